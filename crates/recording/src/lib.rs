@@ -1,1 +1,15 @@
-//! x
+//! Recordings of memory over time: what they hold, how they are written and read, and what follows from them.
+//!
+//! This crate is pure. It opens no file, reads no clock and prints nothing; it takes and gives bytes.
+//! [`event`] is the stream that a run is, [`Recording`] the stream gathered up, and [`dat`] the file format,
+//! which Python's mprof 0.61 can read as well. Everything shown is derived: [`peak`], [`summary`], [`compare`].
+
+pub mod command;
+pub mod event;
+pub mod metric;
+pub mod peak;
+pub mod recording;
+pub mod samples;
+pub mod units;
+
+pub use recording::{Process, Recording};

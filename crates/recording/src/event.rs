@@ -1,0 +1,114 @@
+//! What happens during a run, one thing at a time.
+//!
+//! Sources produce events, sinks consume them, and a [`crate::Recording`] is the events of one run in order.
+
+use crate::metric::Bytes;
+
+/// A process number as the system or an old file gave it. A label: within one run nothing is computed from it.
+pub type Pid = u32;
+
+/// One thing that happened, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Nanoseconds since the run started, by a clock that no clock change moves.
+    pub at_ns: u64,
+    /// What happened.
+    pub kind: Kind,
+}
+
+/// The kinds of event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The run started. The first event of a stream.
+    Started(Start),
+    /// A process became part of the run. The first one to join is the root.
+    Joined {
+        /// The process.
+        pid: Pid,
+        /// The process that started it, where that is one of the run's.
+        parent: Option<Pid>,
+        /// Its name, as the system tells it.
+        name: String,
+    },
+    /// One reading of one process.
+    Sample {
+        /// The process.
+        pid: Pid,
+        /// What was read.
+        bytes: Bytes,
+    },
+    /// A process left the run.
+    Left {
+        /// The process.
+        pid: Pid,
+        /// How it ended, and what the kernel said of it then.
+        departure: Departure,
+    },
+    /// The program told a figure about itself, such as the size of its result.
+    Told {
+        /// What it is, such as `calculated_bytes`.
+        name: String,
+        /// Its value, in the unit that the name ends with.
+        value: u64,
+    },
+    /// The run is over. The last event of a stream.
+    Finished(Finish),
+}
+
+/// What is known when a run starts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Start {
+    /// The program and its arguments, byte for byte; empty when they were not kept.
+    pub argv: Vec<Vec<u8>>,
+    /// Wall-clock time of the start, in nanoseconds since 1970.
+    pub unix_ns: u64,
+    /// Time between two samples that was asked for, in nanoseconds.
+    pub interval_ns: Option<u64>,
+    /// The program that made the recording, with its version, such as `mprof-rs 0.1.0`.
+    pub recorder: Option<String>,
+    /// The system it ran on, such as `linux 6.18.44 x86_64`.
+    pub system: Option<String>,
+}
+
+/// How a process ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Departure {
+    /// Its exit status; absent when nobody could be told.
+    pub exit: Option<Exit>,
+    /// `ru_maxrss` of the reaped process: the largest resident set of it or of any child it waited for.
+    pub maxrss_bytes: Option<u64>,
+    /// The spawner's own resident high-water mark. Linux folds it into `ru_maxrss` at exec, so a value that
+    /// does not exceed it says nothing about the program (getrusage(2)).
+    pub maxrss_floor_bytes: Option<u64>,
+}
+
+/// The exit status of a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// It exited with this code.
+    Code(i32),
+    /// A signal with this number ended it.
+    Signal(i32),
+}
+
+impl Exit {
+    /// The status as a shell gives it: the code, or 128 and the signal's number.
+    #[must_use]
+    pub fn shell_code(self) -> i32 {
+        match self {
+            Self::Code(code) => code,
+            Self::Signal(signal) => 128 + signal,
+        }
+    }
+}
+
+/// What is known when a run is over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Finish {
+    /// Ticks at which a sample was taken.
+    pub n_samples: u64,
+    /// Ticks that passed while no sample could be taken.
+    pub n_missed: u64,
+    /// Samples that were taken more than half an interval after their tick.
+    pub n_late: u64,
+}

@@ -1,0 +1,144 @@
+//! The highest memory of a run, with what kind of number it is.
+//!
+//! A kernel's mark, a sample and a reaped child's figure are different things, and every peak says which it is.
+
+use crate::event::Departure;
+use crate::metric::Metric;
+use crate::recording::{Process, Recording};
+use crate::samples::Samples;
+
+/// The highest memory of a process, as far as it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peak {
+    /// How much.
+    pub bytes: u64,
+    /// The reading at which it was first seen. It was reached at that moment or in the interval before.
+    /// Absent for what only the reaped child tells.
+    pub at_ns: Option<u64>,
+    /// What kind of number it is.
+    pub kind: PeakKind,
+}
+
+/// What kind of number a peak is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PeakKind {
+    /// The kernel's own high-water mark: nothing between two readings was missed.
+    HighWaterMark,
+    /// `ru_maxrss` of the reaped program: the largest of it and of the children that it waited for.
+    Reaped,
+    /// The highest of the readings. The true peak may be higher.
+    HighestSample,
+}
+
+impl PeakKind {
+    /// The words for people.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::HighWaterMark => "high-water mark",
+            Self::Reaped => "largest process reaped (ru_maxrss)",
+            Self::HighestSample => "highest sample",
+        }
+    }
+
+    /// The word for programs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::HighWaterMark => "high_water_mark",
+            Self::Reaped => "reaped_maxrss",
+            Self::HighestSample => "highest_sample",
+        }
+    }
+}
+
+impl Recording {
+    /// The peak of the program itself.
+    #[must_use]
+    pub fn peak(&self) -> Option<Peak> {
+        self.root()?.peak()
+    }
+}
+
+impl Process {
+    /// The peak of this process: the best-founded of the highest figures.
+    #[must_use]
+    pub fn peak(&self) -> Option<Peak> {
+        let reaped = self.left.and_then(|(_, departure)| reaped_peak(&departure));
+        let kept = mark(&self.samples).or_else(|| highest_sample(&self.samples));
+        match (kept, reaped) {
+            (Some(kept), Some(reaped)) if reaped.bytes > kept.bytes => Some(reaped),
+            (Some(kept), _) => Some(kept),
+            (None, reaped) => reaped,
+        }
+    }
+}
+
+/// The highest reading of what a process's curve shows, the resident set.
+#[must_use]
+pub fn highest_sample(samples: &Samples) -> Option<Peak> {
+    let (at_ns, bytes) = samples.max(Metric::Rss)?;
+    Some(Peak { bytes, at_ns: Some(at_ns), kind: PeakKind::HighestSample })
+}
+
+/// The kernel's mark, where it was read. One read gives the mark and the resident set, and the mark is not lower.
+fn mark(samples: &Samples) -> Option<Peak> {
+    let (at_ns, bytes) = samples.max(Metric::Hwm)?;
+    Some(Peak { bytes, at_ns: Some(at_ns), kind: PeakKind::HighWaterMark })
+}
+
+/// `ru_maxrss`, unless the spawner's own size may be what it shows.
+fn reaped_peak(departure: &Departure) -> Option<Peak> {
+    let bytes = departure.maxrss_bytes?;
+    let floor_bytes = departure.maxrss_floor_bytes.unwrap_or(0);
+    (bytes > floor_bytes).then_some(Peak { bytes, at_ns: None, kind: PeakKind::Reaped })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::Bytes;
+
+    const MIB: u64 = 1 << 20;
+
+    fn process(readings: &[(u64, u64, Option<u64>)], maxrss_mib: Option<u64>) -> Process {
+        let mut samples = Samples::default();
+        for &(at_ns, rss_mib, hwm_mib) in readings {
+            let mut bytes = Bytes::default().with(Metric::Rss, rss_mib * MIB);
+            bytes.set(Metric::Hwm, hwm_mib.map(|mib| mib * MIB));
+            samples.push(at_ns, &bytes);
+        }
+        let departure = Departure {
+            exit: None,
+            maxrss_bytes: maxrss_mib.map(|mib| mib * MIB),
+            maxrss_floor_bytes: Some(3 * MIB),
+        };
+        Process { samples, left: Some((99, departure)), ..Process::default() }
+    }
+
+    fn check(process: &Process, mib: u64, at_ns: Option<u64>, kind: PeakKind) {
+        assert_eq!(process.peak(), Some(Peak { bytes: mib * MIB, at_ns, kind }));
+    }
+
+    #[test]
+    fn a_mark_above_the_samples_is_the_peak() {
+        let process = process(&[(1, 10, Some(10)), (2, 11, Some(80)), (3, 12, Some(80))], Some(80));
+        check(&process, 80, Some(2), PeakKind::HighWaterMark);
+    }
+
+    #[test]
+    fn without_a_mark_it_is_a_sample_and_says_so() {
+        check(&process(&[(1, 10, None), (2, 30, None)], None), 30, Some(2), PeakKind::HighestSample);
+    }
+
+    #[test]
+    fn what_rose_after_the_last_reading_is_told_by_the_reaped_child() {
+        check(&process(&[(1, 10, Some(10))], Some(50)), 50, None, PeakKind::Reaped);
+    }
+
+    #[test]
+    fn a_reaped_figure_that_may_be_the_spawners_is_unknown() {
+        assert_eq!(process(&[], Some(3)).peak(), None);
+        check(&process(&[(1, 2, Some(2))], Some(3)), 2, Some(1), PeakKind::HighWaterMark);
+    }
+}

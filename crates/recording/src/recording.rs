@@ -1,0 +1,125 @@
+//! A recording: the events of one run in order, gathered by process.
+//!
+//! It holds raw readings only. What is shown of it (peaks, tables, charts) is derived from it by pure
+//! functions, so that a formula can be mended for old files.
+
+use crate::command;
+use crate::event::{Departure, Event, Finish, Kind, Pid, Start};
+use crate::samples::Samples;
+
+/// One run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recording {
+    /// The command on one line, for people.
+    pub command: String,
+    /// What was known at the start.
+    pub start: Start,
+    /// The processes of the run. The first is the root: the program itself.
+    pub processes: Vec<Process>,
+    /// Calls of marked functions, in the order in which they began.
+    pub calls: Vec<Call>,
+    /// Figures that the program told about itself: name and value.
+    pub told: Vec<(String, u64)>,
+    /// When the run ended and what was known then; absent when the recorder was cut off, and in mprof's files.
+    pub end: Option<(u64, Finish)>,
+}
+
+/// One process of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Process {
+    /// Its number; absent for the root of a file that mprof wrote.
+    pub pid: Option<Pid>,
+    /// The process that started it, where that is one of the run's.
+    pub parent: Option<Pid>,
+    /// Its name, where it was told.
+    pub name: Option<String>,
+    /// Its readings, by time.
+    pub samples: Samples,
+    /// When and how it ended.
+    pub left: Option<(u64, Departure)>,
+}
+
+/// One call of a function that Python's memory_profiler marked (a `FUNC` line).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// The function's full name, such as `__main__.load`.
+    pub name: String,
+    /// Time of its entry, in nanoseconds since the run started.
+    pub from_ns: u64,
+    /// Time of its exit.
+    pub to_ns: u64,
+    /// Resident set at its entry.
+    pub from_bytes: u64,
+    /// Resident set at its exit.
+    pub to_bytes: u64,
+    /// How many marked calls enclose it.
+    pub level: u32,
+}
+
+impl Recording {
+    /// The program itself, if anything was recorded of it.
+    #[must_use]
+    pub fn root(&self) -> Option<&Process> {
+        self.processes.first()
+    }
+
+    /// Every process but the root.
+    #[must_use]
+    pub fn children(&self) -> &[Process] {
+        self.processes.get(1..).unwrap_or_default()
+    }
+
+    /// A figure that the program told about itself.
+    #[must_use]
+    pub fn told(&self, name: &str) -> Option<u64> {
+        self.told.iter().rev().find(|(it, _)| it == name).map(|&(_, value)| value)
+    }
+
+    /// How many readings there are, of all processes.
+    #[must_use]
+    pub fn n_readings(&self) -> usize {
+        self.processes.iter().map(|process| process.samples.len()).sum()
+    }
+
+    /// From the start to the end, or to the last thing recorded when the end is not known.
+    #[must_use]
+    pub fn duration_ns(&self) -> u64 {
+        let ended = self.end.map(|(at_ns, _)| at_ns);
+        ended.unwrap_or_else(|| self.last_ns())
+    }
+
+    /// Takes up one event. Events may come in any order but for each process's `Joined`, which makes it known.
+    pub fn apply(&mut self, event: &Event) {
+        match &event.kind {
+            Kind::Started(start) => {
+                self.command = command::display(&start.argv);
+                self.start = start.clone();
+            }
+            Kind::Joined { pid, parent, name } => {
+                let process = self.process_mut(*pid);
+                process.parent = *parent;
+                process.name = Some(name.clone());
+            }
+            Kind::Sample { pid, bytes } => self.process_mut(*pid).samples.push(event.at_ns, bytes),
+            Kind::Left { pid, departure } => self.process_mut(*pid).left = Some((event.at_ns, *departure)),
+            Kind::Told { name, value } => self.told.push((name.clone(), *value)),
+            Kind::Finished(finish) => self.end = Some((event.at_ns, *finish)),
+        }
+    }
+
+    fn process_mut(&mut self, pid: Pid) -> &mut Process {
+        let known = self.processes.iter().position(|process| process.pid == Some(pid));
+        let idx = known.unwrap_or_else(|| {
+            self.processes.push(Process { pid: Some(pid), ..Process::default() });
+            self.processes.len() - 1
+        });
+        &mut self.processes[idx]
+    }
+
+    fn last_ns(&self) -> u64 {
+        let samples = self.processes.iter().filter_map(|process| process.samples.times_ns().last());
+        let departures = self.processes.iter().filter_map(|process| process.left.as_ref()).map(|(at_ns, _)| at_ns);
+        let calls = self.calls.iter().map(|call| &call.to_ns);
+        samples.chain(departures).chain(calls).copied().max().unwrap_or(0)
+    }
+}

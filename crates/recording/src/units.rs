@@ -1,0 +1,94 @@
+//! Numbers for people: bytes in binary units, times in seconds and minutes.
+//!
+//! KiB, MiB, GiB are powers of 1024. Decimal MB and GB are never mixed in.
+
+/// A binary unit of memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unit {
+    /// Its symbol, such as `MiB`.
+    pub symbol: &'static str,
+    /// How many bytes it is.
+    pub bytes: u64,
+}
+
+/// The units, from small to large.
+pub const UNITS: [Unit; 5] = [
+    Unit { symbol: "B", bytes: 1 },
+    Unit { symbol: "KiB", bytes: 1 << 10 },
+    Unit { symbol: "MiB", bytes: 1 << 20 },
+    Unit { symbol: "GiB", bytes: 1 << 30 },
+    Unit { symbol: "TiB", bytes: 1 << 40 },
+];
+
+/// The largest unit of which there is at least one, and bytes below that.
+#[must_use]
+pub fn unit_for(bytes: u64) -> Unit {
+    let fitting = UNITS.into_iter().rev().find(|unit| bytes >= unit.bytes);
+    fitting.unwrap_or(UNITS[0])
+}
+
+/// Bytes in the unit that suits them, to four digits: `181.3 MiB`, `14.92 GiB`, `512 B`.
+#[must_use]
+pub fn bytes(bytes: u64) -> String {
+    let unit = unit_for(bytes);
+    if unit.bytes == 1 {
+        return format!("{bytes} B");
+    }
+    let value = bytes as f64 / unit.bytes as f64;
+    format!("{value:.*} {}", decimals(value, 4), unit.symbol)
+}
+
+/// A duration: `4 ms`, `0.31 s`, `12.3 s`, `2 min 05 s`, `1 h 02 min`.
+#[must_use]
+pub fn duration(ns: u64) -> String {
+    let seconds = ns as f64 / 1e9;
+    let whole = (ns + 500_000_000) / 1_000_000_000;
+    match ns {
+        0..1_000_000 => format!("{:.2} ms", seconds * 1e3),
+        1_000_000..100_000_000 => format!("{:.*} ms", decimals(seconds * 1e3, 2), seconds * 1e3),
+        _ if seconds < 119.95 => format!("{seconds:.*} s", decimals(seconds, 3)),
+        _ if whole < 7200 => format!("{} min {:02} s", whole / 60, whole % 60),
+        _ => format!("{} h {:02} min", whole / 3600, whole / 60 % 60),
+    }
+}
+
+/// How many decimals show a value to so many digits.
+fn decimals(value: f64, digits: usize) -> usize {
+    let before_point = if value >= 1.0 { value.log10() as usize + 1 } else { 1 };
+    digits.saturating_sub(before_point)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_have_binary_units() {
+        let cases = [
+            (0, "0 B"),
+            (1023, "1023 B"),
+            (1 << 20, "1.000 MiB"),
+            (190_054_400, "181.2 MiB"),
+            (16_000_000_000, "14.90 GiB"),
+            (u64::MAX, "16777216 TiB"),
+        ];
+        for (value, text) in cases {
+            assert_eq!(bytes(value), text);
+        }
+    }
+
+    #[test]
+    fn durations_read_well_at_every_size() {
+        let cases = [
+            (300_000, "0.30 ms"),
+            (4_200_000, "4.2 ms"),
+            (310_000_000, "0.31 s"),
+            (12_345_000_000, "12.3 s"),
+            (125_000_000_000, "2 min 05 s"),
+            (7_500_000_000_000, "2 h 05 min"),
+        ];
+        for (ns, text) in cases {
+            assert_eq!(duration(ns), text);
+        }
+    }
+}
