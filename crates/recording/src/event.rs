@@ -92,6 +92,18 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// The exit code, unless a signal ended the process.
+    #[must_use]
+    pub fn code(self) -> Option<i32> {
+        if let Self::Code(code) = self { Some(code) } else { None }
+    }
+
+    /// The signal that ended the process, if one did.
+    #[must_use]
+    pub fn signal(self) -> Option<i32> {
+        if let Self::Signal(signal) = self { Some(signal) } else { None }
+    }
+
     /// The status as a shell gives it: the code, or 128 and the signal's number.
     #[must_use]
     pub fn shell_code(self) -> i32 {

@@ -5,11 +5,15 @@
 //! which Python's mprof 0.61 can read as well. Everything shown is derived: [`peak`], [`summary`], [`compare`].
 
 pub mod command;
+pub mod compare;
+pub mod dat;
 pub mod event;
 pub mod metric;
 pub mod peak;
+pub mod pump;
 pub mod recording;
 pub mod samples;
+pub mod summary;
 pub mod units;
 
 pub use recording::{Process, Recording};

@@ -3,9 +3,8 @@
 //! A kernel's mark, a sample and a reaped child's figure are different things, and every peak says which it is.
 
 use crate::event::Departure;
-use crate::metric::Metric;
+use crate::metric::{Bytes, Metric};
 use crate::recording::{Process, Recording};
-use crate::samples::Samples;
 
 /// The highest memory of a process, as far as it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,20 +51,33 @@ impl PeakKind {
     }
 }
 
-impl Recording {
-    /// The peak of the program itself.
-    #[must_use]
-    pub fn peak(&self) -> Option<Peak> {
-        self.root()?.peak()
-    }
+/// The highest readings of one process so far. It takes no more room as a run grows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    sample: Option<Peak>,
+    mark: Option<Peak>,
 }
 
-impl Process {
-    /// The peak of this process: the best-founded of the highest figures.
+impl Marks {
+    /// Takes a reading into account.
+    pub fn see(&mut self, at_ns: u64, bytes: &Bytes) {
+        raise(&mut self.sample, at_ns, bytes.get(Metric::Rss), PeakKind::HighestSample);
+        raise(&mut self.mark, at_ns, bytes.get(Metric::Hwm), PeakKind::HighWaterMark);
+    }
+
+    /// The highest resident set that was read.
     #[must_use]
-    pub fn peak(&self) -> Option<Peak> {
-        let reaped = self.left.and_then(|(_, departure)| reaped_peak(&departure));
-        let kept = mark(&self.samples).or_else(|| highest_sample(&self.samples));
+    pub fn highest_sample(&self) -> Option<Peak> {
+        self.sample
+    }
+
+    /// The peak of the process: the kernel's mark where there is one, and above it only what the reaped child tells.
+    ///
+    /// One read gives the mark and the resident set together, so that the mark is never the lower of the two.
+    #[must_use]
+    pub fn peak(&self, departure: Option<&Departure>) -> Option<Peak> {
+        let kept = self.mark.or(self.sample);
+        let reaped = departure.and_then(reaped_peak);
         match (kept, reaped) {
             (Some(kept), Some(reaped)) if reaped.bytes > kept.bytes => Some(reaped),
             (Some(kept), _) => Some(kept),
@@ -74,17 +86,40 @@ impl Process {
     }
 }
 
-/// The highest reading of what a process's curve shows, the resident set.
-#[must_use]
-pub fn highest_sample(samples: &Samples) -> Option<Peak> {
-    let (at_ns, bytes) = samples.max(Metric::Rss)?;
-    Some(Peak { bytes, at_ns: Some(at_ns), kind: PeakKind::HighestSample })
+impl Process {
+    /// The highest readings of this process.
+    #[must_use]
+    pub fn marks(&self) -> Marks {
+        let of = |metric, kind| {
+            self.samples.max(metric).map(|(at_ns, bytes)| Peak { bytes, at_ns: Some(at_ns), kind })
+        };
+        Marks {
+            sample: of(Metric::Rss, PeakKind::HighestSample),
+            mark: of(Metric::Hwm, PeakKind::HighWaterMark),
+        }
+    }
+
+    /// The peak of this process, as [`Marks::peak`] gives it.
+    #[must_use]
+    pub fn peak(&self) -> Option<Peak> {
+        self.marks().peak(self.left.as_ref().map(|(_, departure)| departure))
+    }
 }
 
-/// The kernel's mark, where it was read. One read gives the mark and the resident set, and the mark is not lower.
-fn mark(samples: &Samples) -> Option<Peak> {
-    let (at_ns, bytes) = samples.max(Metric::Hwm)?;
-    Some(Peak { bytes, at_ns: Some(at_ns), kind: PeakKind::HighWaterMark })
+impl Recording {
+    /// The peak of the program itself.
+    #[must_use]
+    pub fn peak(&self) -> Option<Peak> {
+        self.root()?.peak()
+    }
+}
+
+fn raise(best: &mut Option<Peak>, at_ns: u64, bytes: Option<u64>, kind: PeakKind) {
+    if let Some(bytes) = bytes
+        && best.is_none_or(|best| bytes > best.bytes)
+    {
+        *best = Some(Peak { bytes, at_ns: Some(at_ns), kind });
+    }
 }
 
 /// `ru_maxrss`, unless the spawner's own size may be what it shows.
@@ -97,7 +132,7 @@ fn reaped_peak(departure: &Departure) -> Option<Peak> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metric::Bytes;
+    use crate::samples::Samples;
 
     const MIB: u64 = 1 << 20;
 
@@ -134,6 +169,17 @@ mod tests {
     #[test]
     fn what_rose_after_the_last_reading_is_told_by_the_reaped_child() {
         check(&process(&[(1, 10, Some(10))], Some(50)), 50, None, PeakKind::Reaped);
+    }
+
+    #[test]
+    fn marks_seen_one_by_one_equal_those_of_the_whole() {
+        let process = process(&[(1, 10, Some(10)), (2, 40, Some(70)), (3, 20, Some(70))], None);
+        let mut marks = Marks::default();
+        for (idx, at_ns) in process.samples.times_ns().iter().enumerate() {
+            marks.see(*at_ns, &process.samples.bytes(idx));
+        }
+        assert_eq!(marks, process.marks());
+        assert_eq!(marks.highest_sample().unwrap().bytes, 40 * MIB);
     }
 
     #[test]

@@ -18,8 +18,8 @@ pub struct Recording {
     pub processes: Vec<Process>,
     /// Calls of marked functions, in the order in which they began.
     pub calls: Vec<Call>,
-    /// Figures that the program told about itself: name and value.
-    pub told: Vec<(String, u64)>,
+    /// Figures that the program told about itself.
+    pub told: Vec<Told>,
     /// When the run ended and what was known then; absent when the recorder was cut off, and in mprof's files.
     pub end: Option<(u64, Finish)>,
 }
@@ -33,6 +33,8 @@ pub struct Process {
     pub parent: Option<Pid>,
     /// Its name, where it was told.
     pub name: Option<String>,
+    /// When it became part of the run.
+    pub joined_ns: Option<u64>,
     /// Its readings, by time.
     pub samples: Samples,
     /// When and how it ended.
@@ -56,6 +58,17 @@ pub struct Call {
     pub level: u32,
 }
 
+/// A figure that the program told about itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// When it was told.
+    pub at_ns: u64,
+    /// What it is, such as `calculated_bytes`.
+    pub name: String,
+    /// Its value.
+    pub value: u64,
+}
+
 impl Recording {
     /// The program itself, if anything was recorded of it.
     #[must_use]
@@ -72,7 +85,7 @@ impl Recording {
     /// A figure that the program told about itself.
     #[must_use]
     pub fn told(&self, name: &str) -> Option<u64> {
-        self.told.iter().rev().find(|(it, _)| it == name).map(|&(_, value)| value)
+        self.told.iter().rev().find(|told| told.name == name).map(|told| told.value)
     }
 
     /// How many readings there are, of all processes.
@@ -99,10 +112,13 @@ impl Recording {
                 let process = self.process_mut(*pid);
                 process.parent = *parent;
                 process.name = Some(name.clone());
+                process.joined_ns = Some(event.at_ns);
             }
             Kind::Sample { pid, bytes } => self.process_mut(*pid).samples.push(event.at_ns, bytes),
             Kind::Left { pid, departure } => self.process_mut(*pid).left = Some((event.at_ns, *departure)),
-            Kind::Told { name, value } => self.told.push((name.clone(), *value)),
+            Kind::Told { name, value } => {
+                self.told.push(Told { at_ns: event.at_ns, name: name.clone(), value: *value });
+            }
             Kind::Finished(finish) => self.end = Some((event.at_ns, *finish)),
         }
     }
@@ -116,9 +132,38 @@ impl Recording {
         &mut self.processes[idx]
     }
 
+    /// The time of the first reading or call.
+    pub(crate) fn first_ns(&self) -> Option<u64> {
+        let samples = self.processes.iter().filter_map(|process| process.samples.times_ns().first());
+        samples.chain(self.calls.iter().map(|call| &call.from_ns)).copied().min()
+    }
+
+    /// Counts every time from a new zero. What lay before it is put at zero.
+    pub(crate) fn rebase(&mut self, zero_ns: u64) {
+        for process in &mut self.processes {
+            process.samples.rebase(zero_ns);
+        }
+        for at_ns in self.times_mut() {
+            *at_ns = at_ns.saturating_sub(zero_ns);
+        }
+    }
+
+    /// Every time but those of the readings.
+    fn times_mut(&mut self) -> impl Iterator<Item = &mut u64> {
+        let processes = self.processes.iter_mut().flat_map(|process| {
+            let left = process.left.as_mut().map(|(at_ns, _)| at_ns);
+            process.joined_ns.as_mut().into_iter().chain(left)
+        });
+        let calls = self.calls.iter_mut().flat_map(|call| [&mut call.from_ns, &mut call.to_ns]);
+        let told = self.told.iter_mut().map(|told| &mut told.at_ns);
+        let end = self.end.as_mut().map(|(at_ns, _)| at_ns);
+        processes.chain(calls).chain(told).chain(end)
+    }
+
     fn last_ns(&self) -> u64 {
         let samples = self.processes.iter().filter_map(|process| process.samples.times_ns().last());
-        let departures = self.processes.iter().filter_map(|process| process.left.as_ref()).map(|(at_ns, _)| at_ns);
+        let departures =
+            self.processes.iter().filter_map(|process| process.left.as_ref()).map(|(at_ns, _)| at_ns);
         let calls = self.calls.iter().map(|call| &call.to_ns);
         samples.chain(departures).chain(calls).copied().max().unwrap_or(0)
     }

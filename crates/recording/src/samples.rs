@@ -86,6 +86,13 @@ impl Samples {
         }
     }
 
+    /// Counts every time from a new zero. What lay before it is put at zero.
+    pub(crate) fn rebase(&mut self, zero_ns: u64) {
+        for at_ns in &mut self.at_ns {
+            *at_ns = at_ns.saturating_sub(zero_ns);
+        }
+    }
+
     fn column(&self, metric: Metric) -> Option<&[u64]> {
         let found = self.columns.iter().find(|(it, _)| *it == metric);
         found.map(|(_, column)| column.as_slice())
@@ -93,7 +100,8 @@ impl Samples {
 
     fn ensure_column(&mut self, metric: Metric) {
         if self.column(metric).is_none() {
-            self.columns.push((metric, vec![ABSENT; self.at_ns.len()]));
+            let place = self.columns.partition_point(|(it, _)| (*it as usize) < metric as usize);
+            self.columns.insert(place, (metric, vec![ABSENT; self.at_ns.len()]));
         }
     }
 }

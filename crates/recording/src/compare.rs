@@ -1,0 +1,188 @@
+//! Runs side by side as a table: the closing table of the article that this project began with.
+//!
+//! Elapsed time, calculated storage, peak memory and file storage, each with its ratio to the first run.
+
+use crate::recording::Recording;
+use crate::summary::Summary;
+use crate::units;
+
+/// What a table shows where a figure was not measured.
+const UNKNOWN: &str = "n/a";
+
+/// One run of a comparison.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// What to call the run.
+    pub name: String,
+    /// Its figures.
+    pub summary: Summary,
+}
+
+impl Row {
+    /// The row of a recording.
+    #[must_use]
+    pub fn new(name: &str, recording: &Recording) -> Self {
+        Self { name: name.to_owned(), summary: recording.summary() }
+    }
+}
+
+/// A column of figures.
+struct Column {
+    title: &'static str,
+    csv_name: &'static str,
+    value: fn(&Summary) -> Option<u64>,
+    text: fn(u64) -> String,
+}
+
+/// The columns of figures. Adding one is a row here.
+const COLUMNS: [Column; 4] = [
+    Column {
+        title: "Elapsed",
+        csv_name: "duration_ns",
+        value: |it| Some(it.duration_ns),
+        text: units::duration,
+    },
+    Column {
+        title: "Calculated storage",
+        csv_name: "calculated_bytes",
+        value: |it| it.calculated_bytes,
+        text: units::bytes,
+    },
+    Column { title: "Peak memory", csv_name: "peak_bytes", value: |it| it.peak_bytes, text: units::bytes },
+    Column { title: "File storage", csv_name: "file_bytes", value: |it| it.file_bytes, text: units::bytes },
+];
+
+/// The heads of a table for people.
+#[must_use]
+pub fn titles() -> Vec<String> {
+    let figures = COLUMNS.iter().map(|column| column.title.to_owned());
+    std::iter::once("Run".to_owned()).chain(figures).chain(["Peak is a".to_owned()]).collect()
+}
+
+/// The cells of a table for people: each figure with its ratio to the first row's, such as `8.00 GiB (0.50 ×)`.
+#[must_use]
+pub fn cells(rows: &[Row]) -> Vec<Vec<String>> {
+    rows.iter().map(|row| row_cells(row, rows.first())).collect()
+}
+
+/// The heads of the table for programs.
+#[must_use]
+pub fn csv_titles() -> Vec<String> {
+    let figures = COLUMNS.iter().flat_map(|it| [it.csv_name.to_owned(), format!("{}_ratio", it.csv_name)]);
+    std::iter::once("run".to_owned()).chain(figures).chain(["peak_kind".to_owned()]).collect()
+}
+
+/// The cells of the table for programs: whole numbers and ratios, empty where nothing was measured.
+#[must_use]
+pub fn csv_cells(rows: &[Row]) -> Vec<Vec<String>> {
+    let csv_row = |row: &Row| {
+        let mut cells = vec![row.name.clone()];
+        for column in &COLUMNS {
+            let value = (column.value)(&row.summary);
+            cells.push(value.map(|it| it.to_string()).unwrap_or_default());
+            let ratio = ratio(value, rows.first().and_then(|first| (column.value)(&first.summary)));
+            cells.push(ratio.map(|it| format!("{it:.4}")).unwrap_or_default());
+        }
+        cells.push(row.summary.peak_kind.unwrap_or_default().to_owned());
+        cells
+    };
+    rows.iter().map(csv_row).collect()
+}
+
+/// A table in Markdown, which reads as well on a terminal: columns are padded, figures stand to the right.
+#[must_use]
+pub fn markdown(titles: &[String], cells: &[Vec<String>]) -> String {
+    let escaped: Vec<Vec<String>> =
+        cells.iter().map(|row| row.iter().map(|cell| escape(cell)).collect()).collect();
+    let width = |idx: usize| {
+        let column = escaped.iter().map(|row| &row[idx]).chain([&titles[idx]]);
+        column.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..titles.len()).map(width).collect();
+    let rule: Vec<String> = widths.iter().enumerate().map(|(idx, &width)| rule_cell(idx, width)).collect();
+    let lines = escaped.iter().map(|row| markdown_line(row, &widths));
+    let head = [markdown_line(titles, &widths), format!("|{}|\n", rule.join("|"))];
+    head.into_iter().chain(lines).collect()
+}
+
+fn row_cells(row: &Row, first: Option<&Row>) -> Vec<String> {
+    let mut cells = vec![row.name.clone()];
+    for column in &COLUMNS {
+        let value = (column.value)(&row.summary);
+        let reference = first.and_then(|first| (column.value)(&first.summary));
+        let is_first = first.is_some_and(|first| std::ptr::eq(first, row));
+        cells.push(match (value, ratio(value, reference)) {
+            (Some(value), Some(ratio)) if !is_first => {
+                format!("{} ({} ×)", (column.text)(value), ratio_text(ratio))
+            }
+            (Some(value), _) => (column.text)(value),
+            (None, _) => UNKNOWN.to_owned(),
+        });
+    }
+    cells.push(row.summary.peak_kind.map_or(UNKNOWN.to_owned(), |kind| kind.replace('_', " ")));
+    cells
+}
+
+fn ratio(value: Option<u64>, reference: Option<u64>) -> Option<f64> {
+    let reference = reference.filter(|&it| it > 0)?;
+    Some(value? as f64 / reference as f64)
+}
+
+/// A ratio to two decimals, and small ones to two digits.
+fn ratio_text(ratio: f64) -> String {
+    if ratio >= 0.1 || ratio == 0.0 { format!("{ratio:.2}") } else { format!("{ratio:.4}") }
+}
+
+fn escape(cell: &str) -> String {
+    cell.replace('|', "\\|")
+}
+
+fn rule_cell(idx: usize, width: usize) -> String {
+    let dashes = "-".repeat(width + 1);
+    if is_text(idx) { format!("{dashes}-") } else { format!("{dashes}:") }
+}
+
+fn markdown_line(row: &[String], widths: &[usize]) -> String {
+    let cell = |(idx, (text, &width)): (usize, (&String, &usize))| {
+        if is_text(idx) { format!(" {text:<width$} ") } else { format!(" {text:>width$} ") }
+    };
+    let cells: Vec<String> = row.iter().zip(widths).enumerate().map(cell).collect();
+    format!("|{}|\n", cells.join("|"))
+}
+
+/// The first column holds names, and the last one words.
+fn is_text(idx: usize) -> bool {
+    idx == 0 || idx > COLUMNS.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(name: &str, peak_bytes: Option<u64>) -> Row {
+        let summary = Summary { duration_ns: 2_000_000_000, peak_bytes, ..Summary::default() };
+        Row { name: name.into(), summary }
+    }
+
+    #[test]
+    fn ratios_are_to_the_first_row_and_unknown_is_not_zero() {
+        let rows = [row("a", Some(4 << 20)), row("b|c", Some(1 << 20)), row("d", None)];
+        let table = markdown(&titles(), &cells(&rows));
+        let expected = "\
+| Run  |         Elapsed | Calculated storage |        Peak memory | File storage | Peak is a |
+|------|----------------:|-------------------:|-------------------:|-------------:|-----------|
+| a    |          2.00 s |                n/a |          4.000 MiB |          n/a | n/a       |
+| b\\|c | 2.00 s (1.00 ×) |                n/a | 1.000 MiB (0.25 ×) |          n/a | n/a       |
+| d    | 2.00 s (1.00 ×) |                n/a |                n/a |          n/a | n/a       |
+";
+        assert_eq!(table, expected);
+    }
+
+    #[test]
+    fn programs_get_whole_numbers_and_empty_cells() {
+        let rows = [row("a", Some(4)), row("b", None)];
+        assert_eq!(csv_titles()[5..7], ["peak_bytes", "peak_bytes_ratio"]);
+        assert_eq!(csv_cells(&rows)[0][5..7], ["4", "1.0000"]);
+        assert_eq!(csv_cells(&rows)[1][5..7], ["", ""]);
+    }
+}

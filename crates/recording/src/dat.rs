@@ -1,0 +1,14 @@
+//! The `.dat` file: our lossless recording, and one that mprof 0.61 reads.
+//!
+//! `FORMAT.md` in this crate defines it. [`Writer`] writes ours; [`read`] reads ours and every file of mprof's.
+
+mod decimal;
+mod line;
+mod read;
+mod write;
+
+pub use read::{Error, Read, Warning, read};
+pub use write::Writer;
+
+/// The version of the extension that this crate writes, and the highest that it reads.
+pub const VERSION: u32 = 1;

@@ -1,0 +1,176 @@
+//! One line of a `.dat` file, understood by itself.
+
+use super::decimal::{read_integer, read_mib, read_seconds};
+use crate::command;
+use crate::event::{Departure, Exit, Finish, Pid};
+use crate::metric::{Bytes, Metric};
+use crate::recording::{Call, Told};
+
+/// What a line says. Times are nanoseconds since 1970.
+#[derive(Debug)]
+pub(super) enum Line<'a> {
+    Meta(&'a [u8], &'a [u8]),
+    Command(&'a [u8]),
+    Joined { pid: Pid, unix_ns: u64, parent: Option<Pid>, name: String, is_root: bool },
+    Root(Reading),
+    Child(Pid, Reading),
+    Call(Call),
+    Left(Pid, u64, Departure),
+    Told(Told),
+    End(u64, Finish),
+}
+
+/// One reading, and when it was taken.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) unix_ns: u64,
+    pub(super) bytes: Bytes,
+}
+
+/// Understands a line, without its end.
+///
+/// # Errors
+/// What was expected instead.
+pub(super) fn parse(line: &[u8]) -> Result<Line<'_>, &'static str> {
+    let (tag, rest) = split_word(line);
+    let (found, expected) = match tag {
+        b"MEM" => (reading(rest).map(Line::Root), "MEM <MiB> <seconds>"),
+        b"CHLD" => (child(rest), "CHLD <pid> <MiB> <seconds>"),
+        b"FUNC" => (call(rest).map(Line::Call), "FUNC <name> <MiB> <seconds> <MiB> <seconds> [<level>]"),
+        b"CMDLINE" => (Some(Line::Command(rest)), ""),
+        b"META" => (meta(rest), "META <key> <value>"),
+        b"ROOT" => (joined(rest, true), "ROOT <pid> <seconds> - \"<name>\""),
+        b"PROC" => (joined(rest, false), "PROC <pid> <seconds> <parent> \"<name>\""),
+        b"LEFT" => (left(rest), "LEFT <pid> <seconds> [<key>=<value>…]"),
+        b"TOLD" => (told(rest), "TOLD <name> <seconds> <value>"),
+        b"END" => (end(rest), "END <seconds> [<key>=<value>…]"),
+        _ => (None, "a line that begins with MEM, CHLD, FUNC, CMDLINE, META, ROOT, PROC, LEFT, TOLD or END"),
+    };
+    found.ok_or(expected)
+}
+
+/// Whether a line begins as a record does.
+pub(super) fn is_record(line: &[u8]) -> bool {
+    const TAGS: [&[u8]; 10] =
+        [b"MEM", b"CHLD", b"FUNC", b"CMDLINE", b"META", b"ROOT", b"PROC", b"LEFT", b"TOLD", b"END"];
+    TAGS.contains(&split_word(line).0)
+}
+
+fn split_word(text: &[u8]) -> (&[u8], &[u8]) {
+    match text.iter().position(|&byte| byte == b' ') {
+        Some(idx) => (&text[..idx], &text[idx + 1..]),
+        None => (text, &[]),
+    }
+}
+
+fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(|&byte| byte == b' ').filter(|word| !word.is_empty())
+}
+
+fn pid(word: &[u8]) -> Option<Pid> {
+    read_integer(word)?.try_into().ok()
+}
+
+fn reading(rest: &[u8]) -> Option<Reading> {
+    let mut words = words(rest);
+    let mut bytes = Bytes::default().with(Metric::Rss, read_mib(words.next()?)?);
+    let unix_ns = read_seconds(words.next()?)?;
+    for (key, value) in words.filter_map(key_value) {
+        if let Some(metric) = Metric::from_name(key) {
+            bytes.set(metric, Some(read_integer(value)?));
+        }
+    }
+    Some(Reading { unix_ns, bytes })
+}
+
+fn child(rest: &[u8]) -> Option<Line<'_>> {
+    let (label, rest) = split_word(rest);
+    Some(Line::Child(pid(label)?, reading(rest)?))
+}
+
+fn call(rest: &[u8]) -> Option<Call> {
+    let mut words = words(rest);
+    let name = String::from_utf8_lossy(words.next()?).into_owned();
+    let from_bytes = read_mib(words.next()?)?;
+    let from_ns = read_seconds(words.next()?)?;
+    let to_bytes = read_mib(words.next()?)?;
+    let to_ns = read_seconds(words.next()?)?;
+    let level = match words.next() {
+        Some(word) => read_integer(word)?.try_into().ok()?,
+        None => 0,
+    };
+    Some(Call { name, from_ns, to_ns, from_bytes, to_bytes, level })
+}
+
+fn meta(rest: &[u8]) -> Option<Line<'_>> {
+    let (key, value) = split_word(rest);
+    (!key.is_empty()).then_some(Line::Meta(key, value))
+}
+
+fn joined(rest: &[u8], is_root: bool) -> Option<Line<'_>> {
+    let (number, rest) = split_word(rest);
+    let (seconds, rest) = split_word(rest);
+    let (parent, name) = split_word(rest);
+    Some(Line::Joined {
+        pid: pid(number)?,
+        unix_ns: read_seconds(seconds)?,
+        parent: if parent == b"-" { None } else { Some(pid(parent)?) },
+        name: one_text(name)?,
+        is_root,
+    })
+}
+
+fn left(rest: &[u8]) -> Option<Line<'_>> {
+    let mut words = words(rest);
+    let pid = pid(words.next()?)?;
+    let unix_ns = read_seconds(words.next()?)?;
+    let mut departure = Departure::default();
+    for (key, value) in words.filter_map(key_value) {
+        match key {
+            "exit" => departure.exit = Some(Exit::Code(signed(value)?)),
+            "signal" => departure.exit = Some(Exit::Signal(signed(value)?)),
+            "maxrss" => departure.maxrss_bytes = Some(read_integer(value)?),
+            "maxrss_floor" => departure.maxrss_floor_bytes = Some(read_integer(value)?),
+            _ => {}
+        }
+    }
+    Some(Line::Left(pid, unix_ns, departure))
+}
+
+fn told(rest: &[u8]) -> Option<Line<'_>> {
+    let mut words = words(rest);
+    let name = String::from_utf8_lossy(words.next()?).into_owned();
+    let at_ns = read_seconds(words.next()?)?;
+    Some(Line::Told(Told { at_ns, name, value: read_integer(words.next()?)? }))
+}
+
+fn end(rest: &[u8]) -> Option<Line<'_>> {
+    let mut words = words(rest);
+    let unix_ns = read_seconds(words.next()?)?;
+    let mut finish = Finish::default();
+    for (key, value) in words.filter_map(key_value) {
+        match key {
+            "samples" => finish.n_samples = read_integer(value)?,
+            "missed" => finish.n_missed = read_integer(value)?,
+            "late" => finish.n_late = read_integer(value)?,
+            _ => {}
+        }
+    }
+    Some(Line::End(unix_ns, finish))
+}
+
+/// `key=value`; other words, which a later version may add, are passed over.
+fn key_value(word: &[u8]) -> Option<(&str, &[u8])> {
+    let idx = word.iter().position(|&byte| byte == b'=')?;
+    Some((str::from_utf8(&word[..idx]).ok()?, &word[idx + 1..]))
+}
+
+fn signed(text: &[u8]) -> Option<i32> {
+    str::from_utf8(text).ok()?.parse().ok()
+}
+
+/// The one encoded text of a line, for people.
+pub(super) fn one_text(text: &[u8]) -> Option<String> {
+    let [bytes] = <[Vec<u8>; 1]>::try_from(command::decode(text)?).ok()?;
+    Some(String::from_utf8_lossy(&bytes).into_owned())
+}

@@ -1,0 +1,78 @@
+//! Files that are not as they should be: each says what is wrong, and what can be read is read.
+
+use mprof_recording::dat::{self, Error};
+
+/// How many readings a file gives, and the lines that it warns of.
+fn check(file: &[u8], n_readings: usize, lines: &[u64]) -> Vec<String> {
+    let read = dat::read(file).unwrap();
+    assert_eq!(read.recording.n_readings(), n_readings);
+    let found: Vec<u64> = read.warnings.iter().map(|warning| warning.line).collect();
+    assert_eq!(found, lines);
+    read.warnings.into_iter().map(|warning| warning.why).collect()
+}
+
+#[test]
+fn an_empty_file() {
+    assert_eq!(dat::read(b"").unwrap_err(), Error::Empty);
+}
+
+#[test]
+fn a_file_that_is_no_recording() {
+    assert_eq!(dat::read(b"\x7fELF\x02\x01\x00\xff\n\x00").unwrap_err(), Error::NotARecording);
+    assert_eq!(dat::read(b"\n\n\n").unwrap_err(), Error::NotARecording);
+}
+
+#[test]
+fn a_newer_format_is_refused_with_the_remedy() {
+    let error = dat::read(b"META format mprof-rs 2\n").unwrap_err();
+    assert_eq!(error, Error::NewerFormat(2));
+    assert!(error.to_string().contains("use a newer mprof-rs"));
+}
+
+#[test]
+fn a_file_without_samples_is_read() {
+    check(b"CMDLINE true\n", 0, &[]);
+}
+
+#[test]
+fn a_torn_last_line_is_not_trusted() {
+    let why = check(b"MEM 1.500000 1700000000.0000\nMEM 99.50", 1, &[2]);
+    assert!(why[0].contains("cut off"));
+}
+
+#[test]
+fn carriage_returns_are_part_of_the_line_end() {
+    check(b"CMDLINE true\r\nMEM 1.500000 1700000000.0000\r\n", 1, &[]);
+}
+
+#[test]
+fn numbers_that_are_no_readings_are_named() {
+    let file = b"MEM nan 1.0\nMEM -1.0 1.0\nMEM 1.0 inf\nMEM 1e9999 1.0\nMEM 99999999999999999999 1.0\n\
+                 MEM 1.0 99999999999999.0\nMEM 1.0\nMEM 1.0 1.0\n";
+    let why = check(file, 1, &[1, 2, 3, 4, 5, 6, 7]);
+    assert_eq!(why[0], "not understood, expected MEM <MiB> <seconds>");
+}
+
+#[test]
+fn unknown_lines_are_named_and_the_rest_is_read() {
+    check(b"CMDLINE true\ngarbage\nMEM 1.0 1.0\nFOO 1 2\nMEM 1.0 2.0\n", 2, &[2, 4]);
+}
+
+#[test]
+fn a_command_that_is_not_utf_8_is_shown_as_far_as_it_can_be() {
+    let read = dat::read(b"CMDLINE echo \xff\x1b[2J\nMEM 1.0 1.0\n").unwrap();
+    assert_eq!(read.recording.command, "echo \u{fffd}\\u{1b}[2J");
+}
+
+#[test]
+fn a_wrong_file_does_not_fill_the_memory_with_warnings() {
+    let file = [b"MEM 1.0 1.0\n".to_vec(), b"x\n".repeat(10_000)].concat();
+    let read = dat::read(&file).unwrap();
+    assert_eq!((read.n_warnings, read.warnings.len()), (10_000, 20));
+}
+
+#[test]
+fn time_that_runs_backwards_is_put_in_order() {
+    let read = dat::read(b"MEM 2.0 20.0\nMEM 1.0 10.0\n").unwrap();
+    assert_eq!(read.recording.root().unwrap().samples.times_ns(), [0, 10_000_000_000]);
+}

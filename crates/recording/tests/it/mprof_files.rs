@@ -1,0 +1,73 @@
+//! Files that mprof 0.61 wrote itself, read to the letter.
+
+use mprof_recording::Recording;
+use mprof_recording::dat;
+use mprof_recording::peak::{Peak, PeakKind};
+
+fn read(name: &str) -> Recording {
+    let path = format!("{}/tests/data/{name}", env!("CARGO_MANIFEST_DIR"));
+    let read = dat::read(&std::fs::read(path).unwrap()).unwrap();
+    assert_eq!(read.warnings, [], "{name}");
+    read.recording
+}
+
+/// The command, the number of readings of each process, and the peak as `mprof peak` prints it.
+fn check(name: &str, command: &str, n_readings: &[usize], peak: &str) -> Recording {
+    let recording = read(name);
+    assert_eq!(recording.command, command);
+    let counts: Vec<usize> = recording.processes.iter().map(|process| process.samples.len()).collect();
+    assert_eq!(counts, n_readings);
+    let Peak { bytes, kind, .. } = recording.peak().unwrap();
+    assert_eq!(format!("{:.3}", bytes as f64 / f64::from(1 << 20)), peak);
+    assert_eq!(kind, PeakKind::HighestSample);
+    recording
+}
+
+#[test]
+fn one_sample() {
+    let recording = check("true.dat", "true", &[1], "0.582");
+    assert_eq!(recording.duration_ns(), 0);
+    assert_eq!(recording.start.unix_ns, 1_795_432_883_535_000_000);
+}
+
+#[test]
+fn a_plain_command() {
+    let recording = check("plain_cmd.dat", "sh -c 'sleep 0.5; exit 3'", &[10], "1.676");
+    assert_eq!(recording.duration_ns(), 457_900_000);
+    assert_eq!(recording.end, None);
+    let summary = recording.summary();
+    assert_eq!((summary.exit_code, summary.n_missed, summary.is_complete), (None, None, false));
+}
+
+#[test]
+fn an_attached_process() {
+    check("attach.dat", "12008", &[24], "1.715");
+}
+
+#[test]
+fn function_calls_are_in_order_of_time() {
+    let recording = check("nested.dat", "python3 nested.py", &[41], "308.957");
+    let calls: Vec<(&str, u32)> =
+        recording.calls.iter().map(|call| (call.name.as_str(), call.level)).collect();
+    assert_eq!(calls[0], ("__main__.load", 1));
+    assert_eq!(calls.len(), 7);
+    assert!(calls.contains(&("__main__.main", 0)));
+    assert!(recording.calls.is_sorted_by_key(|call| call.from_ns));
+}
+
+#[test]
+fn children_keep_the_order_in_which_they_came() {
+    let recording = read("pool_multiprocess.dat");
+    let pids: Vec<_> = recording.children().iter().map(|child| child.pid.unwrap()).collect();
+    assert_eq!(pids, [11793, 11794, 11795]);
+    assert!(recording.processes.iter().all(|process| process.samples.times_ns().is_sorted()));
+}
+
+#[test]
+fn a_command_with_a_raw_line_break_is_one_command() {
+    let file = b"CMDLINE python -c 'import time\n\nMEMORY = 1\nprint(1)'\nMEM 1.500000 1700000000.0000\n";
+    let read = dat::read(file).unwrap();
+    assert_eq!(read.n_warnings, 0);
+    assert_eq!(read.recording.command, r"python -c 'import time\n\nMEMORY = 1\nprint(1)'");
+    assert_eq!(read.recording.n_readings(), 1);
+}
