@@ -46,7 +46,7 @@ fn an_attached_process() {
 
 #[test]
 fn function_calls_are_in_order_of_time() {
-    let recording = check("nested.dat", "python3 nested.py", &[41], "308.957");
+    let recording = check("nested.dat", "python3 nested.py", &[41], "308.953");
     let calls: Vec<(&str, u32)> =
         recording.calls.iter().map(|call| (call.name.as_str(), call.level)).collect();
     assert_eq!(calls[0], ("__main__.load", 1));

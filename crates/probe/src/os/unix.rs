@@ -1,0 +1,171 @@
+//! What Linux and macOS do alike: clocks, reaping, and signals that reach the recorder instead of the program.
+
+#![expect(unsafe_code, reason = "system calls that std does not offer")]
+
+use std::io::{self, Read};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsRawFd, RawFd};
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicI32, Ordering};
+
+use mprof_recording::event::Exit;
+
+use super::Reaped;
+
+/// Signals that would end the recorder before the program. The recorder outlives them to write how the run ended.
+const CAUGHT: [i32; 4] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT];
+
+/// Marks, in the byte that the handler writes, a signal that a process sent to the recorder alone.
+const SENT_TO_US: u8 = 0x80;
+
+/// Where the handler writes. A handler can reach nothing but a static.
+static HANDLER_FD: AtomicI32 = AtomicI32::new(-1);
+
+/// Caught signals, as bytes in a socket that can be polled.
+#[derive(Debug)]
+pub(crate) struct Signals {
+    inbox: UnixStream,
+    /// Kept open for the handler.
+    _outbox: UnixStream,
+}
+
+impl Signals {
+    /// Catches the signals that are not ignored already, as under nohup(1).
+    pub(crate) fn catch() -> io::Result<Self> {
+        let (inbox, outbox) = UnixStream::pair()?;
+        inbox.set_nonblocking(true)?;
+        outbox.set_nonblocking(true)?;
+        HANDLER_FD.store(outbox.as_raw_fd(), Ordering::SeqCst);
+        for signal in CAUGHT {
+            catch(signal)?;
+        }
+        Ok(Self { inbox, _outbox: outbox })
+    }
+
+    pub(crate) fn fd(&self) -> RawFd {
+        self.inbox.as_raw_fd()
+    }
+
+    /// Gives the program what was sent to us alone. A terminal's signals go to its whole process group, so the
+    /// program has those already.
+    pub(crate) fn pass_on(&self, pid: u32) {
+        let mut bytes = [0; 64];
+        let n = (&self.inbox).read(&mut bytes).unwrap_or(0);
+        for byte in bytes[..n].iter().filter(|&byte| byte & SENT_TO_US != 0) {
+            // SAFETY: kill takes two integers. The child is not reaped yet, so that its number is still its own.
+            unsafe { libc::kill(pid as libc::pid_t, i32::from(byte & !SENT_TO_US)) };
+        }
+    }
+}
+
+fn catch(signal: i32) -> io::Result<()> {
+    let mut old = MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: a zeroed sigaction is a valid one, and both pointers live through the calls.
+    unsafe {
+        check(libc::sigaction(signal, std::ptr::null(), old.as_mut_ptr()))?;
+        if old.assume_init_ref().sa_sigaction == libc::SIG_IGN {
+            return Ok(());
+        }
+        let mut new: libc::sigaction = std::mem::zeroed();
+        new.sa_sigaction = handler as *const () as libc::sighandler_t;
+        new.sa_flags = libc::SA_SIGINFO | libc::SA_RESTART;
+        check(libc::sigaction(signal, &raw const new, std::ptr::null_mut()))
+    }
+}
+
+/// Runs inside a signal: it may only call what is async-signal-safe (signal-safety(7)), and must keep `errno`.
+extern "C" fn handler(signal: i32, info: *mut libc::siginfo_t, _: *mut libc::c_void) {
+    // SAFETY: the kernel gives a valid siginfo to a handler with SA_SIGINFO.
+    let code = unsafe { (*info).si_code };
+    let origin = if is_from_a_process(code) { SENT_TO_US } else { 0 };
+    let byte = signal as u8 | origin;
+    let fd = HANDLER_FD.load(Ordering::SeqCst);
+    let errno = io::Error::last_os_error().raw_os_error().unwrap_or(0);
+    // SAFETY: write is async-signal-safe, and the byte lives through the call. A full or closed socket loses it.
+    unsafe {
+        libc::write(fd, (&raw const byte).cast(), 1);
+        *errno_location() = errno;
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn is_from_a_process(code: i32) -> bool {
+    code <= 0
+}
+
+/// On macOS kill(2) gives `SI_USER`, which is positive there.
+#[cfg(target_os = "macos")]
+fn is_from_a_process(code: i32) -> bool {
+    const SI_USER: i32 = 0x10001;
+    code == SI_USER
+}
+
+#[cfg(target_os = "linux")]
+fn errno_location() -> *mut i32 {
+    // SAFETY: it takes nothing and gives this thread's errno.
+    unsafe { libc::__errno_location() }
+}
+
+#[cfg(target_os = "macos")]
+fn errno_location() -> *mut i32 {
+    // SAFETY: it takes nothing and gives this thread's errno.
+    unsafe { libc::__error() }
+}
+
+/// Nanoseconds of the clock that no clock change moves.
+pub(crate) fn monotonic_ns() -> u64 {
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the pointer lives through the call, and CLOCK_MONOTONIC always exists.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut now) };
+    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
+}
+
+/// Reaps a child that has exited (wait4(2)).
+pub(crate) fn reap(pid: u32) -> io::Result<Reaped> {
+    let mut status = 0;
+    let mut usage = MaybeUninit::<libc::rusage>::zeroed();
+    // SAFETY: both pointers live through the call, and a zeroed rusage is a valid one.
+    retry_on_eintr(|| unsafe { libc::wait4(pid as libc::pid_t, &raw mut status, 0, usage.as_mut_ptr()) })?;
+    // SAFETY: initialised above, zeroed and then filled.
+    let usage = unsafe { usage.assume_init() };
+    let exit = if libc::WIFSIGNALED(status) {
+        Exit::Signal(libc::WTERMSIG(status))
+    } else {
+        Exit::Code(libc::WEXITSTATUS(status))
+    };
+    Ok(Reaped { exit, maxrss_bytes: usage.ru_maxrss as u64 * MAXRSS_UNIT_BYTES })
+}
+
+/// `ru_maxrss` is in KiB on Linux, and in bytes on macOS.
+#[cfg(target_os = "linux")]
+const MAXRSS_UNIT_BYTES: u64 = 1024;
+#[cfg(target_os = "macos")]
+const MAXRSS_UNIT_BYTES: u64 = 1;
+
+/// Whether a child could be reaped now.
+#[cfg(target_os = "linux")]
+pub(crate) fn exit_is_waiting(pid: u32) -> bool {
+    let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
+    let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+    // SAFETY: the pointer lives through the call; a zeroed siginfo has pid 0, which stays when nothing waits.
+    unsafe {
+        libc::waitid(libc::P_PID, pid, info.as_mut_ptr(), options) == 0 && info.assume_init().si_pid() != 0
+    }
+}
+
+pub(crate) fn retry_on_eintr(mut call: impl FnMut() -> i32) -> io::Result<i32> {
+    loop {
+        let result = call();
+        if result >= 0 {
+            return Ok(result);
+        }
+        let error = io::Error::last_os_error();
+        if error.kind() != io::ErrorKind::Interrupted {
+            return Err(error);
+        }
+    }
+}
+
+pub(crate) fn check(result: i32) -> io::Result<()> {
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}

@@ -1,0 +1,154 @@
+//! Finding a program as a shell does, and saying well why one cannot be run.
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+
+/// A program that was found, with what it is to be given.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// The file.
+    pub path: PathBuf,
+    /// The command as it was typed: the program's name for itself, and its arguments.
+    pub argv: Vec<OsString>,
+    /// Variables that it gets beside our own environment.
+    pub env: Vec<(OsString, OsString)>,
+}
+
+/// Why a program cannot be run. The two kinds are the shells' exit statuses 127 and 126.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotRunnable {
+    /// There is no such file. Holds what was looked for and where.
+    NotFound(String),
+    /// There is one, and it cannot be executed. Holds the file and the reason.
+    NotExecutable(String),
+}
+
+impl std::fmt::Display for NotRunnable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotFound(what) | Self::NotExecutable(what) => f.write_str(what),
+        }
+    }
+}
+
+impl std::error::Error for NotRunnable {}
+
+impl Program {
+    /// Finds the program that a command names: a path when there is a slash in it, or else a name on `PATH`.
+    ///
+    /// # Errors
+    /// When there is no such file, or when it may not be executed.
+    pub fn find(argv: Vec<OsString>, search_path: Option<&OsStr>) -> Result<Self, NotRunnable> {
+        let name = argv.first().cloned().unwrap_or_default();
+        let path =
+            if has_slash(&name) { executable(Path::new(&name))? } else { on_path(&name, search_path)? };
+        Ok(Self { path, argv, env: Vec::new() })
+    }
+
+    /// Starts the program with our own standard streams. A script without `#!` is given to `sh`, as shells do.
+    pub(crate) fn spawn(&self) -> Result<Child, NotRunnable> {
+        let plain = self.command(&self.path).args(&self.argv[1..]).spawn();
+        let is_plain_script = matches!(&plain, Err(error) if error.raw_os_error() == Some(libc::ENOEXEC));
+        let outcome = if is_plain_script {
+            self.command(Path::new("/bin/sh")).arg(&self.path).args(&self.argv[1..]).spawn()
+        } else {
+            plain
+        };
+        outcome.map_err(|error| self.explain(&error))
+    }
+
+    fn command(&self, path: &Path) -> Command {
+        use std::os::unix::process::CommandExt;
+        let mut command = Command::new(path);
+        if path == self.path {
+            command.arg0(&self.argv[0]);
+        }
+        command.envs(self.env.iter().map(|(key, value)| (key, value)));
+        command
+    }
+
+    /// The file was there, so that "not found" is about the interpreter that it names.
+    fn explain(&self, error: &io::Error) -> NotRunnable {
+        let path = self.path.display();
+        if error.kind() == io::ErrorKind::NotFound {
+            return NotRunnable::NotFound(format!(
+                "{path}: its interpreter (the #! line, or the loader) was not found"
+            ));
+        }
+        NotRunnable::NotExecutable(format!("{path}: cannot be executed: {error}"))
+    }
+}
+
+fn has_slash(name: &OsStr) -> bool {
+    name.as_encoded_bytes().contains(&b'/')
+}
+
+/// The first executable file of that name. One that may not be executed is remembered, to say so.
+fn on_path(name: &OsStr, search_path: Option<&OsStr>) -> Result<PathBuf, NotRunnable> {
+    let shown = name.display();
+    let mut refused = None;
+    for folder in search_path.iter().flat_map(std::env::split_paths) {
+        if name.is_empty() {
+            break;
+        }
+        match executable(&folder.join(name)) {
+            Ok(path) => return Ok(path),
+            Err(error @ NotRunnable::NotExecutable(_)) => refused = refused.or(Some(error)),
+            Err(NotRunnable::NotFound(_)) => {}
+        }
+    }
+    Err(refused.unwrap_or_else(|| NotRunnable::NotFound(format!("{shown}: no such program on PATH"))))
+}
+
+/// The path, if it is a file that may be executed.
+fn executable(path: &Path) -> Result<PathBuf, NotRunnable> {
+    let shown = path.display();
+    let refuse = |why: &str| Err(NotRunnable::NotExecutable(format!("{shown}: {why}")));
+    match path.metadata() {
+        Ok(metadata) if metadata.is_dir() => refuse("is a directory"),
+        Ok(metadata) if metadata.permissions().mode() & 0o111 == 0 => {
+            refuse("is not executable: run it with its interpreter, or `chmod +x` it")
+        }
+        Ok(_) => Ok(path.to_owned()),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => refuse("permission denied"),
+        Err(_) => Err(NotRunnable::NotFound(format!("{shown}: no such file"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn find(name: &str, search_path: &str) -> Result<PathBuf, NotRunnable> {
+        Program::find(vec![name.into()], Some(OsStr::new(search_path))).map(|program| program.path)
+    }
+
+    #[test]
+    fn a_name_is_found_on_the_path_in_its_order() {
+        assert_eq!(find("sh", "/nowhere:/bin:/usr/bin"), Ok("/bin/sh".into()));
+    }
+
+    #[test]
+    fn a_path_is_itself() {
+        assert_eq!(find("/bin/sh", ""), Ok("/bin/sh".into()));
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        for name in ["no-such-program", "./no-such-program", ""] {
+            let error = find(name, "/bin").unwrap_err();
+            assert!(matches!(&error, NotRunnable::NotFound(what) if what.starts_with(name)), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_may_not_be_executed_is_another_error() {
+        for name in ["/", "/etc/passwd"] {
+            assert!(matches!(find(name, ""), Err(NotRunnable::NotExecutable(_))), "{name}");
+        }
+        assert!(matches!(find("passwd", "/etc"), Err(NotRunnable::NotExecutable(_))));
+    }
+}

@@ -1,0 +1,75 @@
+//! The probe on real processes.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use mprof_probe::{NotRunnable, Options, Polling, Program};
+use mprof_recording::Recording;
+use mprof_recording::event::Exit;
+use mprof_recording::pump::{Outlet, pump};
+
+const MIB: u64 = 1 << 20;
+
+/// Runs a command at one sample each 2 ms, and gives what was recorded.
+fn record(argv: &[&str]) -> Recording {
+    let argv = argv.iter().map(Into::into).collect();
+    let program = Program::find(argv, std::env::var_os("PATH").as_deref()).unwrap();
+    let options = Options { interval_ns: 2_000_000, recorder: "test".into() };
+    let mut polling = Polling::spawn(&program, &options).unwrap();
+    let mut recording = Recording::default();
+    pump(&mut polling, &mut [Outlet::new("memory", &mut recording)]).unwrap();
+    recording
+}
+
+#[test]
+fn a_program_is_sampled_to_its_end() {
+    let recording = record(&["sleep", "0.2"]);
+    let root = recording.root().unwrap();
+    let (_, departure) = root.left.unwrap();
+    let (at_ns, finish) = recording.end.unwrap();
+    assert_eq!(departure.exit, Some(Exit::Code(0)));
+    assert!(at_ns >= 200_000_000);
+    assert_eq!(finish.n_samples, root.samples.len() as u64);
+    let n_due = at_ns / 2_000_000 + 1;
+    assert!(finish.n_samples + finish.n_missed <= n_due + 1, "{finish:?} of {n_due}");
+    assert!(finish.n_samples >= 10, "{finish:?}");
+    assert!(root.samples.times_ns().is_sorted());
+}
+
+#[test]
+fn the_exit_status_is_the_programs() {
+    let exit = |script| record(&["sh", "-c", script]).root().unwrap().left.unwrap().1.exit;
+    assert_eq!(exit("exit 7"), Some(Exit::Code(7)));
+    assert_eq!(exit("kill -9 $$"), Some(Exit::Signal(9)));
+}
+
+#[test]
+fn the_peak_is_known_although_it_is_over_between_two_samples() {
+    // dd holds one block of 64 MiB for a moment.
+    let recording = record(&["dd", "if=/dev/zero", "of=/dev/null", "bs=64M", "count=1", "status=none"]);
+    let peak = recording.peak().unwrap();
+    assert!((64 * MIB..70 * MIB).contains(&peak.bytes), "{peak:?}");
+}
+
+#[test]
+fn a_script_without_an_interpreter_line_is_given_to_sh() {
+    use std::os::unix::fs::PermissionsExt;
+    let path = std::env::temp_dir().join(format!("mprof-probe-script-{}", std::process::id()));
+    std::fs::write(&path, "exit 5\n").unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let recording = record(&[path.to_str().unwrap()]);
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(recording.root().unwrap().left.unwrap().1.exit, Some(Exit::Code(5)));
+}
+
+#[test]
+fn a_missing_interpreter_is_named_as_such() {
+    use std::os::unix::fs::PermissionsExt;
+    let path = std::env::temp_dir().join(format!("mprof-probe-shebang-{}", std::process::id()));
+    std::fs::write(&path, "#!/no/such/interpreter\n").unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let program = Program::find(vec![path.clone().into()], None).unwrap();
+    let options = Options { interval_ns: 1_000_000, recorder: "test".into() };
+    let error = Polling::spawn(&program, &options).unwrap_err();
+    std::fs::remove_file(&path).unwrap();
+    assert!(matches!(&error, NotRunnable::NotFound(what) if what.contains("interpreter")), "{error}");
+}
