@@ -1,0 +1,259 @@
+//! Draws every kind of chart from made-up runs, to be looked at: `cargo run --example gallery -- FOLDER [FILE.dat …]`.
+//!
+//! Files of mprof are read crudely, only as far as its own lines go.
+
+use mprof_charts::{Format, Named, Options, over_time, render, side_by_side};
+use mprof_recording::event::Departure;
+use mprof_recording::metric::{Bytes, Metric};
+use mprof_recording::recording::Call;
+use mprof_recording::samples::Samples;
+use mprof_recording::{Process, Recording};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+const MIB: f64 = 1048576.0;
+const GB: f64 = 1e9;
+
+fn main() {
+    let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
+    let folder = arguments.next().expect("name a folder for the pictures");
+    std::fs::create_dir_all(&folder).expect("the folder can be made");
+    let gallery = Gallery { folder };
+    one_run(&gallery);
+    runs_together(&gallery);
+    extremes(&gallery);
+    for file in arguments {
+        let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let recording = read_mprof(&file);
+        gallery.draw(&format!("mprof_{stem}"), &[Named { label: &stem, recording: &recording }]);
+    }
+}
+
+fn one_run(gallery: &Gallery) {
+    let alone = |name: &str, recording: &Recording| gallery.draw(name, &[Named { label: name, recording }]);
+    alone("ramp", &ramp("python3 ex1.py", 60.0, 16.0 * GB));
+    alone("spikes", &spikes());
+    alone("tree", &tree(4));
+    alone("forest", &tree(30));
+    alone("calls", &with_calls());
+    let mut hidden = ramp("./bursts", 8.0, 120.0 * MIB);
+    hwm_above(&mut hidden.processes[0].samples, 3.1, 175.0 * MIB);
+    alone("hidden_peak", &hidden);
+    let mut reaped = ramp("make -j8", 8.0, 120.0 * MIB);
+    let departure = Departure { maxrss_bytes: Some((310.0 * MIB) as u64), ..Departure::default() };
+    reaped.processes[0].left = Some((8_000_000_000, departure));
+    alone("reaped", &reaped);
+}
+
+fn runs_together(gallery: &Gallery) {
+    let sixteen = ramp("ex1", 58.2, 16.0 * GB);
+    let eight = ramp("ex2", 31.0, 8.0 * GB);
+    let small = run("ex3", (0..900).map(|i| (f64::from(i) * 0.05, 40.0 * MIB + f64::from(i % 9) * 90_000.0)));
+    let nothing = Recording { command: "false".into(), ..Recording::default() };
+    let files = ["mprofile_20261123134500.dat — ex1", "mprofile_20261123134700.dat — ex2", "ex3.dat — ex3"];
+    let three = [&sixteen, &eight, &small];
+    let named: Vec<Named<'_>> =
+        files.iter().zip(three).map(|(label, recording)| Named { label, recording }).collect();
+    gallery.draw("overlay_3", &named);
+    gallery.draw_panels("panels_3", &named);
+    let with_nothing = [named[0], named[2], Named { label: "false.dat — false", recording: &nothing }];
+    gallery.draw("overlay_empty", &with_nothing);
+    gallery.draw_panels("panels_empty", &with_nothing);
+    let bursts = spikes();
+    let many = [named[0], named[1], named[2], Named { label: "spikes", recording: &bursts }];
+    let cycle = |n: usize| many.iter().copied().cycle().take(n).collect::<Vec<_>>();
+    gallery.draw("overlay_9", &cycle(9));
+    gallery.draw_panels("panels_7", &cycle(7));
+    gallery.draw_panels("panels_12", &cycle(12));
+    gallery.draw_panels("panels_2", &cycle(2));
+}
+
+fn extremes(gallery: &Gallery) {
+    let alone = |name: &str, recording: &Recording| gallery.draw(name, &[Named { label: name, recording }]);
+    alone("one_sample", &run("true", std::iter::once((0.0035, 610_000.0))));
+    alone("constant_zero", &run("zero", (0..100).map(|i| (f64::from(i) * 0.1, 0.0))));
+    alone("no_time", &run("instant", std::iter::once((0.0, 12.0 * MIB))));
+    alone(
+        "weeks",
+        &run("server", (0..50_000).map(|i| (f64::from(i) * 40.0, 3e9 + f64::from(i % 977) * 1e6))),
+    );
+    alone("huge", &run("huge", (0..50).map(|i| (f64::from(i) * 1e6, 3e17 * f64::from(i)))));
+    let hostile =
+        "echo '<script>alert(1)</script>' & \"quotes\" עברית 🦀 naïve Ελληνικά Кириллица a\u{0}b\nnew";
+    alone("hostile", &ramp(&hostile.repeat(9), 9.0, 50.0 * MIB));
+    let started = Instant::now();
+    let ten_million = run("long", (0..10_000_000).map(|i| (f64::from(i) * 1e-3, noise(i) * 2e9)));
+    println!("made 10 million samples in {:?}", started.elapsed());
+    alone("ten_million", &ten_million);
+}
+
+struct Gallery {
+    folder: PathBuf,
+}
+
+impl Gallery {
+    fn draw(&self, name: &str, recordings: &[Named<'_>]) {
+        for scale in [1, 2] {
+            let options = Options { scale, ..Options::default() };
+            let started = Instant::now();
+            let chart = over_time(recordings, &options).expect("there is something to draw");
+            self.write(name, scale, &chart, started);
+        }
+    }
+
+    fn draw_panels(&self, name: &str, recordings: &[Named<'_>]) {
+        for scale in [1, 2] {
+            let options = Options { scale, ..Options::default() };
+            let started = Instant::now();
+            let chart = side_by_side(recordings, &options).expect("there is something to draw");
+            self.write(name, scale, &chart, started);
+        }
+    }
+
+    fn write(&self, name: &str, scale: u32, chart: &mprof_charts::Chart, started: Instant) {
+        let built = started.elapsed();
+        for format in Format::ALL {
+            let started = Instant::now();
+            let bytes = render(chart, format).expect("the chart can be drawn");
+            let file = self.folder.join(format!("{name}_{scale}x.{}", format.extension()));
+            let (took, size) = (started.elapsed(), bytes.len() / 1000);
+            println!("{:28} built {built:>10.1?} drawn {took:>8.1?} {size:>5} kB", file.display());
+            std::fs::write(file, bytes).expect("the picture can be written");
+        }
+    }
+}
+
+fn run(command: &str, readings: impl Iterator<Item = (f64, f64)>) -> Recording {
+    let samples = sampled(readings);
+    let root = Process { pid: Some(4242), name: Some(command.to_owned()), samples, ..Process::default() };
+    Recording { command: command.to_owned(), processes: vec![root], ..Recording::default() }
+}
+
+fn sampled(readings: impl Iterator<Item = (f64, f64)>) -> Samples {
+    let mut samples = Samples::default();
+    for (at_s, bytes) in readings {
+        samples.push((at_s * 1e9) as u64, &Bytes::default().with(Metric::Rss, bytes as u64));
+    }
+    samples
+}
+
+/// Grows to a size in 6000 samples with the kernel's mark beside, and falls at the end.
+fn ramp(command: &str, seconds: f64, top: f64) -> Recording {
+    let mut samples = Samples::default();
+    for i in 0..6000_u32 {
+        let share = f64::from(i) / 5999.0;
+        let rss = 28.0 * MIB + (share / 0.97).min(1.0) * top + noise(i) * 4.0 * MIB;
+        let rss = if share > 0.97 { rss * 0.4 } else { rss };
+        let bytes = Bytes::default().with(Metric::Rss, rss as u64);
+        samples.push((share * seconds * 1e9) as u64, &bytes);
+    }
+    hwm_above(&mut samples, 0.0, 0.0);
+    let root = Process { pid: Some(4242), name: Some("python3".into()), samples, ..Process::default() };
+    Recording { command: command.to_owned(), processes: vec![root], ..Recording::default() }
+}
+
+/// Adds the kernel's mark: the running maximum, and what rose unseen at a time.
+fn hwm_above(samples: &mut Samples, at_s: f64, hidden: f64) {
+    let mut marked = Samples::default();
+    let mut hwm = 0;
+    for (at_ns, rss) in samples.iter(Metric::Rss) {
+        hwm = hwm.max(rss);
+        if hidden > 0.0 && at_ns as f64 >= at_s * 1e9 {
+            hwm = hwm.max(hidden as u64);
+        }
+        marked.push(at_ns, &Bytes::default().with(Metric::Rss, rss).with(Metric::Hwm, hwm));
+    }
+    *samples = marked;
+}
+
+fn spikes() -> Recording {
+    let value = |i: u32| {
+        let spike = if i % 97 < 3 { noise(i / 97) * 900.0 } else { 0.0 };
+        (f64::from(i) * 0.01, (60.0 + spike + noise(i) * 12.0) * MIB)
+    };
+    run("node server.js --workers 1", (0..6000).map(value))
+}
+
+fn tree(n_children: u32) -> Recording {
+    let mut recording = ramp("python3 pool.py --workers 4", 20.0, 300.0 * MIB);
+    for child in 0..n_children {
+        let start_s = 1.0 + f64::from(child) * 0.4;
+        let size = 30.0 + noise(child * 31) * 240.0;
+        let value = |i: u32| {
+            let share = f64::from(i) / 400.0;
+            (start_s + share * 8.0, (10.0 + size * (share * 3.1).sin().abs()) * MIB)
+        };
+        let samples = sampled((0..400).map(value));
+        let name = Some("python3".to_owned());
+        recording.processes.push(Process { pid: Some(4300 + child), name, samples, ..Process::default() });
+    }
+    recording
+}
+
+fn with_calls() -> Recording {
+    let mut recording = ramp("python3 nested.py", 12.0, 220.0 * MIB);
+    let calls =
+        [("__main__.main", 0.5, 11.5, 0), ("__main__.load", 1.0, 4.0, 1), ("__main__.fit", 4.2, 9.8, 1)];
+    let parts = [("__main__.parse", 1.2, 2.1, 2), ("numpy.linalg.svd", 6.0, 6.3, 2)];
+    for (name, from_s, to_s, level) in calls.into_iter().chain(parts) {
+        let (from_ns, to_ns) = ((from_s * 1e9) as u64, (to_s * 1e9) as u64);
+        recording.calls.push(Call { name: name.into(), from_ns, to_ns, from_bytes: 0, to_bytes: 0, level });
+    }
+    recording
+}
+
+/// Between 0 and 1, the same on every machine.
+fn noise(seed: u32) -> f64 {
+    let mixed = seed.wrapping_mul(2_654_435_761) ^ (seed >> 7).wrapping_mul(2_246_822_519);
+    f64::from(mixed >> 8 & 0xffff) / 65535.0
+}
+
+fn read_mprof(file: &Path) -> Recording {
+    let text = std::fs::read_to_string(file).expect("the file can be read");
+    let mut lines: Vec<Vec<&str>> = text.lines().map(|line| line.split(' ').collect()).collect();
+    let start = lines.iter().find(|line| line[0] == "MEM").map_or(0.0, |line| number(line[2]));
+    lines.retain(|line| line.len() > 1);
+    let mut recording = run("", std::iter::empty());
+    for line in &lines {
+        let sample = |value: &str, time: &str| {
+            (((number(time) - start).max(0.0) * 1e9) as u64, (number(value) * MIB) as u64)
+        };
+        match line[..] {
+            ["CMDLINE", ref words @ ..] => recording.command = words.join(" "),
+            ["MEM", value, time] => push(&mut recording.processes[0], sample(value, time)),
+            ["CHLD", pid, value, time] => {
+                let pid = Some(pid.parse().expect("a process number"));
+                let known = recording.processes.iter().position(|process| process.pid == pid);
+                let idx = known.unwrap_or_else(|| {
+                    recording.processes.push(Process { pid, ..Process::default() });
+                    recording.processes.len() - 1
+                });
+                push(&mut recording.processes[idx], sample(value, time));
+            }
+            ["FUNC", name, from, from_s, to, to_s, ref level @ ..] => {
+                let (from, to) = (sample(from, from_s), sample(to, to_s));
+                let level = level.first().map_or(0, |level| number(level) as u32);
+                let (from_ns, to_ns) = (from.0, to.0);
+                let name = name.to_owned();
+                recording.calls.push(Call {
+                    name,
+                    from_ns,
+                    to_ns,
+                    from_bytes: from.1,
+                    to_bytes: to.1,
+                    level,
+                });
+            }
+            _ => {}
+        }
+    }
+    recording
+}
+
+fn push(process: &mut Process, (at_ns, bytes): (u64, u64)) {
+    process.samples.push(at_ns, &Bytes::default().with(Metric::Rss, bytes));
+}
+
+fn number(text: &str) -> f64 {
+    text.parse().expect("a number")
+}

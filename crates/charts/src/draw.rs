@@ -1,0 +1,247 @@
+//! A laid-out chart onto paper, with plotters.
+//!
+//! plotters maps times and bytes to the sheet and draws grids, areas, curves and texts; where things stand is the
+//! layout's business. Besides [`crate::paper`], this is the only file that knows plotters.
+
+use crate::canvas::Canvas;
+use crate::chart::{Axis, Chart, Ground, Mark, Panel, Point, Series};
+use crate::layout::{Label, Layout, Rect, panel};
+use crate::lettering::Face;
+use crate::options::Error;
+use crate::palette::{self, Color, Pen};
+use crate::paper::{Paper, fine};
+use mprof_recording::peak::PeakKind;
+use plotters::coord::Shift;
+use plotters::coord::cartesian::{Cartesian2d, MeshLine};
+use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint, Ranged};
+use plotters::drawing::{DrawingArea, DrawingAreaErrorKind, IntoDrawingArea};
+use plotters::element::{Circle, Drawable, PointCollection, Polygon, Rectangle, Text};
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{Color as _, FontDesc, FontFamily, FontStyle, RGBAColor, TextStyle};
+use plotters_backend::{BackendCoord, DrawingErrorKind};
+use std::convert::Infallible;
+use std::ops::Range;
+
+type Sheet<'a> = DrawingArea<Paper<'a>, Shift>;
+type Plot<'a> = DrawingArea<Paper<'a>, Cartesian2d<Scale, Scale>>;
+type Drawn = Result<(), DrawingAreaErrorKind<Infallible>>;
+
+const DOT_PX: f32 = 4.0;
+const RING_PX: f32 = 1.5;
+/// The white edge that sets a mark off from its curve.
+const HALO_PX: f32 = 1.5;
+const STEM: &[f32] = &[2.0, 2.0];
+const LEVEL: &[f32] = &[6.0, 4.0];
+/// A stem that is shorter says nothing that the dot does not.
+const LEAST_STEM_PX: f32 = 3.0;
+
+/// Draws a chart on a canvas.
+pub(crate) fn draw(chart: &Chart, layout: &Layout, canvas: &mut dyn Canvas) -> Result<(), Error> {
+    draw_all(chart, layout, canvas).map_err(|e| Error::Drawing(e.to_string()))
+}
+
+fn draw_all(chart: &Chart, layout: &Layout, canvas: &mut dyn Canvas) -> Drawn {
+    let sheet: Sheet<'_> = Paper::new(canvas, layout.width_px, layout.height_px).into_drawing_area();
+    sheet.fill(&color(palette::PAPER))?;
+    for (panel, &rect) in chart.panels.iter().zip(&layout.plots) {
+        draw_panel(&sheet, panel, rect)?;
+    }
+    for label in &layout.mark_labels {
+        plate(&sheet, label)?;
+        text(&sheet, label)?;
+    }
+    for swatch in &layout.swatches {
+        let ends = [swatch.from, swatch.to].map(|spot| (fine(spot.x), fine(spot.y)));
+        sheet.draw(&Curve { points: ends.to_vec(), pen: palette::pen(swatch.ink) })?;
+    }
+    for label in &layout.labels {
+        text(&sheet, label)?;
+    }
+    sheet.present()
+}
+
+fn draw_panel(sheet: &Sheet<'_>, panel: &Panel, rect: Rect) -> Drawn {
+    let sides = (fine(rect.left)..fine(rect.right), fine(rect.bottom)..fine(rect.top));
+    let scales = (Scale::of(&panel.time), Scale::of(&panel.memory));
+    let plot: Plot<'_> = sheet.apply_coord_spec(Cartesian2d::new(scales.0, scales.1, sides));
+    grid(&plot)?;
+    bands(sheet, panel, rect)?;
+    for series in &panel.series {
+        ground(&plot, series)?;
+    }
+    for mark in panel.marks.iter().filter(|mark| mark.peak.at_ns.is_none()) {
+        level(&plot, mark, panel)?;
+    }
+    for series in &panel.series {
+        curve(&plot, series)?;
+    }
+    for mark in &panel.marks {
+        peak(&plot, mark)?;
+    }
+    Ok(())
+}
+
+/// Hairlines at the round values of memory, ticks at those of time, and the base line.
+fn grid(plot: &Plot<'_>) -> Drawn {
+    let hairline = |color| Pen { color, width_px: 1.0, dashes_px: &[] };
+    plot.draw_mesh(
+        |paper, line| {
+            match line {
+                MeshLine::YMesh(from, to, &bytes) => {
+                    let color = if bytes == 0 { palette::AXIS } else { palette::GRID };
+                    paper.stroke([from, to].into_iter(), &hairline(color));
+                }
+                MeshLine::XMesh((x, bottom), _, _) => {
+                    let tick = [(x, bottom), (x, bottom + fine(5.0))];
+                    paper.stroke(tick.into_iter(), &hairline(palette::AXIS));
+                }
+            }
+            Ok(())
+        },
+        0,
+        0,
+    )
+}
+
+fn ground(plot: &Plot<'_>, series: &Series) -> Drawn {
+    let (Ground::Tinted, [first, .., last]) = (series.ground, &series.points[..]) else { return Ok(()) };
+    let mut corners: Vec<(u64, u64)> = series.points.iter().map(Point::pair).collect();
+    corners.extend([(last.at_ns, 0), (first.at_ns, 0)]);
+    plot.draw(&Polygon::new(corners, color(palette::tint(series.ink))))
+}
+
+fn curve(plot: &Plot<'_>, series: &Series) -> Drawn {
+    let pen = palette::pen(series.ink);
+    if let [only] = series.points[..] {
+        return disc(plot, only.pair(), pen.width_px, pen.color);
+    }
+    plot.draw(&Curve { points: series.points.iter().map(Point::pair).collect(), pen })
+}
+
+/// A peak without a time: a line across the plot.
+fn level(plot: &Plot<'_>, mark: &Mark, panel: &Panel) -> Drawn {
+    let points = vec![(0, mark.peak.bytes), (panel.time.end, mark.peak.bytes)];
+    plot.draw(&Curve { points, pen: Pen { width_px: 1.0, dashes_px: LEVEL, ..palette::pen(mark.ink) } })
+}
+
+/// A peak with a time: a dot for what the kernel knows, a ring for the highest sample, a stem down to the curve.
+fn peak(plot: &Plot<'_>, mark: &Mark) -> Drawn {
+    let Some(at_ns) = mark.peak.at_ns else { return Ok(()) };
+    let pen = palette::pen(mark.ink);
+    let at = (at_ns, mark.peak.bytes);
+    if let Some(curve_bytes) = mark.curve_bytes {
+        let (_, top) = plot.map_coordinate(&at);
+        let (_, bottom) = plot.map_coordinate(&(at_ns, curve_bytes));
+        if bottom - top >= fine(LEAST_STEM_PX) {
+            let points = vec![(at_ns, curve_bytes), at];
+            plot.draw(&Curve { points, pen: Pen { width_px: 1.0, dashes_px: STEM, ..pen } })?;
+        }
+    }
+    disc(plot, at, DOT_PX + HALO_PX, palette::PAPER)?;
+    disc(plot, at, DOT_PX, pen.color)?;
+    match mark.peak.kind {
+        PeakKind::HighestSample => disc(plot, at, DOT_PX - RING_PX, palette::PAPER),
+        PeakKind::HighWaterMark | PeakKind::Reaped => Ok(()),
+    }
+}
+
+fn disc(plot: &Plot<'_>, at: (u64, u64), radius_px: f32, paint: Color) -> Drawn {
+    plot.draw(&Circle::new(at, fine(radius_px), color(paint).filled()))
+}
+
+/// Bands above the plot, a row per level, named where the name fits.
+fn bands(sheet: &Sheet<'_>, panel: &Panel, rect: Rect) -> Drawn {
+    for band in panel.bands.iter().filter(|band| band.level < panel::N_BAND_LEVELS) {
+        let bar = panel::bar(band, panel, rect);
+        let corners = [(fine(bar.left), fine(bar.top)), (fine(bar.right), fine(bar.bottom))];
+        sheet.draw(&Rectangle::new(corners, color(palette::BAND).filled()))?;
+        if let Some(label) = panel::bar_label(band, bar) {
+            text(sheet, &label)?;
+        }
+    }
+    Ok(())
+}
+
+/// Paper below a label that lies on curves.
+fn plate(sheet: &Sheet<'_>, label: &Label) -> Drawn {
+    let it = label.bounds();
+    let corners = [(fine(it.left - 3.0), fine(it.top - 3.0)), (fine(it.right + 3.0), fine(it.bottom + 3.0))];
+    let paint = Color { alpha: 0.8, ..palette::PAPER };
+    sheet.draw(&Rectangle::new(corners, color(paint).filled()))
+}
+
+fn text(sheet: &Sheet<'_>, label: &Label) -> Drawn {
+    let style = match label.lettering.face {
+        Face::Regular => FontStyle::Normal,
+        Face::Bold => FontStyle::Bold,
+    };
+    let size = f64::from(fine(label.lettering.size_px));
+    let font = FontDesc::new(FontFamily::SansSerif, size, style);
+    let paint = color(label.lettering.color);
+    let style = TextStyle::from(font).color(&paint).pos(Pos::new(HPos::Left, VPos::Bottom));
+    let at = (fine(label.from.x), fine(label.from.y));
+    sheet.draw(&Text::new(label.text.as_str(), at, style))
+}
+
+fn color(it: Color) -> RGBAColor {
+    let (red, green, blue) = it.rgb;
+    RGBAColor(red, green, blue, it.alpha)
+}
+
+/// A line that knows its dashes.
+struct Curve<Coord> {
+    points: Vec<Coord>,
+    pen: Pen,
+}
+
+impl<'a, Coord> PointCollection<'a, Coord> for &'a Curve<Coord> {
+    type Point = &'a Coord;
+    type IntoIter = &'a [Coord];
+
+    fn point_iter(self) -> &'a [Coord] {
+        &self.points
+    }
+}
+
+impl<Coord> Drawable<Paper<'_>> for Curve<Coord> {
+    fn draw<I: Iterator<Item = BackendCoord>>(
+        &self,
+        points: I,
+        paper: &mut Paper<'_>,
+        _: (u32, u32),
+    ) -> Result<(), DrawingErrorKind<Infallible>> {
+        paper.stroke(points, &self.pen);
+        Ok(())
+    }
+}
+
+/// A chart's axis as plotters wants it: from zero, with our own round values.
+#[derive(Clone)]
+struct Scale {
+    end: u64,
+    ticks: Vec<u64>,
+}
+
+impl Scale {
+    fn of(axis: &Axis) -> Self {
+        Self { end: axis.end, ticks: axis.ticks.iter().map(|tick| tick.at).collect() }
+    }
+}
+
+impl Ranged for Scale {
+    type FormatOption = DefaultFormatting;
+    type ValueType = u64;
+
+    fn map(&self, value: &u64, (from, to): (i32, i32)) -> i32 {
+        let share = *value as f64 / self.end as f64;
+        from + (share * f64::from(to - from)).round() as i32
+    }
+
+    fn key_points<Hint: KeyPointHint>(&self, _: Hint) -> Vec<u64> {
+        self.ticks.clone()
+    }
+
+    fn range(&self) -> Range<u64> {
+        0..self.end
+    }
+}

@@ -1,0 +1,175 @@
+//! Where everything goes, in pixels: margins, panels, legend, and every text with its place.
+//!
+//! Pure geometry, so that "no text overlaps another, none is cut off" can be tested without drawing.
+
+mod legend;
+pub(crate) mod panel;
+
+use crate::canvas::{Lettering, Spot};
+use crate::chart::{Axis, Chart, Height, Ink};
+use crate::lettering::{CAPITAL_HEIGHT, Face};
+use crate::palette::{Color, QUIET_TEXT, TEXT};
+
+const MARGIN_PX: f32 = 20.0;
+const TITLE_PX: f32 = 16.0;
+const TEXT_PX: f32 = 12.0;
+const TICK_PX: f32 = 11.0;
+/// Baselines of the title and of the line below it, which tells what the memory axis shows.
+const TITLE_BASELINE_PX: f32 = 34.0;
+const SUBTITLE_BASELINE_PX: f32 = 58.0;
+/// Where the panels begin.
+const HEAD_PX: f32 = 70.0;
+const PANEL_GAP_PX: f32 = 26.0;
+const FOOT_PX: f32 = 14.0;
+/// However long the legend is, a plot keeps so much.
+const LEAST_PLOT_PX: f32 = 60.0;
+
+/// A rectangle on the sheet.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Rect {
+    pub(crate) left: f32,
+    pub(crate) top: f32,
+    pub(crate) right: f32,
+    pub(crate) bottom: f32,
+}
+
+/// A text in its place: its baseline begins at `from`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Label {
+    pub(crate) text: String,
+    pub(crate) from: Spot,
+    pub(crate) lettering: Lettering,
+}
+
+/// A sample of a curve's ink, beside its name.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Swatch {
+    pub(crate) ink: Ink,
+    pub(crate) from: Spot,
+    pub(crate) to: Spot,
+}
+
+/// A chart's geometry.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Layout {
+    pub(crate) width_px: u32,
+    pub(crate) height_px: u32,
+    /// The area between the axes of each panel.
+    pub(crate) plots: Vec<Rect>,
+    /// Texts outside the plots.
+    pub(crate) labels: Vec<Label>,
+    /// Texts inside the plots, which lie on curves.
+    pub(crate) mark_labels: Vec<Label>,
+    pub(crate) swatches: Vec<Swatch>,
+}
+
+/// Which end of a text is given.
+#[derive(Clone, Copy)]
+enum Align {
+    Left,
+    Center,
+    Right,
+}
+
+impl Rect {
+    pub(crate) fn width(&self) -> f32 {
+        self.right - self.left
+    }
+
+    pub(crate) fn height(&self) -> f32 {
+        self.bottom - self.top
+    }
+
+    /// The rectangle with its edges between pixels, so that hairlines on them are crisp.
+    fn on_pixels(self) -> Self {
+        let Self { left, top, right, bottom } = self;
+        Self { left: left.round(), top: top.round(), right: right.round(), bottom: bottom.round() }
+    }
+
+    /// Where a time stands.
+    pub(crate) fn x(&self, axis: &Axis, at_ns: u64) -> f32 {
+        self.left + self.width() * (at_ns as f64 / axis.end as f64) as f32
+    }
+
+    /// Where an amount of memory stands.
+    pub(crate) fn y(&self, axis: &Axis, bytes: u64) -> f32 {
+        self.bottom - self.height() * (bytes as f64 / axis.end as f64) as f32
+    }
+}
+
+impl Label {
+    /// The room it takes, by the height of its capitals.
+    pub(crate) fn bounds(&self) -> Rect {
+        let width_px = self.lettering.face.width_px(&self.text, self.lettering.size_px);
+        let top = self.from.y - CAPITAL_HEIGHT * self.lettering.size_px;
+        Rect { left: self.from.x, top, right: self.from.x + width_px, bottom: self.from.y }
+    }
+}
+
+impl Layout {
+    /// Places everything in a chart.
+    pub(crate) fn of(chart: &Chart) -> Self {
+        let width_px = chart.sheet.width_px as f32;
+        let left = MARGIN_PX + panel::gutter_px(chart);
+        let right = (width_px - MARGIN_PX - panel::overhang_px(chart)).max(left + 1.0);
+        let n_rows = chart.panels.len().div_ceil(chart.n_columns.max(1)).max(1) as f32;
+        let around_px = n_rows * panel::around_px(chart) + HEAD_PX + FOOT_PX;
+        let legend_room_px = match chart.sheet.height {
+            Height::Total(total) => total as f32 - around_px - n_rows * LEAST_PLOT_PX,
+            Height::Panel(_) => f32::INFINITY,
+        };
+        let mut layout = Self { width_px: chart.sheet.width_px, ..Self::default() };
+        let legend = legend::arrange(&chart.legend, right - left, legend_room_px);
+        let outside_px = around_px + legend.height_px();
+        let plot_px = match chart.sheet.height {
+            Height::Total(total) => ((total as f32 - outside_px) / n_rows).max(1.0),
+            Height::Panel(panel) => panel as f32,
+        };
+        layout.height_px = match chart.sheet.height {
+            Height::Total(total) => total,
+            Height::Panel(_) => (outside_px + n_rows * plot_px).ceil() as u32,
+        };
+        layout.head(chart, left, right);
+        panel::place(chart, left, right, plot_px, &mut layout);
+        let legend_top = HEAD_PX + n_rows * (panel::around_px(chart) + plot_px);
+        legend.place(&chart.legend, left, legend_top, &mut layout);
+        layout
+    }
+
+    /// The title, and below it what the memory axis shows and how to read the marks.
+    fn head(&mut self, chart: &Chart, left: f32, right: f32) {
+        let title = Lettering { face: Face::Bold, size_px: TITLE_PX, color: TEXT };
+        self.text(&chart.title, Spot { x: left, y: TITLE_BASELINE_PX }, title, Align::Left, right - left);
+        let axis = chart.panels.first().map_or("", |panel| panel.memory.label.as_str());
+        let quiet = regular(TEXT_PX, QUIET_TEXT);
+        let axis_px = quiet.face.width_px(axis, quiet.size_px);
+        let from = Spot { x: left, y: SUBTITLE_BASELINE_PX };
+        self.text(axis, from, quiet, Align::Left, right - left);
+        if let Some(note) = &chart.note {
+            let to = Spot { x: right, y: SUBTITLE_BASELINE_PX };
+            self.text(note, to, quiet, Align::Right, right - left - axis_px - 2.0 * TEXT_PX);
+        }
+    }
+
+    /// Adds a text, cut where it would be wider than that.
+    fn text(&mut self, text: &str, at: Spot, lettering: Lettering, align: Align, max_px: f32) {
+        self.labels.extend(label(text, at, lettering, align, max_px));
+    }
+}
+
+/// A text in its place; `None` when there is no room for a single letter.
+fn label(text: &str, at: Spot, lettering: Lettering, align: Align, max_px: f32) -> Option<Label> {
+    let text = lettering.face.clip(text, lettering.size_px, max_px);
+    let width_px = lettering.face.width_px(&text, lettering.size_px);
+    let x = match align {
+        Align::Left => at.x,
+        Align::Center => at.x - width_px / 2.0,
+        Align::Right => at.x - width_px,
+    };
+    let is_visible = width_px > 0.0 && width_px <= max_px;
+    is_visible.then_some(Label { text, from: Spot { x, y: at.y }, lettering })
+}
+
+fn regular(size_px: f32, color: Color) -> Lettering {
+    Lettering { face: Face::Regular, size_px, color }
+}

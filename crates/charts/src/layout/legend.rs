@@ -1,0 +1,87 @@
+//! The legend: below the plots, where it hides nothing, in as many columns as fit.
+
+use super::{Align, Layout, Swatch, TEXT_PX, regular};
+use crate::canvas::Spot;
+use crate::chart::Entry;
+use crate::lettering::Face;
+use crate::palette::{QUIET_TEXT, TEXT};
+
+const ROW_PX: f32 = 20.0;
+const SWATCH_PX: f32 = 26.0;
+/// Between a swatch, a label and its figure.
+const GAP_PX: f32 = 8.0;
+const COLUMN_GAP_PX: f32 = 32.0;
+/// So many entries may each take a line of their own; more of them stand in two columns at least.
+const N_LONG: usize = 4;
+
+/// How a legend is arranged.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Arrangement {
+    n_columns: usize,
+    n_shown: usize,
+    n_entries: usize,
+    column_px: f32,
+}
+
+/// Arranges a legend in a width and a height.
+pub(super) fn arrange(entries: &[Entry], width_px: f32, height_px: f32) -> Arrangement {
+    let natural_px = entries.iter().map(natural_px).fold(1.0, f32::max);
+    let widest_px = if entries.len() > N_LONG { width_px / 2.0 - COLUMN_GAP_PX } else { width_px };
+    let pitch_px = natural_px.min(widest_px) + COLUMN_GAP_PX;
+    let n_columns = (((width_px + COLUMN_GAP_PX) / pitch_px) as usize).clamp(1, entries.len().max(1));
+    let most_rows = ((height_px.max(0.0) / ROW_PX) as usize).max(1);
+    let most = most_rows.saturating_mul(n_columns);
+    // The last place tells how many are missing.
+    let n_shown = if entries.len() > most { most - 1 } else { entries.len() };
+    let column_px = (width_px + COLUMN_GAP_PX) / n_columns as f32 - COLUMN_GAP_PX;
+    Arrangement { n_columns, n_shown, n_entries: entries.len(), column_px: column_px.min(natural_px) }
+}
+
+impl Arrangement {
+    /// How tall the legend is.
+    pub(super) fn height_px(&self) -> f32 {
+        let n_places = self.n_shown + usize::from(self.n_shown < self.n_entries);
+        n_places.div_ceil(self.n_columns) as f32 * ROW_PX
+    }
+
+    /// Places the entries row by row.
+    pub(super) fn place(&self, entries: &[Entry], left: f32, top: f32, layout: &mut Layout) {
+        for (idx, entry) in entries[..self.n_shown].iter().enumerate() {
+            self.entry(entry, self.corner(idx, left, top), layout);
+        }
+        if self.n_shown < self.n_entries {
+            let text = format!("… and {} more", self.n_entries - self.n_shown);
+            let from = self.corner(self.n_shown, left, top);
+            layout.text(&text, from, regular(TEXT_PX, QUIET_TEXT), Align::Left, self.column_px);
+        }
+    }
+
+    /// Where the baseline of an entry begins.
+    fn corner(&self, idx: usize, left: f32, top: f32) -> Spot {
+        let column = (idx % self.n_columns) as f32;
+        let row = (idx / self.n_columns + 1) as f32;
+        Spot { x: left + column * (self.column_px + COLUMN_GAP_PX), y: top + row * ROW_PX - 5.0 }
+    }
+
+    fn entry(&self, entry: &Entry, from: Spot, layout: &mut Layout) {
+        if let Some(ink) = entry.ink {
+            let middle = from.y - 4.5;
+            let [from, to] = [from.x, from.x + SWATCH_PX].map(|x| Spot { x, y: middle });
+            layout.swatches.push(Swatch { ink, from, to });
+        }
+        let value_px = Face::Regular.width_px(&entry.value, TEXT_PX);
+        let label_px = (self.column_px - SWATCH_PX - value_px - 2.0 * GAP_PX).max(0.0);
+        let at = Spot { x: from.x + SWATCH_PX + GAP_PX, ..from };
+        let before = layout.labels.len();
+        layout.text(&entry.label, at, regular(TEXT_PX, TEXT), Align::Left, label_px);
+        let label_end = layout.labels.get(before).map_or(at.x, |label| label.bounds().right + GAP_PX);
+        let value_at = Spot { x: label_end, ..from };
+        layout.text(&entry.value, value_at, regular(TEXT_PX, QUIET_TEXT), Align::Left, self.column_px);
+    }
+}
+
+fn natural_px(entry: &Entry) -> f32 {
+    let label_px = Face::Regular.width_px(&entry.label, TEXT_PX);
+    let value_px = Face::Regular.width_px(&entry.value, TEXT_PX);
+    SWATCH_PX + label_px + value_px + 2.0 * GAP_PX + 1.0
+}

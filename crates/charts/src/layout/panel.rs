@@ -1,0 +1,150 @@
+//! Panels: their plots, the labels of their axes, and the labels of peaks inside.
+
+use super::{Align, HEAD_PX, Label, Layout, PANEL_GAP_PX, Rect, TEXT_PX, TICK_PX, label, regular};
+use crate::canvas::{Lettering, Spot};
+use crate::chart::{Band, Chart, Mark, Panel};
+use crate::lettering::{CAPITAL_HEIGHT, Face};
+use crate::palette::{QUIET_TEXT, TEXT};
+
+/// Room for a panel's title.
+const TITLE_PX: f32 = 26.0;
+/// From a plot's lower edge to the baselines of its ticks' labels and of its axis's label, and to what follows.
+const TICK_BASELINE_PX: f32 = 18.0;
+const AXIS_BASELINE_PX: f32 = 38.0;
+const BELOW_PX: f32 = 52.0;
+const TICK_GAP_PX: f32 = 8.0;
+/// Height of a row of bands.
+const BAND_PX: f32 = 16.0;
+const BAND_TEXT_PX: f32 = 10.0;
+/// More levels than this are not drawn.
+pub(crate) const N_BAND_LEVELS: u32 = 4;
+/// Between a mark and its label.
+const MARK_GAP_PX: f32 = 9.0;
+
+/// The width of the memory axis's labels.
+pub(super) fn gutter_px(chart: &Chart) -> f32 {
+    let ticks = chart.panels.iter().flat_map(|panel| &panel.memory.ticks);
+    let widths = ticks.map(|tick| Face::Regular.width_px(&tick.label, TICK_PX));
+    widths.fold(0.0, f32::max) + TICK_GAP_PX
+}
+
+/// How far the last label of a time axis may stand out to the right.
+pub(super) fn overhang_px(chart: &Chart) -> f32 {
+    let last = chart.panels.iter().filter_map(|panel| panel.time.ticks.last());
+    let widths = last.map(|tick| Face::Regular.width_px(&tick.label, TICK_PX) / 2.0);
+    widths.fold(0.0, f32::max)
+}
+
+/// What a row of panels needs besides the plots.
+pub(super) fn around_px(chart: &Chart) -> f32 {
+    let is_titled = chart.panels.iter().any(|panel| panel.title.is_some());
+    let title_px = if is_titled { TITLE_PX } else { 0.0 };
+    title_px + bands_px(chart) + BELOW_PX
+}
+
+/// How many rows of bands a panel shows.
+fn n_band_rows(panel: &Panel) -> u32 {
+    let levels = panel.bands.iter().map(|band| band.level + 1);
+    levels.max().unwrap_or(0).min(N_BAND_LEVELS)
+}
+
+fn bands_px(chart: &Chart) -> f32 {
+    let n_rows = chart.panels.iter().map(n_band_rows).max().unwrap_or(0);
+    if n_rows == 0 { 0.0 } else { n_rows as f32 * BAND_PX + 4.0 }
+}
+
+/// Where a band is drawn: above the plot, the outermost level on top.
+pub(crate) fn bar(band: &Band, panel: &Panel, plot: Rect) -> Rect {
+    let rows_px = n_band_rows(panel) as f32 * BAND_PX;
+    let top = plot.top - 4.0 - rows_px + band.level as f32 * BAND_PX;
+    let left = plot.x(&panel.time, band.from_ns);
+    let right = plot.x(&panel.time, band.to_ns).max(left + 1.0);
+    Rect { left, top, right, bottom: top + BAND_PX - 2.0 }
+}
+
+/// A band's name in its bar: the whole, or its last part, or none.
+pub(crate) fn bar_label(band: &Band, bar: Rect) -> Option<Label> {
+    let lettering = regular(BAND_TEXT_PX, TEXT);
+    let from = Spot { x: bar.left + 4.0, y: bar.bottom - 3.5 };
+    let last = band.name.rsplit('.').next().unwrap_or(&band.name);
+    let room_px = bar.width() - 8.0;
+    let fits = |text: &&str| lettering.face.width_px(text, lettering.size_px) <= room_px;
+    let text = [band.name.as_str(), last].into_iter().find(fits)?;
+    label(text, from, lettering, Align::Left, room_px)
+}
+
+/// Places the panels row by row between two edges.
+pub(super) fn place(chart: &Chart, left: f32, right: f32, plot_px: f32, layout: &mut Layout) {
+    let n_columns = chart.n_columns.max(1);
+    let gaps_px = (n_columns - 1) as f32 * PANEL_GAP_PX;
+    let width_px = ((right - left - gaps_px) / n_columns as f32).max(1.0);
+    let pitch_px = around_px(chart) + plot_px;
+    for (idx, panel) in chart.panels.iter().enumerate() {
+        let column = idx % n_columns;
+        let bottom = HEAD_PX + (idx / n_columns + 1) as f32 * pitch_px - BELOW_PX;
+        let left = left + column as f32 * (width_px + PANEL_GAP_PX);
+        let plot = Rect { left, top: bottom - plot_px, right: left + width_px, bottom }.on_pixels();
+        layout.plots.push(plot);
+        title(panel, plot, bands_px(chart), layout);
+        time_labels(panel, plot, layout);
+        if column == 0 {
+            memory_labels(panel, plot, layout);
+        }
+        layout.mark_labels.extend(panel.marks.iter().filter_map(|mark| mark_label(panel, mark, plot)));
+    }
+}
+
+fn title(panel: &Panel, plot: Rect, bands_px: f32, layout: &mut Layout) {
+    if let Some(title) = &panel.title {
+        let bold = Lettering { face: Face::Bold, size_px: TEXT_PX, color: TEXT };
+        let from = Spot { x: plot.left, y: plot.top - bands_px - 8.0 };
+        layout.text(title, from, bold, Align::Left, plot.width());
+    }
+}
+
+/// The labels of the time axis. One that would touch the one before it is left out.
+fn time_labels(panel: &Panel, plot: Rect, layout: &mut Layout) {
+    let quiet = regular(TICK_PX, QUIET_TEXT);
+    let mut free_from = f32::NEG_INFINITY;
+    for tick in &panel.time.ticks {
+        let at = Spot { x: plot.x(&panel.time, tick.at), y: plot.bottom + TICK_BASELINE_PX };
+        let label = label(&tick.label, at, quiet, Align::Center, f32::INFINITY);
+        let fitting = label.filter(|label| label.from.x >= free_from);
+        if let Some(label) = fitting {
+            free_from = label.bounds().right + TICK_PX / 2.0;
+            layout.labels.push(label);
+        }
+    }
+    let middle = (plot.left + plot.right) / 2.0;
+    let at = Spot { x: middle, y: plot.bottom + AXIS_BASELINE_PX };
+    layout.text(&panel.time.label, at, regular(TEXT_PX, QUIET_TEXT), Align::Center, plot.width());
+}
+
+fn memory_labels(panel: &Panel, plot: Rect, layout: &mut Layout) {
+    let quiet = regular(TICK_PX, QUIET_TEXT);
+    let mut free_to = f32::INFINITY;
+    for tick in &panel.memory.ticks {
+        let middle = plot.y(&panel.memory, tick.at);
+        let at = Spot { x: plot.left - TICK_GAP_PX, y: middle + CAPITAL_HEIGHT * TICK_PX / 2.0 };
+        if at.y < free_to {
+            free_to = at.y - TICK_PX;
+            layout.text(&tick.label, at, quiet, Align::Right, f32::INFINITY);
+        }
+    }
+}
+
+/// The label of a peak, above its mark and within the plot, in the longest wording that fits.
+fn mark_label(panel: &Panel, mark: &Mark, plot: Rect) -> Option<Label> {
+    let lettering = regular(TEXT_PX, TEXT);
+    let room_px = plot.width() - 4.0;
+    let fits = |text: &&String| lettering.face.width_px(text, lettering.size_px) <= room_px;
+    let text = mark.texts.iter().find(fits).or(mark.texts.last())?;
+    // What has no time is a line across the plot. It is named at its end, where curves are rarely high.
+    let x = mark.peak.at_ns.map_or(plot.right, |at_ns| plot.x(&panel.time, at_ns));
+    let capitals_px = CAPITAL_HEIGHT * TEXT_PX;
+    let baseline = (plot.y(&panel.memory, mark.peak.bytes) - MARK_GAP_PX).max(plot.top + capitals_px);
+    let mut label = label(text, Spot { x, y: baseline }, lettering, Align::Center, room_px)?;
+    let width_px = label.bounds().right - label.from.x;
+    label.from.x = label.from.x.min(plot.right - 2.0 - width_px).max(plot.left + 2.0);
+    Some(label)
+}

@@ -1,0 +1,140 @@
+//! Letters: the embedded font, how wide a text is, and how it is cut to fit.
+//!
+//! Text is laid out left to right, one glyph per character, with kerning. What the font lacks becomes the
+//! replacement character, so that any text can be drawn.
+
+use std::sync::OnceLock;
+use ttf_parser::{Face as Font, GlyphId, OutlineBuilder};
+
+/// A cut of the font.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Face {
+    Regular,
+    Bold,
+}
+
+/// A glyph of a line of text, and how far from its beginning it stands, in units of the font.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Glyph {
+    pub(crate) id: u16,
+    pub(crate) x_units: i32,
+}
+
+/// A line of text, laid out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Line {
+    pub(crate) glyphs: Vec<Glyph>,
+    pub(crate) width_units: i32,
+}
+
+/// Height of a capital letter in proportion to the size. Texts are centred by it.
+pub(crate) const CAPITAL_HEIGHT: f32 = 0.729;
+
+const REGULAR: &[u8] = include_bytes!("../assets/DejaVuSans.subset.ttf");
+const BOLD: &[u8] = include_bytes!("../assets/DejaVuSans-Bold.subset.ttf");
+
+impl Face {
+    /// The line with every glyph in its place.
+    pub(crate) fn line(self, text: &str) -> Line {
+        let mut line = Line::default();
+        let mut before = None;
+        for c in text.chars().filter(|&c| !is_joiner(c)) {
+            self.append(c, before, &mut line);
+            before = line.glyphs.last().map(|glyph| GlyphId(glyph.id));
+        }
+        line
+    }
+
+    /// How wide a text is at a size.
+    pub(crate) fn width_px(self, text: &str, size_px: f32) -> f32 {
+        self.px(self.line(text).width_units, size_px)
+    }
+
+    /// A length of the font, at a size.
+    pub(crate) fn px(self, units: i32, size_px: f32) -> f32 {
+        units as f32 * size_px / f32::from(self.font().units_per_em())
+    }
+
+    /// The text, cut and ended with `…` when it is wider than that.
+    pub(crate) fn clip(self, text: &str, size_px: f32, max_px: f32) -> String {
+        let ellipsis_px = self.width_px("…", size_px);
+        let mut line = Line::default();
+        let mut fitting = 0;
+        for (idx, c) in text.char_indices() {
+            if self.px(line.width_units, size_px) + ellipsis_px <= max_px {
+                fitting = idx;
+            }
+            self.append(c, None, &mut line);
+            if self.px(line.width_units, size_px) > max_px {
+                return format!("{}…", text[..fitting].trim_end());
+            }
+        }
+        text.to_owned()
+    }
+
+    /// Walks along the outline of a glyph, in units of the font with y upwards.
+    pub(crate) fn outline(self, id: u16, builder: &mut dyn OutlineBuilder) {
+        // A glyph without an outline, such as the blank, leaves the builder as it was.
+        let _ = self.font().outline_glyph(GlyphId(id), builder);
+    }
+
+    /// Size at which a unit of the font is one pixel.
+    pub(crate) fn units_per_em(self) -> f32 {
+        f32::from(self.font().units_per_em())
+    }
+
+    fn append(self, c: char, before: Option<GlyphId>, line: &mut Line) {
+        let font = self.font();
+        let known = font.glyph_index(c).or_else(|| font.glyph_index(char::REPLACEMENT_CHARACTER));
+        let id = known.unwrap_or_default();
+        let kerning = before.map_or(0, |before| self.kerning(before, id));
+        line.glyphs.push(Glyph { id: id.0, x_units: line.width_units + kerning });
+        line.width_units += kerning + i32::from(font.glyph_hor_advance(id).unwrap_or(0));
+    }
+
+    fn kerning(self, left: GlyphId, right: GlyphId) -> i32 {
+        let tables = self.font().tables().kern.into_iter().flat_map(|kern| kern.subtables);
+        let mut found = tables.filter_map(|table| table.glyphs_kerning(left, right));
+        found.next().map_or(0, i32::from)
+    }
+
+    fn font(self) -> &'static Font<'static> {
+        static FONTS: [OnceLock<Font<'static>>; 2] = [const { OnceLock::new() }; 2];
+        let bytes = [REGULAR, BOLD][self as usize];
+        FONTS[self as usize].get_or_init(|| Font::parse(bytes, 0).expect("the embedded font is well-formed"))
+    }
+}
+
+/// Characters that only tell how others are joined: they have no glyph.
+fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{fe00}'..='\u{fe0f}' | '\u{2060}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kerning_brings_letters_together() {
+        let apart = Face::Regular.width_px("A", 10.0) + Face::Regular.width_px("V", 10.0);
+        assert!(Face::Regular.width_px("AV", 10.0) < apart);
+    }
+
+    #[test]
+    fn any_character_has_a_glyph() {
+        let line = Face::Regular.line("a\u{0}\n🦀\u{5d0}é");
+        assert_eq!(line.glyphs.len(), 6);
+        assert!(line.glyphs.iter().all(|glyph| glyph.id != 0));
+    }
+
+    #[test]
+    fn a_clipped_text_fits() {
+        let long = "python3 train.py --épochs 300 🦀".repeat(40);
+        for max_px in [0.0, 9.0, 50.0, 333.0] {
+            let clipped = Face::Bold.clip(&long, 12.0, max_px);
+            assert!(clipped.ends_with('…'));
+            assert!(Face::Bold.width_px(&clipped, 12.0) <= max_px.max(12.0), "{clipped}");
+        }
+        assert_eq!(Face::Bold.clip("short", 12.0, 300.0), "short");
+    }
+}

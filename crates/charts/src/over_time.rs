@@ -1,0 +1,147 @@
+//! Memory over time: one run with its processes, or several runs on the same axes.
+
+use crate::chart::{Band, Chart, Entry, Ground, Ink, Mark, Panel, Series};
+use crate::curve::{self, DRAWN, Labelling};
+use crate::options::{Error, Named, Options};
+use crate::{peak_label, ticks};
+use mprof_recording::command::printable;
+use mprof_recording::{Process, Recording};
+
+/// Height of the plot where the caller sets none.
+const PANEL_PX: u32 = 430;
+/// How many children a legend names. More would be a table, not a legend.
+const N_NAMED: usize = 10;
+
+/// Draws memory over time.
+///
+/// One recording shows its processes and labels the program's peak. Several lie on top of each other, each counted
+/// from its own start, and the legend says which is which.
+///
+/// # Errors
+///
+/// There is no recording, or no reading in any.
+pub fn over_time(recordings: &[Named<'_>], options: &Options) -> Result<Chart, Error> {
+    match recordings {
+        [] => Err(Error::NoRecordings),
+        all if all.iter().all(|named| curve::is_blank(named.recording)) => Err(Error::NothingToDraw),
+        [one] => Ok(single(one, options)),
+        several => Ok(overlay(several, options)),
+    }
+}
+
+/// The program's name for a title: its command, or what the caller calls it.
+pub(crate) fn title_of(named: &Named<'_>) -> String {
+    let command = &named.recording.command;
+    printable(if command.is_empty() { named.label } else { command })
+}
+
+fn single(named: &Named<'_>, options: &Options) -> Chart {
+    let recording = named.recording;
+    let end_ns = curve::end_ns(recording);
+    let mut legend = Vec::new();
+    let mut series = children(recording, end_ns, options, &mut legend);
+    let mut marks = Vec::new();
+    if let Some(root) = recording.root() {
+        let mut curve = curve::series(root, process_name(root), Ink::Main(0), end_ns, n_columns(options));
+        if series.is_empty() {
+            curve.ground = Ground::Tinted;
+        } else {
+            legend.insert(0, entry(root, Ink::Main(0)));
+        }
+        series.push(curve);
+        marks.extend(curve::mark(root, Ink::Main(0), Labelling::Beside));
+    }
+    let panel = Panel { bands: bands(recording), ..panel(end_ns, series, marks, options) };
+    chart(options, title_of(named), panel, legend)
+}
+
+fn overlay(recordings: &[Named<'_>], options: &Options) -> Chart {
+    let ends = recordings.iter().map(|named| curve::end_ns(named.recording));
+    let end_ns = ends.max().unwrap_or(0);
+    let (mut series, mut marks, mut legend) = (Vec::new(), Vec::new(), Vec::new());
+    for (idx, named) in recordings.iter().enumerate() {
+        let ink = Ink::Main(idx);
+        let label = printable(named.label);
+        let peak = named.recording.peak();
+        if let Some(root) = named.recording.root() {
+            series.push(curve::series(root, label.clone(), ink, end_ns, n_columns(options)));
+            marks.extend(curve::mark(root, ink, Labelling::InLegend));
+        }
+        legend.push(Entry { ink: peak.map(|_| ink), label, value: peak_label::in_legend(peak) });
+    }
+    let note = peak_label::key(&marks.iter().map(|mark| mark.peak).collect::<Vec<_>>());
+    let title = format!("Memory of {} runs over time", recordings.len());
+    Chart { note, ..chart(options, title, panel(end_ns, series, marks, options), legend) }
+}
+
+/// The children's curves, the largest last, and their lines of the legend.
+fn children(recording: &Recording, end_ns: u64, options: &Options, legend: &mut Vec<Entry>) -> Vec<Series> {
+    let mut ranked: Vec<(u64, &Process)> =
+        recording.children().iter().map(|child| (child.peak().map_or(0, |peak| peak.bytes), child)).collect();
+    ranked.sort_by_key(|&(bytes, _)| std::cmp::Reverse(bytes));
+    let mut series = Vec::new();
+    for (rank, &(_, child)) in ranked.iter().enumerate() {
+        let ink = if rank < N_NAMED { Ink::Child(rank) } else { Ink::Rest };
+        if rank < N_NAMED {
+            legend.push(entry(child, ink));
+        }
+        series.push(curve::series(child, process_name(child), ink, end_ns, n_columns(options)));
+    }
+    legend.extend(rest(&ranked));
+    series.reverse();
+    series
+}
+
+/// The line of the legend for the children that it does not name.
+fn rest(ranked: &[(u64, &Process)]) -> Option<Entry> {
+    let (_, largest) = ranked.get(N_NAMED)?;
+    let label = format!("{} smaller processes", ranked.len() - N_NAMED);
+    let value = format!("each {}", peak_label::in_legend(largest.peak()).replace("peak", "up to"));
+    Some(Entry { ink: Some(Ink::Rest), label, value })
+}
+
+fn entry(process: &Process, ink: Ink) -> Entry {
+    Entry { ink: Some(ink), label: process_name(process), value: peak_label::in_legend(process.peak()) }
+}
+
+fn process_name(process: &Process) -> String {
+    let name = process.name.as_deref().map(printable);
+    match (name, process.pid) {
+        (Some(name), Some(pid)) => format!("{name} ({pid})"),
+        (Some(name), None) => name,
+        (None, Some(pid)) => format!("process {pid}"),
+        (None, None) => "program".to_owned(),
+    }
+}
+
+fn bands(recording: &Recording) -> Vec<Band> {
+    let band = |call: &mprof_recording::recording::Call| Band {
+        name: printable(&call.name),
+        from_ns: call.from_ns,
+        to_ns: call.to_ns,
+        level: call.level,
+    };
+    recording.calls.iter().map(band).collect()
+}
+
+fn panel(end_ns: u64, series: Vec<Series>, marks: Vec<Mark>, options: &Options) -> Panel {
+    let max_bytes = curve::max_bytes(&series, &marks);
+    Panel {
+        title: None,
+        time: ticks::time_axis(end_ns, options.panel_width_px(1)),
+        memory: ticks::memory_axis(DRAWN.label(), max_bytes, options.panel_height_px(1, PANEL_PX)),
+        series,
+        bands: Vec::new(),
+        marks,
+    }
+}
+
+fn chart(options: &Options, title: String, panel: Panel, legend: Vec<Entry>) -> Chart {
+    let title = options.title.as_deref().map_or(title, printable);
+    let sheet = options.sheet(PANEL_PX);
+    Chart { title, note: None, sheet, n_columns: 1, panels: vec![panel], legend }
+}
+
+fn n_columns(options: &Options) -> usize {
+    options.width_px as usize * options.scale as usize
+}

@@ -1,0 +1,78 @@
+//! What the inks look like.
+//!
+//! Neighbours differ in hue for most kinds of colour vision, and in lightness or dash for a grey print.
+
+use crate::chart::Ink;
+
+/// A colour; alpha runs from 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Color {
+    pub(crate) rgb: (u8, u8, u8),
+    pub(crate) alpha: f64,
+}
+
+/// How a curve is drawn: its colour, its width, and the lengths of its dashes and gaps (none for a solid line).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Pen {
+    pub(crate) color: Color,
+    pub(crate) width_px: f32,
+    pub(crate) dashes_px: &'static [f32],
+}
+
+pub(crate) const PAPER: Color = opaque(255, 255, 255);
+pub(crate) const TEXT: Color = opaque(0x22, 0x22, 0x22);
+pub(crate) const QUIET_TEXT: Color = opaque(0x5f, 0x5f, 0x5f);
+pub(crate) const GRID: Color = opaque(0xe3, 0xe3, 0xe3);
+pub(crate) const BAND: Color = opaque(0xe6, 0xec, 0xf2);
+pub(crate) const AXIS: Color = opaque(0x77, 0x77, 0x77);
+
+const CURVES: [Color; 7] = [
+    opaque(0x0b, 0x5a, 0xa6),
+    opaque(0xd5, 0x5e, 0x00),
+    opaque(0x00, 0x9e, 0x73),
+    opaque(0x88, 0x22, 0x55),
+    opaque(0x4a, 0xa8, 0xdf),
+    opaque(0xb8, 0x86, 0x0b),
+    opaque(0x44, 0x44, 0x44),
+];
+
+const SOLID: &[f32] = &[];
+/// One more than a divisor of the number of colours, so that the same pair comes back late.
+const DASHES: [&[f32]; 4] = [SOLID, &[8.0, 3.0], &[2.5, 2.0], &[9.0, 2.5, 2.0, 2.5]];
+const REST: Color = opaque(0xb4, 0xb4, 0xb4);
+
+/// The pen of an ink.
+pub(crate) fn pen(ink: Ink) -> Pen {
+    let nth = |idx: usize| CURVES[idx % CURVES.len()];
+    match ink {
+        Ink::Main(idx) => Pen { color: nth(idx), width_px: 1.75, dashes_px: DASHES[idx % DASHES.len()] },
+        Ink::Child(idx) => {
+            let round = idx / (CURVES.len() - 1);
+            let color = CURVES[1 + idx % (CURVES.len() - 1)];
+            Pen { color, width_px: 1.1, dashes_px: DASHES[round % DASHES.len()] }
+        }
+        Ink::Rest => Pen { color: REST, width_px: 0.9, dashes_px: SOLID },
+    }
+}
+
+/// The tint below a curve.
+pub(crate) fn tint(ink: Ink) -> Color {
+    Color { alpha: 0.10, ..pen(ink).color }
+}
+
+const fn opaque(red: u8, green: u8, blue: u8) -> Color {
+    Color { rgb: (red, green, blue), alpha: 1.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_of_twenty_recordings_look_alike() {
+        let pens: Vec<Pen> = (0..20).map(|idx| pen(Ink::Main(idx))).collect();
+        for (idx, one) in pens.iter().enumerate() {
+            assert!(!pens[..idx].contains(one), "{idx}");
+        }
+    }
+}

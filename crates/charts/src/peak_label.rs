@@ -1,0 +1,63 @@
+//! A peak in words, with how sure it is.
+
+use mprof_recording::peak::{Peak, PeakKind};
+use mprof_recording::units;
+
+/// The label of a mark, from the longest wording to the shortest.
+pub(crate) fn wordings(peak: &Peak) -> Vec<String> {
+    let figure = units::bytes(peak.bytes);
+    vec![format!("peak {figure} · {}", peak.kind.label()), format!("peak {}", short(peak)), short(peak)]
+}
+
+/// The figure alone. A sample is a lower bound of the true peak, and `≥` says so.
+pub(crate) fn short(peak: &Peak) -> String {
+    let figure = units::bytes(peak.bytes);
+    match peak.kind {
+        PeakKind::HighestSample => format!("≥ {figure}"),
+        PeakKind::HighWaterMark | PeakKind::Reaped => figure,
+    }
+}
+
+/// The figure for a legend.
+pub(crate) fn in_legend(peak: Option<Peak>) -> String {
+    peak.map_or_else(|| "no samples".to_owned(), |peak| format!("peak {}", short(&peak)))
+}
+
+/// How to read the marks of these peaks.
+pub(crate) fn key(peaks: &[Peak]) -> Option<String> {
+    let kinds = [PeakKind::HighWaterMark, PeakKind::HighestSample, PeakKind::Reaped];
+    let used = kinds.into_iter().filter(|&kind| peaks.iter().any(|peak| peak.kind == kind));
+    let words: Vec<String> = used.map(|kind| format!("{} {}", shape(kind), kind.label())).collect();
+    (!words.is_empty()).then(|| words.join(" · "))
+}
+
+fn shape(kind: PeakKind) -> &'static str {
+    match kind {
+        PeakKind::HighWaterMark => "dot:",
+        PeakKind::HighestSample => "ring, ≥:",
+        PeakKind::Reaped => "dashed:",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn peak(kind: PeakKind) -> Peak {
+        Peak { bytes: 190_054_400, at_ns: Some(1), kind }
+    }
+
+    #[test]
+    fn a_sample_is_a_lower_bound_in_every_wording() {
+        let words = wordings(&peak(PeakKind::HighestSample));
+        assert_eq!(words, ["peak 181.2 MiB · highest sample", "peak ≥ 181.2 MiB", "≥ 181.2 MiB"]);
+        assert_eq!(wordings(&peak(PeakKind::HighWaterMark))[2], "181.2 MiB");
+    }
+
+    #[test]
+    fn the_key_names_what_is_there() {
+        let peaks = [peak(PeakKind::HighestSample), peak(PeakKind::HighWaterMark)];
+        assert_eq!(key(&peaks).as_deref(), Some("dot: high-water mark · ring, ≥: highest sample"));
+        assert_eq!(key(&[]), None);
+    }
+}
