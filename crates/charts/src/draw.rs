@@ -141,7 +141,7 @@ fn peak(plot: &Plot<'_>, mark: &Mark) -> Drawn {
     disc(plot, at, DOT_PX, pen.color)?;
     match mark.peak.kind {
         PeakKind::HighestSample => disc(plot, at, DOT_PX - RING_PX, palette::PAPER),
-        PeakKind::HighWaterMark | PeakKind::Reaped => Ok(()),
+        PeakKind::HighWaterMark | PeakKind::ReapedMaxrss => Ok(()),
     }
 }
 

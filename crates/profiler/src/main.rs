@@ -1,2 +1,32 @@
-//! x
-fn main(){}
+//! `mprof-rs`: how much memory a program uses over time.
+//!
+//! This crate alone knows flags, files, standard streams and exit codes. `cli` says what can be asked for, `commands`
+//! has one file for each verb, and everything that is computed or drawn is in the libraries.
+
+#![forbid(unsafe_code)]
+
+mod cli;
+mod commands;
+mod console;
+mod exit;
+mod facts;
+mod files;
+mod interval;
+mod run_report;
+mod workload;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let outcome = commands::execute(cli::Cli::parse());
+    let exit = outcome.unwrap_or_else(|error| {
+        let exit = exit::Exit::of(&error);
+        if !exit.is_silent() {
+            console::complain(&format!("{error:#}"));
+        }
+        exit
+    });
+    exit.into()
+}

@@ -2,6 +2,7 @@
 //!
 //! Elapsed time, calculated storage, peak memory and file storage, each with its ratio to the first run.
 
+use crate::peak::PeakKind;
 use crate::recording::Recording;
 use crate::summary::Summary;
 use crate::units;
@@ -83,7 +84,7 @@ pub fn csv_cells(rows: &[Row]) -> Vec<Vec<String>> {
             let ratio = ratio(value, rows.first().and_then(|first| (column.value)(&first.summary)));
             cells.push(ratio.map(|it| format!("{it:.4}")).unwrap_or_default());
         }
-        cells.push(row.summary.peak_kind.unwrap_or_default().to_owned());
+        cells.push(row.summary.peak_kind.map_or("", PeakKind::label).to_owned());
         cells
     };
     rows.iter().map(csv_row).collect()
@@ -119,7 +120,7 @@ fn row_cells(row: &Row, first: Option<&Row>) -> Vec<String> {
             (None, _) => UNKNOWN.to_owned(),
         });
     }
-    cells.push(row.summary.peak_kind.map_or(UNKNOWN.to_owned(), |kind| kind.replace('_', " ")));
+    cells.push(row.summary.peak_kind.map_or(UNKNOWN, PeakKind::label).to_owned());
     cells
 }
 

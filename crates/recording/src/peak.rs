@@ -2,6 +2,8 @@
 //!
 //! A kernel's mark, a sample and a reaped child's figure are different things, and every peak says which it is.
 
+use serde::Serialize;
+
 use crate::event::Departure;
 use crate::metric::{Bytes, Metric};
 use crate::recording::{Process, Recording};
@@ -19,12 +21,13 @@ pub struct Peak {
 }
 
 /// What kind of number a peak is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PeakKind {
     /// The kernel's own high-water mark: nothing between two readings was missed.
     HighWaterMark,
     /// `ru_maxrss` of the reaped program: the largest of it and of the children that it waited for.
-    Reaped,
+    ReapedMaxrss,
     /// The highest of the readings. The true peak may be higher.
     HighestSample,
 }
@@ -35,18 +38,8 @@ impl PeakKind {
     pub fn label(self) -> &'static str {
         match self {
             Self::HighWaterMark => "high-water mark",
-            Self::Reaped => "largest process reaped (ru_maxrss)",
+            Self::ReapedMaxrss => "largest process reaped (ru_maxrss)",
             Self::HighestSample => "highest sample",
-        }
-    }
-
-    /// The word for programs.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::HighWaterMark => "high_water_mark",
-            Self::Reaped => "reaped_maxrss",
-            Self::HighestSample => "highest_sample",
         }
     }
 }
@@ -126,7 +119,7 @@ fn raise(best: &mut Option<Peak>, at_ns: u64, bytes: Option<u64>, kind: PeakKind
 fn reaped_peak(departure: &Departure) -> Option<Peak> {
     let bytes = departure.maxrss_bytes?;
     let floor_bytes = departure.maxrss_floor_bytes.unwrap_or(0);
-    (bytes > floor_bytes).then_some(Peak { bytes, at_ns: None, kind: PeakKind::Reaped })
+    (bytes > floor_bytes).then_some(Peak { bytes, at_ns: None, kind: PeakKind::ReapedMaxrss })
 }
 
 #[cfg(test)]
@@ -168,7 +161,7 @@ mod tests {
 
     #[test]
     fn what_rose_after_the_last_reading_is_told_by_the_reaped_child() {
-        check(&process(&[(1, 10, Some(10))], Some(50)), 50, None, PeakKind::Reaped);
+        check(&process(&[(1, 10, Some(10))], Some(50)), 50, None, PeakKind::ReapedMaxrss);
     }
 
     #[test]

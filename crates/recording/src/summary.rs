@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::command;
 use crate::event::{Departure, Event, Exit, Finish, Kind, Pid};
 use crate::metric::Bytes;
-use crate::peak::{Marks, Peak};
+use crate::peak::{Marks, Peak, PeakKind};
 use crate::pump::Sink;
 use crate::recording::Recording;
 
@@ -30,7 +30,7 @@ pub struct Summary {
     /// The program's highest memory.
     pub peak_bytes: Option<u64>,
     /// What kind of number the peak is: `high_water_mark`, `highest_sample` or `reaped_maxrss`.
-    pub peak_kind: Option<&'static str>,
+    pub peak_kind: Option<PeakKind>,
     /// When the peak was first seen, counted from the start.
     pub peak_at_ns: Option<u64>,
     /// The highest resident set among the samples, which the peak may lie above.
@@ -89,7 +89,7 @@ impl Tally {
             exit_code: exit.and_then(Exit::code),
             exit_signal: exit.and_then(Exit::signal),
             peak_bytes: peak.map(|peak| peak.bytes),
-            peak_kind: peak.map(|peak| peak.kind.name()),
+            peak_kind: peak.map(|peak| peak.kind),
             peak_at_ns: peak.and_then(|peak| peak.at_ns),
             highest_sample_bytes: self.marks.highest_sample().map(|peak| peak.bytes),
             is_complete: self.ended,

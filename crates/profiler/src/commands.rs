@@ -1,0 +1,26 @@
+//! The verbs, one file for each: they join the libraries, and print.
+
+mod compare;
+mod completions;
+mod peak;
+mod picture;
+mod plot;
+mod run;
+mod summary;
+
+use anyhow::Result;
+
+use crate::cli::{Cli, Verb};
+use crate::exit::Exit;
+
+/// Does what was asked for.
+pub(crate) fn execute(cli: Cli) -> Result<Exit> {
+    match cli.verb {
+        Verb::Run(args) => run::execute(args),
+        Verb::Plot(args) => plot::execute(args),
+        Verb::Peak(args) => peak::execute(args),
+        Verb::Summary(args) => summary::execute(args),
+        Verb::Compare(args) => compare::execute(&args),
+        Verb::Completions(args) => completions::execute(&args),
+    }
+}

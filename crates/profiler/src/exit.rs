@@ -1,0 +1,112 @@
+//! Every exit code, and which error gives which.
+
+use std::io;
+use std::process::ExitCode;
+
+use mprof_probe::NotRunnable;
+
+/// How `mprof-rs` ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// 0: done.
+    Success,
+    /// 1: a file could not be read or written, or is not what it should be.
+    Failure,
+    /// 2: the command line makes no sense. The parser of the command line gives the same code.
+    Usage,
+    /// 3: there is nothing to show: no recording, or none with a reading.
+    Nothing,
+    /// 125: the program succeeded and its recording is not complete.
+    Incomplete,
+    /// 126: the program was found and cannot be executed.
+    NotExecutable,
+    /// 127: the program was not found.
+    NotFound,
+    /// Any other: the exit status of the program, 128 + n when signal n ended it.
+    Program(u8),
+    /// 0: the reader of our output has seen enough.
+    Unread,
+}
+
+/// What the exit codes mean, for `--help`.
+pub(crate) const HELP: &str = "\
+Exit status:
+  0    done
+  1    a file cannot be read or written, or is no recording
+  2    the command line makes no sense
+  3    there is nothing to show: no recording, or none with a reading
+  run  the program's own status, 128+n when signal n ended it;
+       127 not found, 126 not executable, 125 the program succeeded and its recording is incomplete";
+
+/// There is nothing to show.
+#[derive(Debug)]
+pub(crate) struct NothingToShow(pub(crate) String);
+
+/// The command line makes no sense, in a way that its parser cannot see.
+#[derive(Debug)]
+pub(crate) struct Misused(pub(crate) String);
+
+impl std::fmt::Display for NothingToShow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::fmt::Display for Misused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for NothingToShow {}
+impl std::error::Error for Misused {}
+
+impl Exit {
+    /// The code that an error asks for.
+    pub(crate) fn of(error: &anyhow::Error) -> Self {
+        if error.is::<Misused>() {
+            return Self::Usage;
+        }
+        if error.is::<NothingToShow>() {
+            return Self::Nothing;
+        }
+        if is_unread(error) {
+            return Self::Unread;
+        }
+        match error.downcast_ref::<NotRunnable>() {
+            Some(NotRunnable::NotFound(_)) => Self::NotFound,
+            Some(NotRunnable::NotExecutable(_)) => Self::NotExecutable,
+            None => Self::Failure,
+        }
+    }
+
+    /// Whether the error behind it is none that anyone wants to read.
+    pub(crate) fn is_silent(self) -> bool {
+        self == Self::Unread
+    }
+
+    fn code(self) -> u8 {
+        match self {
+            Self::Success | Self::Unread => 0,
+            Self::Failure => 1,
+            Self::Usage => 2,
+            Self::Nothing => 3,
+            Self::Incomplete => 125,
+            Self::NotExecutable => 126,
+            Self::NotFound => 127,
+            Self::Program(code) => code,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+/// `mprof-rs summary | head -1` is no failure.
+fn is_unread(error: &anyhow::Error) -> bool {
+    let io_error = error.downcast_ref::<io::Error>();
+    io_error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}

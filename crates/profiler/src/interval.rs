@@ -1,0 +1,64 @@
+//! Times as they are typed: `0.01`, `10ms`, `2s`.
+
+use std::time::Duration;
+
+/// Below this, the recorder alone would keep a processor busy.
+const MIN: Duration = Duration::from_micros(100);
+/// More is a slip of the finger: one sample a day.
+const MAX: Duration = Duration::from_secs(86_400);
+
+/// Reads the time between two samples: seconds, or a number with `us`, `ms`, `s` or `min`.
+pub(crate) fn parse(text: &str) -> Result<Duration, String> {
+    let seconds = seconds(text).ok_or("expected seconds such as 0.01, or 10ms, 500us, 2s, 1min")?;
+    if seconds.is_nan() || seconds <= 0.0 {
+        return Err("must be more than zero".into());
+    }
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(interval) if interval < MIN => Err("the shortest interval is 100us".into()),
+        Ok(interval) if interval <= MAX => Ok(interval),
+        _ => Err("the longest interval is 86400s, a day".into()),
+    }
+}
+
+fn seconds(text: &str) -> Option<f64> {
+    let units = [("ms", 1e-3), ("us", 1e-6), ("µs", 1e-6), ("min", 60.0), ("s", 1.0), ("", 1.0)];
+    units.into_iter().find_map(|(unit, scale)| {
+        let number = text.strip_suffix(unit)?.trim_end();
+        // Rust reads "inf" and "nan" as numbers; a person who types one means something else.
+        let is_number = number.chars().all(|c| c.is_ascii_digit() || "+-.eE".contains(c));
+        let value = number.parse::<f64>().ok()?;
+        is_number.then_some(value * scale)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_and_units() {
+        let cases =
+            [("0.01", 10_000), ("10ms", 10_000), ("500us", 500), ("2 s", 2_000_000), ("1min", 60_000_000)];
+        for (text, micros) in cases {
+            assert_eq!(parse(text), Ok(Duration::from_micros(micros)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_interval_says_what_would_be_one() {
+        let cases = [
+            ("0", "more than zero"),
+            ("-1", "more than zero"),
+            ("1e-9", "shortest"),
+            ("1e300", "longest"),
+            ("1e999", "longest"),
+            ("fast", "expected seconds"),
+            ("", "expected seconds"),
+            ("nan", "expected seconds"),
+            ("inf", "expected seconds"),
+        ];
+        for (text, why) in cases {
+            assert!(parse(text).unwrap_err().contains(why), "{text}");
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! The workloads: which there are, and where their binaries lie.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+/// The workloads that come with mprof-rs.
+pub(crate) const NAMES: [&str; 5] = ["ex1", "ex2", "ex3", "ex4", "ex5"];
+
+/// The binary of a workload, when a bare name is that of one and it was built beside this program.
+pub(crate) fn beside_us(name: &OsStr) -> Option<PathBuf> {
+    let name = NAMES.into_iter().find(|it| *it == name)?;
+    Some(folder()?.join(name)).filter(|path| path.is_file())
+}
+
+/// Whether a file is one of the workloads: those tell figures about themselves.
+pub(crate) fn is_one(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| NAMES.into_iter().any(|it| it == name))
+}
+
+/// What there is to choose from, for someone who looked for something else.
+pub(crate) fn hint() -> String {
+    let built: Vec<&str> = NAMES.into_iter().filter(|name| beside_us(OsStr::new(name)).is_some()).collect();
+    if built.is_empty() {
+        return format!(
+            "the workloads {} are not built beside mprof-rs: cargo build --release --workspace",
+            NAMES.join(", ")
+        );
+    }
+    format!("the workloads are {}", built.join(", "))
+}
+
+fn folder() -> Option<PathBuf> {
+    Some(std::env::current_exe().ok()?.parent()?.to_owned())
+}
