@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -46,14 +47,21 @@ pub(crate) fn named_or_newest(named: Vec<PathBuf>) -> Result<Vec<PathBuf>> {
 }
 
 /// A new file at a path, which is never one that was there before unless it may be replaced.
+///
+/// A device, such as `/dev/null`, holds nothing that could be lost.
 pub(crate) fn create(path: &Path, replace: Replace) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true);
     match replace {
+        Replace::Never if is_device(path) => &mut options,
         Replace::Never => options.create_new(true),
         Replace::Always => options.create(true).truncate(true),
     };
     options.open(path)
+}
+
+fn is_device(path: &Path) -> bool {
+    path.metadata().is_ok_and(|metadata| metadata.file_type().is_char_device())
 }
 
 /// What to do with a file that is there already.

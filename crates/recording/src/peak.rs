@@ -28,17 +28,27 @@ pub enum PeakKind {
     HighWaterMark,
     /// `ru_maxrss` of the reaped program: the largest of it and of the children that it waited for.
     ReapedMaxrss,
+    /// The kernel's mark at the last reading, where nothing tells whether it rose afterwards: a lower bound.
+    ///
+    /// So it is for a program that is over before the second reading and no larger than the recorder itself.
+    MarkAtLastSample,
     /// The highest of the readings. The true peak may be higher.
     HighestSample,
 }
 
 impl PeakKind {
+    /// What a figure is when the true one may lie above it.
+    fn as_lower_bound(self) -> Self {
+        if self == Self::HighWaterMark { Self::MarkAtLastSample } else { self }
+    }
+
     /// The words for people.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
             Self::HighWaterMark => "high-water mark",
-            Self::ReapedMaxrss => "largest process reaped (ru_maxrss)",
+            Self::ReapedMaxrss => "largest process at exit (ru_maxrss)",
+            Self::MarkAtLastSample => "lower bound: high-water mark at the last sample",
             Self::HighestSample => "highest sample",
         }
     }
@@ -70,11 +80,13 @@ impl Marks {
     #[must_use]
     pub fn peak(&self, departure: Option<&Departure>) -> Option<Peak> {
         let kept = self.mark.or(self.sample);
-        let reaped = departure.and_then(reaped_peak);
-        match (kept, reaped) {
-            (Some(kept), Some(reaped)) if reaped.bytes > kept.bytes => Some(reaped),
-            (Some(kept), _) => Some(kept),
-            (None, reaped) => reaped,
+        let Some(maxrss_bytes) = departure.and_then(|it| it.maxrss_bytes) else { return kept };
+        let is_above = kept.is_none_or(|kept| maxrss_bytes > kept.bytes);
+        let may_be_the_spawners = departure.and_then(|it| it.maxrss_floor_bytes).is_some_and(|it| maxrss_bytes <= it);
+        match (is_above, may_be_the_spawners) {
+            (false, _) => kept,
+            (true, false) => Some(Peak { bytes: maxrss_bytes, at_ns: None, kind: PeakKind::ReapedMaxrss }),
+            (true, true) => kept.map(|kept| Peak { kind: kept.kind.as_lower_bound(), ..kept }),
         }
     }
 }
@@ -113,13 +125,6 @@ fn raise(best: &mut Option<Peak>, at_ns: u64, bytes: Option<u64>, kind: PeakKind
     {
         *best = Some(Peak { bytes, at_ns: Some(at_ns), kind });
     }
-}
-
-/// `ru_maxrss`, unless the spawner's own size may be what it shows.
-fn reaped_peak(departure: &Departure) -> Option<Peak> {
-    let bytes = departure.maxrss_bytes?;
-    let floor_bytes = departure.maxrss_floor_bytes.unwrap_or(0);
-    (bytes > floor_bytes).then_some(Peak { bytes, at_ns: None, kind: PeakKind::ReapedMaxrss })
 }
 
 #[cfg(test)]
@@ -178,6 +183,7 @@ mod tests {
     #[test]
     fn a_reaped_figure_that_may_be_the_spawners_is_unknown() {
         assert_eq!(process(&[], Some(3)).peak(), None);
-        check(&process(&[(1, 2, Some(2))], Some(3)), 2, Some(1), PeakKind::HighWaterMark);
+        check(&process(&[(1, 2, Some(2))], Some(3)), 2, Some(1), PeakKind::MarkAtLastSample);
+        check(&process(&[(1, 3, Some(3))], Some(3)), 3, Some(1), PeakKind::HighWaterMark);
     }
 }

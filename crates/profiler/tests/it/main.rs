@@ -1,0 +1,13 @@
+//! The binary as a user meets it, and the invariants of the house.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod compare;
+mod faults;
+mod harness;
+mod peak;
+mod plot;
+mod python;
+mod run;
+mod summary;
+mod tidy;

@@ -1,0 +1,157 @@
+//! `mprof-rs run`: the program's own affairs stay its own, and what is recorded is there.
+
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::PermissionsExt;
+
+use crate::harness::{BINARY, Place};
+
+/// Makes a script that can be run.
+fn script(place: &Place, name: &str, text: &str) {
+    let path = place.write(name, text);
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn standard_streams_are_the_programs_and_the_account_is_on_stderr() {
+    let place = Place::new();
+    let outcome = place.mprof(&["run", "-o", "out.dat", "sh", "-c", "echo out; echo err >&2"]);
+    assert_eq!(outcome.stdout, "out\n");
+    outcome.check(0, "err\nmprof-rs: sh -c 'echo out; echo err >&2' · exit 0 after");
+    outcome.check(0, "mprof-rs plot out.dat");
+    assert!(!outcome.stderr.contains('\x1b'), "no colour where there is no terminal");
+}
+
+#[test]
+fn quiet_says_nothing() {
+    let place = Place::new();
+    let outcome = place.mprof(&["run", "--quiet", "-o", "out.dat", "true"]);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+    assert!(place.read("out.dat").contains("\nEND "));
+}
+
+#[test]
+fn the_exit_status_is_the_programs() {
+    let place = Place::new();
+    for (script, code) in
+        [("exit 0", 0), ("exit 7", 7), ("exit 255", 255), ("kill -9 $$", 137), ("kill -15 $$", 143)]
+    {
+        assert_eq!(place.mprof(&["run", "sh", "-c", script]).code, code, "{script}");
+    }
+}
+
+#[test]
+fn default_names_hold_the_time_and_never_meet() {
+    let place = Place::new();
+    for _ in 0..3 {
+        place.mprof(&["run", "true"]).check(0, "next");
+    }
+    let files = place.files();
+    assert_eq!(files.len(), 3, "{files:?}");
+    for name in files {
+        let digits = name.strip_prefix("mprofile_").and_then(|it| it.strip_suffix(".dat")).unwrap();
+        assert!(digits.len() == 14 && digits.bytes().all(|byte| byte.is_ascii_digit()), "{name}");
+    }
+}
+
+#[test]
+fn a_recording_is_replaced_only_when_asked() {
+    let place = Place::new();
+    place.write("out.dat", "precious");
+    let outcome = place.mprof(&["run", "-o", "out.dat", "sh", "-c", "echo ran"]);
+    outcome.check(2, "out.dat: exists; choose another name, or replace it with --overwrite");
+    assert_eq!((outcome.stdout.as_str(), place.read("out.dat").as_str()), ("", "precious"));
+    place.mprof(&["run", "--overwrite", "-o", "out.dat", "true"]).check(0, "recording out.dat");
+    assert!(place.read("out.dat").starts_with("META format mprof-rs 1\n"));
+}
+
+#[test]
+fn a_program_that_is_not_found() {
+    let place = Place::new();
+    let outcome = place.mprof(&["run", "no-such-program"]);
+    outcome.check(127, "no-such-program: no such program on PATH; the workloads");
+    place.mprof(&["run", "./no-such-program"]).check(127, "./no-such-program: no such file");
+    assert!(place.files().is_empty());
+}
+
+#[test]
+fn a_program_that_cannot_be_executed() {
+    let place = Place::new();
+    place.write("notes.txt", "text");
+    place.mprof(&["run", "./notes.txt"]).check(126, "./notes.txt: is not executable");
+    place.mprof(&["run", "/"]).check(126, "/: is a directory");
+    script(&place, "broken", "#!/no/such/interpreter\n");
+    place.mprof(&["run", "./broken"]).check(127, "its interpreter");
+    assert_eq!(place.files(), ["broken", "notes.txt"]);
+}
+
+#[test]
+fn intervals_that_are_none() {
+    let place = Place::new();
+    for (interval, why) in
+        [("0", "more than zero"), ("-1", "more than zero"), ("soon", "expected seconds"), ("1us", "shortest")]
+    {
+        place.mprof(&["run", "-T", interval, "true"]).check(2, why);
+    }
+    assert!(place.files().is_empty());
+}
+
+#[test]
+fn an_option_that_is_none_of_ours_is_not_a_program() {
+    Place::new().mprof(&["run", "--bogus", "true"]).check(2, "--bogus: no such option of run");
+}
+
+#[test]
+fn a_command_of_any_bytes_is_kept() {
+    let place = Place::new();
+    let odd = OsString::from_vec(b"a\nb 'c' \"d\" \xff\\".to_vec());
+    let args = ["run", "-o", "out.dat", "printf", "%s"].map(OsString::from);
+    let args: Vec<OsString> = args.into_iter().chain([odd]).collect();
+    let outcome = place.mprof(&args);
+    assert_eq!(outcome.code, 0);
+    assert!(place.read("out.dat").contains(r#"META argv "printf" "%s" "a\nb 'c' \"d\" \xff\\""#));
+    assert!(place.mprof(&["summary", "out.dat"]).stdout.contains(r"printf %s"));
+}
+
+#[test]
+fn the_interval_asked_for_is_kept_and_samples_are_on_its_grid() {
+    let place = Place::new();
+    place.mprof(&["run", "-T", "5ms", "-o", "out.dat", "sleep", "0.3"]).check(0, "at 5.0 ms");
+    let file = place.read("out.dat");
+    assert!(file.contains("\nMETA interval_ns 5000000\n"));
+    let n_samples = file.lines().filter(|line| line.starts_with("MEM ")).count();
+    assert!((20..=62).contains(&n_samples), "{n_samples}");
+}
+
+#[test]
+fn a_bare_name_is_the_workload_beside_the_binary_and_it_may_tell_figures() {
+    let place = Place::new();
+    fs::copy(BINARY, place.path("mprof-rs")).unwrap();
+    script(
+        &place,
+        "ex1",
+        "#!/bin/sh\necho \"calculated_bytes 32000\" >> \"$MPROF_RS_FACTS\"\necho \"$0 $1\"\n",
+    );
+    let outcome = place.command(&place.path("mprof-rs"), &["run", "-o", "out.dat", "ex1", "--depth"]);
+    assert!(outcome.stdout.contains("ex1 --depth"), "{outcome:?}");
+    let json = place.mprof(&["summary", "--json", "out.dat"]).stdout;
+    assert!(json.contains("\"calculated_bytes\": 32000"), "{json}");
+    place.command(&place.path("mprof-rs"), &["run", "ex2"]).check(127, "the workloads are ex1");
+}
+
+#[test]
+fn no_other_program_finds_a_variable_of_ours() {
+    let place = Place::new();
+    let outcome = place.mprof(&["run", "env"]);
+    assert!(!outcome.stdout.contains("MPROF_RS"), "{outcome:?}");
+}
+
+#[test]
+fn what_is_sent_to_us_alone_reaches_the_program() {
+    let place = Place::new();
+    let trap = "trap 'echo got; exit 9' TERM; kill -TERM $PPID; while :; do sleep 0.01; done";
+    let outcome = place.mprof(&["run", "-o", "out.dat", "sh", "-c", trap]);
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (9, "got\n"), "{outcome:?}");
+    assert!(place.read("out.dat").contains(" exit=9 "));
+}

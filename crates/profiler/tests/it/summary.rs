@@ -1,0 +1,56 @@
+//! `mprof-rs summary`: figures with their units, and null for what nobody measured.
+
+use serde_json::Value;
+
+use crate::harness::{Place, fixture};
+
+fn json(place: &Place, file: &str) -> Value {
+    let outcome = place.mprof(&["summary", "--json", file]);
+    outcome.check(0, "");
+    serde_json::from_str(&outcome.stdout).unwrap()
+}
+
+#[test]
+fn a_run_of_ours() {
+    let place = Place::new();
+    place.mprof(&["run", "-q", "-o", "a.dat", "sh", "-c", "sleep 0.1; exit 3"]).check(3, "");
+    let json = json(&place, "a.dat");
+    assert_eq!(json["exit_code"], 3);
+    assert_eq!(json["exit_signal"], Value::Null);
+    assert_eq!(json["interval_ns"], 10_000_000);
+    assert_eq!(json["is_complete"], true);
+    assert_eq!(json["calculated_bytes"], Value::Null);
+    assert!(json["duration_ns"].as_u64().unwrap() >= 100_000_000);
+    assert!(json["n_samples"].as_u64().unwrap() + json["n_missed"].as_u64().unwrap() >= 8);
+    assert!(json["peak_bytes"].as_u64().unwrap() >= json["highest_sample_bytes"].as_u64().unwrap());
+}
+
+#[test]
+fn a_signal_is_no_exit_code() {
+    let place = Place::new();
+    place
+        .mprof(&["run", "-o", "a.dat", "sh", "-c", "kill -9 $$"])
+        .check(137, "killed by signal 9 (exit 137)");
+    let json = json(&place, "a.dat");
+    assert_eq!((&json["exit_code"], &json["exit_signal"]), (&Value::Null, &Value::from(9)));
+}
+
+#[test]
+fn a_file_of_mprof_has_nulls_where_mprof_kept_nothing() {
+    let place = Place::new();
+    let json = json(&place, fixture("plain_cmd.dat").to_str().unwrap());
+    assert_eq!(json["command"], "sh -c 'sleep 0.5; exit 3'");
+    assert_eq!(json["peak_kind"], "highest_sample");
+    assert_eq!(json["peak_bytes"], 1_757_184);
+    for key in ["exit_code", "n_missed", "n_late", "interval_ns", "file_bytes", "elapsed_ns"] {
+        assert_eq!(json[key], Value::Null, "{key}");
+    }
+}
+
+#[test]
+fn for_people_it_is_a_list() {
+    let place = Place::new();
+    let outcome = place.mprof(&["summary", fixture("plain_cmd.dat").to_str().unwrap()]);
+    assert!(outcome.stdout.contains("peak                1.676 MiB  highest sample"), "{outcome:?}");
+    assert!(outcome.stdout.contains("end                 end not recorded"), "{outcome:?}");
+}
