@@ -21,7 +21,7 @@ const SUBTITLE_BASELINE_PX: f32 = 58.0;
 const HEAD_PX: f32 = 70.0;
 const PANEL_GAP_PX: f32 = 26.0;
 const FOOT_PX: f32 = 14.0;
-/// However long the legend is, a plot keeps so much.
+/// However long the legend and however low the sheet, a plot keeps so much.
 const LEAST_PLOT_PX: f32 = 60.0;
 
 /// A rectangle on the sheet.
@@ -111,24 +111,23 @@ impl Layout {
     pub(crate) fn of(chart: &Chart) -> Self {
         let width_px = chart.sheet.width_px as f32;
         let left = MARGIN_PX + panel::gutter_px(chart);
-        let right = (width_px - MARGIN_PX - panel::overhang_px(chart)).max(left + 1.0);
+        let right = (width_px - MARGIN_PX).max(left + 1.0);
         let n_rows = chart.panels.len().div_ceil(chart.n_columns.max(1)).max(1) as f32;
         let around_px = n_rows * panel::around_px(chart) + HEAD_PX + FOOT_PX;
         let legend_room_px = match chart.sheet.height {
             Height::Total(total) => total as f32 - around_px - n_rows * LEAST_PLOT_PX,
             Height::Panel(_) => f32::INFINITY,
         };
-        let mut layout = Self { width_px: chart.sheet.width_px, ..Self::default() };
         let legend = legend::arrange(&chart.legend, right - left, legend_room_px);
         let outside_px = around_px + legend.height_px();
         let plot_px = match chart.sheet.height {
-            Height::Total(total) => ((total as f32 - outside_px) / n_rows).max(1.0),
+            Height::Total(total) => (total as f32 - outside_px) / n_rows,
             Height::Panel(panel) => panel as f32,
         };
-        layout.height_px = match chart.sheet.height {
-            Height::Total(total) => total,
-            Height::Panel(_) => (outside_px + n_rows * plot_px).ceil() as u32,
-        };
+        // A sheet that is too low for its content grows.
+        let plot_px = plot_px.max(LEAST_PLOT_PX);
+        let height_px = (outside_px + n_rows * plot_px).ceil() as u32;
+        let mut layout = Self { width_px: chart.sheet.width_px, height_px, ..Self::default() };
         layout.head(chart, left, right);
         panel::place(chart, left, right, plot_px, &mut layout);
         let legend_top = HEAD_PX + n_rows * (panel::around_px(chart) + plot_px);
@@ -173,3 +172,6 @@ fn label(text: &str, at: Spot, lettering: Lettering, align: Align, max_px: f32) 
 fn regular(size_px: f32, color: Color) -> Lettering {
     Lettering { face: Face::Regular, size_px, color }
 }
+
+#[cfg(test)]
+mod tests;

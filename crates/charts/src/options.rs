@@ -18,7 +18,8 @@ pub struct Named<'a> {
 pub struct Options {
     /// Width of the figure, in CSS pixels.
     pub width_px: u32,
-    /// Height of the whole figure; without it, the figure is as tall as its content asks for.
+    /// Height of the whole figure, or more where its content needs more. Without it, the figure is as tall as its
+    /// content asks for.
     pub height_px: Option<u32>,
     /// Device pixels per pixel in bitmaps; 2 suits high-density screens and print.
     pub scale: u32,

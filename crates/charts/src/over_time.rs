@@ -49,7 +49,7 @@ fn single(named: &Named<'_>, options: &Options) -> Chart {
             legend.insert(0, entry(root, Ink::Main(0)));
         }
         series.push(curve);
-        marks.extend(curve::mark(root, Ink::Main(0), Labelling::Beside));
+        marks.extend(curve::mark(root, Ink::Main(0), Labelling::Full));
     }
     let panel = Panel { bands: bands(recording), ..panel(end_ns, series, marks, options) };
     chart(options, title_of(named), panel, legend)
@@ -96,7 +96,7 @@ fn children(recording: &Recording, end_ns: u64, options: &Options, legend: &mut 
 fn rest(ranked: &[(u64, &Process)]) -> Option<Entry> {
     let (_, largest) = ranked.get(N_NAMED)?;
     let label = format!("{} smaller processes", ranked.len() - N_NAMED);
-    let value = format!("each {}", peak_label::in_legend(largest.peak()).replace("peak", "up to"));
+    let value = format!("largest {}", peak_label::in_legend(largest.peak()));
     Some(Entry { ink: Some(Ink::Rest), label, value })
 }
 
@@ -105,7 +105,7 @@ fn entry(process: &Process, ink: Ink) -> Entry {
 }
 
 fn process_name(process: &Process) -> String {
-    let name = process.name.as_deref().map(printable);
+    let name = process.name.as_deref().filter(|name| !name.is_empty()).map(printable);
     match (name, process.pid) {
         (Some(name), Some(pid)) => format!("{name} ({pid})"),
         (Some(name), None) => name,
@@ -128,6 +128,7 @@ fn panel(end_ns: u64, series: Vec<Series>, marks: Vec<Mark>, options: &Options) 
     let max_bytes = curve::max_bytes(&series, &marks);
     Panel {
         title: None,
+        remark: None,
         time: ticks::time_axis(end_ns, options.panel_width_px(1)),
         memory: ticks::memory_axis(DRAWN.label(), max_bytes, options.panel_height_px(1, PANEL_PX)),
         series,

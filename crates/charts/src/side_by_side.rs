@@ -31,6 +31,7 @@ pub fn side_by_side(recordings: &[Named<'_>], options: &Options) -> Result<Chart
     let peaks: Vec<_> = contents.iter().flat_map(|it| &it.marks).map(|mark| mark.peak).collect();
     let panels = recordings.iter().zip(contents).map(|(named, content)| Panel {
         title: Some(printable(named.label)),
+        remark: curve::is_blank(named.recording).then(|| peak_label::in_legend(None)),
         time: ticks::time_axis(curve::end_ns(named.recording), options.panel_width_px(grid.n_columns)),
         memory: memory.clone(),
         series: content.series,
@@ -79,7 +80,7 @@ fn content(named: &Named<'_>, grid: Grid, options: &Options) -> Content {
         ground: Ground::Tinted,
         ..curve::series(root, printable(named.label), ink, end_ns, n_columns)
     });
-    let mark = root.and_then(|root| curve::mark(root, ink, Labelling::Beside));
+    let mark = root.and_then(|root| curve::mark(root, ink, Labelling::Short));
     Content { series: curve.into_iter().collect(), marks: mark.into_iter().collect() }
 }
 

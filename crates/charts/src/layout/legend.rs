@@ -28,7 +28,9 @@ pub(super) fn arrange(entries: &[Entry], width_px: f32, height_px: f32) -> Arran
     let natural_px = entries.iter().map(natural_px).fold(1.0, f32::max);
     let widest_px = if entries.len() > N_LONG { width_px / 2.0 - COLUMN_GAP_PX } else { width_px };
     let pitch_px = natural_px.min(widest_px) + COLUMN_GAP_PX;
-    let n_columns = (((width_px + COLUMN_GAP_PX) / pitch_px) as usize).clamp(1, entries.len().max(1));
+    let n_fitting = (((width_px + COLUMN_GAP_PX) / pitch_px) as usize).clamp(1, entries.len().max(1));
+    // A few entries stand in one row or one column: a second row with a single entry looks like a slip.
+    let n_columns = if entries.len() <= N_LONG && n_fitting < entries.len() { 1 } else { n_fitting };
     let most_rows = ((height_px.max(0.0) / ROW_PX) as usize).max(1);
     let most = most_rows.saturating_mul(n_columns);
     // The last place tells how many are missing.
@@ -76,7 +78,8 @@ impl Arrangement {
         layout.text(&entry.label, at, regular(TEXT_PX, TEXT), Align::Left, label_px);
         let label_end = layout.labels.get(before).map_or(at.x, |label| label.bounds().right + GAP_PX);
         let value_at = Spot { x: label_end, ..from };
-        layout.text(&entry.value, value_at, regular(TEXT_PX, QUIET_TEXT), Align::Left, self.column_px);
+        let value_px = from.x + self.column_px - label_end;
+        layout.text(&entry.value, value_at, regular(TEXT_PX, QUIET_TEXT), Align::Left, value_px);
     }
 }
 
