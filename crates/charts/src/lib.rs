@@ -10,6 +10,7 @@ mod canvas;
 pub mod chart;
 mod curve;
 mod draw;
+mod fit;
 mod layout;
 mod lettering;
 mod options;

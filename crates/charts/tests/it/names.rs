@@ -26,9 +26,10 @@ fn hostile_names_are_drawn_and_escaped() {
             for chart in charts.map(|chart| chart.expect("there is something to draw")) {
                 let text = svg(&chart);
                 assert!(!text.contains("<script"), "{name}");
-                assert!(render(&chart, Format::Png).is_ok(), "{name}");
             }
         }
+        let chart = over_time(&pair, &options).expect("there is something to draw");
+        assert!(render(&chart, Format::Png).is_ok(), "{name}");
     }
 }
 
