@@ -42,7 +42,7 @@ impl Options {
 
     /// How many columns of device pixels a panel cannot exceed when so many stand in a row.
     pub(crate) fn resolution(&self, n_columns: usize) -> usize {
-        self.width_px as usize * self.scale as usize / n_columns.max(1)
+        (self.width_px as usize).saturating_mul(self.scale as usize) / n_columns.max(1)
     }
 }
 

@@ -6,6 +6,7 @@ use crate::fit::{bare_axis, fit_axes};
 use crate::options::{Error, Named, Options};
 use crate::peak_label;
 use mprof_recording::command::printable;
+use mprof_recording::recording::Call;
 use mprof_recording::{Process, Recording};
 
 /// Height of the plot where the caller sets none.
@@ -16,7 +17,7 @@ const N_NAMED: usize = 10;
 /// Draws memory over time.
 ///
 /// One recording shows its processes and labels the program's peak. Several lie on top of each other, each counted
-/// from its own start, and the legend says which is which.
+/// from its own start, without its children, and the legend says which is which.
 ///
 /// # Errors
 ///
@@ -52,7 +53,7 @@ fn single(named: &Named<'_>, options: &Options) -> Chart {
         series.push(curve);
         marks.extend(curve::mark(root, Ink::Main(0), Labelling::Full));
     }
-    let panel = Panel { bands: bands(recording), ..panel(end_ns, series, marks) };
+    let panel = Panel { bands: bands(recording, end_ns, options), ..panel(end_ns, series, marks) };
     chart(options, title_of(named), None, panel, legend)
 }
 
@@ -115,14 +116,17 @@ fn process_name(process: &Process) -> String {
     }
 }
 
-fn bands(recording: &Recording) -> Vec<Band> {
-    let band = |call: &mprof_recording::recording::Call| Band {
+/// The calls of marked functions. Those that would be narrower than a pixel are left out, however many there are.
+fn bands(recording: &Recording, end_ns: u64, options: &Options) -> Vec<Band> {
+    let least_ns = end_ns / options.resolution(1).max(1) as u64;
+    let is_visible = |call: &&Call| call.to_ns.saturating_sub(call.from_ns) >= least_ns;
+    let band = |call: &Call| Band {
         name: printable(&call.name),
         from_ns: call.from_ns,
         to_ns: call.to_ns,
         level: call.level,
     };
-    recording.calls.iter().map(band).collect()
+    recording.calls.iter().filter(is_visible).map(band).collect()
 }
 
 fn panel(end_ns: u64, series: Vec<Series>, marks: Vec<Mark>) -> Panel {

@@ -62,8 +62,10 @@ pub(crate) fn memory_axis(label: &str, max_bytes: u64, length_px: u32) -> Axis {
     Axis { label: format!("{label}, {}", unit.symbol), end, ticks }
 }
 
+/// How many steps an axis of that length has room for.
 fn intervals(length_px: u32, label_px: f64) -> f64 {
-    (f64::from(length_px) / label_px).floor().clamp(2.0, 12.0)
+    // Neighbouring steps differ by 2.5 at most, so that at least one round value besides zero is on the axis.
+    (f64::from(length_px) / label_px).floor().clamp(2.5, 12.0)
 }
 
 /// The smallest round step that is not below `least`: one of `steps`, or 1, 2 or 5 times a power of ten.
@@ -135,7 +137,7 @@ mod tests {
         fn any_axis_holds_its_maximum_and_few_ticks(max in any::<u64>(), length_px in 1u32..5000) {
             for axis in [time_axis(max, length_px), memory_axis("RSS", max, length_px)] {
                 prop_assert!(axis.end >= max && axis.end > 0);
-                prop_assert!((1..=14).contains(&axis.ticks.len()), "{}", labels(&axis));
+                prop_assert!((2..=14).contains(&axis.ticks.len()), "{}", labels(&axis));
                 prop_assert!(axis.ticks.is_sorted_by(|a, b| a.at < b.at && a.label != b.label));
                 prop_assert!(axis.ticks.iter().all(|tick| tick.at <= axis.end));
             }

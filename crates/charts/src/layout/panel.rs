@@ -37,7 +37,7 @@ pub(super) fn around_px(chart: &Chart) -> f32 {
 
 /// How many rows of bands a panel shows.
 fn n_band_rows(panel: &Panel) -> u32 {
-    let levels = panel.bands.iter().map(|band| band.level + 1);
+    let levels = panel.bands.iter().map(|band| band.level.saturating_add(1));
     levels.max().unwrap_or(0).min(N_BAND_LEVELS)
 }
 

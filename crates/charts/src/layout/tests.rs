@@ -109,11 +109,13 @@ fn calls_stand_above_the_plot() {
         to_bytes: 0,
         level,
     };
-    run.calls = vec![call(0, 4_000_000_000, 0), call(1_000_000_000, 1_000_000_001, 1)];
+    let short = [call(1_000_000_000, 1_050_000_000, 1), call(2_000_000_000, 2_000_000_001, 2)];
+    run.calls = [call(0, 4_000_000_000, 0)].into_iter().chain(short).collect();
     let (chart, layout) = layouts(&[run], &Options::default()).remove(0);
     let panel = &chart.panels[0];
     let bars: Vec<Rect> =
         panel.bands.iter().map(|band| super::panel::bar(band, panel, layout.plots[0])).collect();
+    assert_eq!(bars.len(), 2, "a nanosecond cannot be seen");
     assert!(bars.iter().all(|bar| bar.bottom <= layout.plots[0].top && bar.width() > 0.0));
     assert!(!overlap(bars[0], bars[1]));
     assert!(super::panel::bar_label(&panel.bands[1], bars[1]).is_none());
