@@ -22,6 +22,7 @@ fn main() {
     one_run(&gallery);
     runs_together(&gallery);
     extremes(&gallery);
+    narrow(&gallery);
     for file in arguments {
         let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let recording = read_mprof(&file);
@@ -66,6 +67,19 @@ fn runs_together(gallery: &Gallery) {
     gallery.draw_panels("panels_7", &cycle(7));
     gallery.draw_panels("panels_12", &cycle(12));
     gallery.draw_panels("panels_2", &cycle(2));
+}
+
+/// As wide as a column of a paper.
+fn narrow(gallery: &Gallery) {
+    let runs = [ramp("ex1", 58.2, 16.0 * GB), spikes(), tree(12)];
+    let named: Vec<Named<'_>> = runs.iter().map(|it| Named { label: &it.command, recording: it }).collect();
+    let options = Options { width_px: 460, height_px: Some(320), scale: 2, title: None };
+    for (idx, recordings) in [&named[..1], &named[2..], &named[..]].into_iter().enumerate() {
+        let chart = over_time(recordings, &options).expect("there is something to draw");
+        gallery.write(&format!("narrow_{idx}"), 2, &chart, Instant::now());
+    }
+    let chart = side_by_side(&named, &options).expect("there is something to draw");
+    gallery.write("narrow_panels", 2, &chart, Instant::now());
 }
 
 fn extremes(gallery: &Gallery) {

@@ -47,6 +47,8 @@ pub enum Height {
 pub struct Panel {
     /// Its own title, where there are several panels.
     pub title: Option<String>,
+    /// What is said where nothing can be drawn.
+    pub remark: Option<String>,
     /// Time since the run's start, in nanoseconds.
     pub time: Axis,
     /// Memory, in bytes.
@@ -173,6 +175,7 @@ impl Chart {
         for panel in &self.panels {
             let about = panel.title.as_deref().map_or(String::new(), |title| format!("{title}: "));
             sentences.push(format!("{about}{} over {}", panel.memory.label, panel.time.label));
+            sentences.extend(panel.remark.clone());
             sentences.extend(panel.marks.iter().filter_map(|mark| mark.texts.first().cloned()));
         }
         sentences.extend(self.legend.iter().map(|entry| format!("{}: {}", entry.label, entry.value)));

@@ -13,7 +13,10 @@ pub(crate) const DRAWN: Metric = Metric::Rss;
 /// Whether the peak's mark carries its label on the chart.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Labelling {
-    Beside,
+    /// With its kind.
+    Full,
+    /// The figure alone, where a key tells the kinds.
+    Short,
     InLegend,
 }
 
@@ -27,7 +30,8 @@ pub(crate) fn series(process: &Process, name: String, ink: Ink, end_ns: u64, n_c
 pub(crate) fn mark(process: &Process, ink: Ink, labelling: Labelling) -> Option<Mark> {
     let peak = process.peak()?;
     let texts = match labelling {
-        Labelling::Beside => peak_label::wordings(&peak),
+        Labelling::Full => peak_label::wordings(&peak),
+        Labelling::Short => peak_label::wordings(&peak).split_off(1),
         Labelling::InLegend => Vec::new(),
     };
     Some(Mark { peak, curve_bytes: curve_bytes(process, &peak), ink, texts })

@@ -29,7 +29,7 @@ type Drawn = Result<(), DrawingAreaErrorKind<Infallible>>;
 const DOT_PX: f32 = 4.0;
 const RING_PX: f32 = 1.5;
 /// The white edge that sets a mark off from its curve.
-const HALO_PX: f32 = 1.5;
+const HALO_PX: f32 = 1.0;
 const STEM: &[f32] = &[2.0, 2.0];
 const LEVEL: &[f32] = &[6.0, 4.0];
 /// A stem that is shorter says nothing that the dot does not.
@@ -137,11 +137,20 @@ fn peak(plot: &Plot<'_>, mark: &Mark) -> Drawn {
             plot.draw(&Curve { points, pen: Pen { width_px: 1.0, dashes_px: STEM, ..pen } })?;
         }
     }
-    disc(plot, at, DOT_PX + HALO_PX, palette::PAPER)?;
-    disc(plot, at, DOT_PX, pen.color)?;
     match mark.peak.kind {
+<<<<<<< HEAD
         PeakKind::HighestSample => disc(plot, at, DOT_PX - RING_PX, palette::PAPER),
         PeakKind::HighWaterMark | PeakKind::ReapedMaxrss => Ok(()),
+=======
+        PeakKind::HighestSample => {
+            disc(plot, at, DOT_PX, pen.color)?;
+            disc(plot, at, DOT_PX - RING_PX, palette::PAPER)
+        }
+        PeakKind::HighWaterMark | PeakKind::Reaped => {
+            disc(plot, at, DOT_PX + HALO_PX, palette::PAPER)?;
+            disc(plot, at, DOT_PX, pen.color)
+        }
+>>>>>>> charts
     }
 }
 

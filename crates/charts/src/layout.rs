@@ -19,9 +19,13 @@ const TITLE_BASELINE_PX: f32 = 34.0;
 const SUBTITLE_BASELINE_PX: f32 = 58.0;
 /// Where the panels begin.
 const HEAD_PX: f32 = 70.0;
+/// At the foot of the figure, for a note that has no place at its head.
+const NOTE_PX: f32 = 22.0;
+/// The part of a given height that a legend may take from the plots.
+const LEGEND_SHARE: f32 = 0.5;
 const PANEL_GAP_PX: f32 = 26.0;
 const FOOT_PX: f32 = 14.0;
-/// However long the legend is, a plot keeps so much.
+/// However low the sheet, a plot keeps so much.
 const LEAST_PLOT_PX: f32 = 60.0;
 
 /// A rectangle on the sheet.
@@ -111,24 +115,24 @@ impl Layout {
     pub(crate) fn of(chart: &Chart) -> Self {
         let width_px = chart.sheet.width_px as f32;
         let left = MARGIN_PX + panel::gutter_px(chart);
-        let right = (width_px - MARGIN_PX - panel::overhang_px(chart)).max(left + 1.0);
+        let right = (width_px - MARGIN_PX).max(left + 1.0);
         let n_rows = chart.panels.len().div_ceil(chart.n_columns.max(1)).max(1) as f32;
-        let around_px = n_rows * panel::around_px(chart) + HEAD_PX + FOOT_PX;
+        let note_px = if note_fits(chart, right - left) { 0.0 } else { NOTE_PX };
+        let around_px = n_rows * panel::around_px(chart) + HEAD_PX + FOOT_PX + note_px;
         let legend_room_px = match chart.sheet.height {
-            Height::Total(total) => total as f32 - around_px - n_rows * LEAST_PLOT_PX,
+            Height::Total(total) => (total as f32 - around_px) * LEGEND_SHARE,
             Height::Panel(_) => f32::INFINITY,
         };
-        let mut layout = Self { width_px: chart.sheet.width_px, ..Self::default() };
         let legend = legend::arrange(&chart.legend, right - left, legend_room_px);
         let outside_px = around_px + legend.height_px();
         let plot_px = match chart.sheet.height {
-            Height::Total(total) => ((total as f32 - outside_px) / n_rows).max(1.0),
+            Height::Total(total) => (total as f32 - outside_px) / n_rows,
             Height::Panel(panel) => panel as f32,
         };
-        layout.height_px = match chart.sheet.height {
-            Height::Total(total) => total,
-            Height::Panel(_) => (outside_px + n_rows * plot_px).ceil() as u32,
-        };
+        // A sheet that is too low for its content grows.
+        let plot_px = plot_px.max(LEAST_PLOT_PX);
+        let height_px = (outside_px + n_rows * plot_px).ceil() as u32;
+        let mut layout = Self { width_px: chart.sheet.width_px, height_px, ..Self::default() };
         layout.head(chart, left, right);
         panel::place(chart, left, right, plot_px, &mut layout);
         let legend_top = HEAD_PX + n_rows * (panel::around_px(chart) + plot_px);
@@ -142,12 +146,15 @@ impl Layout {
         self.text(&chart.title, Spot { x: left, y: TITLE_BASELINE_PX }, title, Align::Left, right - left);
         let axis = chart.panels.first().map_or("", |panel| panel.memory.label.as_str());
         let quiet = regular(TEXT_PX, QUIET_TEXT);
-        let axis_px = quiet.face.width_px(axis, quiet.size_px);
         let from = Spot { x: left, y: SUBTITLE_BASELINE_PX };
         self.text(axis, from, quiet, Align::Left, right - left);
-        if let Some(note) = &chart.note {
+        let note = chart.note.as_deref().unwrap_or_default();
+        if note_fits(chart, right - left) {
             let to = Spot { x: right, y: SUBTITLE_BASELINE_PX };
-            self.text(note, to, quiet, Align::Right, right - left - axis_px - 2.0 * TEXT_PX);
+            self.text(note, to, quiet, Align::Right, right - left);
+        } else {
+            let from = Spot { x: left, y: self.height_px as f32 - FOOT_PX };
+            self.text(note, from, quiet, Align::Left, right - left);
         }
     }
 
@@ -155,6 +162,14 @@ impl Layout {
     fn text(&mut self, text: &str, at: Spot, lettering: Lettering, align: Align, max_px: f32) {
         self.labels.extend(label(text, at, lettering, align, max_px));
     }
+}
+
+/// Whether the note stands beside the memory axis's label; else it goes to the foot of the figure.
+fn note_fits(chart: &Chart, width_px: f32) -> bool {
+    let axis = chart.panels.first().map_or("", |panel| panel.memory.label.as_str());
+    let note = chart.note.as_deref().unwrap_or_default();
+    let texts_px = [axis, note].map(|text| Face::Regular.width_px(text, TEXT_PX));
+    note.is_empty() || texts_px[0] + texts_px[1] + 2.0 * TEXT_PX <= width_px
 }
 
 /// A text in its place; `None` when there is no room for a single letter.
@@ -173,3 +188,6 @@ fn label(text: &str, at: Spot, lettering: Lettering, align: Align, max_px: f32) 
 fn regular(size_px: f32, color: Color) -> Lettering {
     Lettering { face: Face::Regular, size_px, color }
 }
+
+#[cfg(test)]
+mod tests;

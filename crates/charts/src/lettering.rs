@@ -57,6 +57,9 @@ impl Face {
 
     /// The text, cut and ended with `…` when it is wider than that.
     pub(crate) fn clip(self, text: &str, size_px: f32, max_px: f32) -> String {
+        if self.width_px(text, size_px) <= max_px {
+            return text.to_owned();
+        }
         let ellipsis_px = self.width_px("…", size_px);
         let mut line = Line::default();
         let mut fitting = 0;
@@ -66,10 +69,10 @@ impl Face {
             }
             self.append(c, None, &mut line);
             if self.px(line.width_units, size_px) > max_px {
-                return format!("{}…", text[..fitting].trim_end());
+                break;
             }
         }
-        text.to_owned()
+        format!("{}…", text[..fitting].trim_end())
     }
 
     /// Walks along the outline of a glyph, in units of the font with y upwards.

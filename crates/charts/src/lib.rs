@@ -3,6 +3,22 @@
 //! This crate is pure: recordings go in, bytes come out. It opens no file and prints nothing. What is drawn is data
 //! first, a [`Chart`] (kinds: [`over_time`], [`side_by_side`]); [`render`] then turns any chart into any [`Format`].
 //! A new kind of chart is a file that makes a `Chart`, a new output is a file that draws one.
+//!
+//! ```
+//! use mprof_charts::{Format, Named, Options, over_time, render};
+//! use mprof_recording::metric::{Bytes, Metric};
+//! use mprof_recording::{Process, Recording};
+//!
+//! let mut root = Process::default();
+//! root.samples.push(0, &Bytes::default().with(Metric::Rss, 5 << 20));
+//! root.samples.push(1_000_000_000, &Bytes::default().with(Metric::Rss, 9 << 20));
+//! let recording = Recording { command: "ls".into(), processes: vec![root], ..Recording::default() };
+//!
+//! let chart = over_time(&[Named { label: "ls.dat", recording: &recording }], &Options::default())?;
+//! let bytes = render(&chart, Format::Svg)?;
+//! assert!(bytes.starts_with(b"<svg"));
+//! # Ok::<(), mprof_charts::Error>(())
+//! ```
 
 #![forbid(unsafe_code)]
 
@@ -10,6 +26,7 @@ mod canvas;
 pub mod chart;
 mod curve;
 mod draw;
+mod fit;
 mod layout;
 mod lettering;
 mod options;

@@ -18,7 +18,8 @@ pub struct Named<'a> {
 pub struct Options {
     /// Width of the figure, in CSS pixels.
     pub width_px: u32,
-    /// Height of the whole figure; without it, the figure is as tall as its content asks for.
+    /// Height of the whole figure, or more where its content needs more. Without it, the figure is as tall as its
+    /// content asks for.
     pub height_px: Option<u32>,
     /// Device pixels per pixel in bitmaps; 2 suits high-density screens and print.
     pub scale: u32,
@@ -39,15 +40,9 @@ impl Options {
         Sheet { width_px: self.width_px, height, scale: self.scale }
     }
 
-    /// About how wide a panel is when so many stand in a row.
-    pub(crate) fn panel_width_px(&self, n_columns: usize) -> u32 {
-        (self.width_px.saturating_sub(90) / n_columns.max(1) as u32).saturating_sub(20).max(1)
-    }
-
-    /// About how tall a panel is when there are so many rows of them.
-    pub(crate) fn panel_height_px(&self, n_rows: usize, preferred_px: u32) -> u32 {
-        let share = |total: u32| (total.saturating_sub(70) / n_rows.max(1) as u32).saturating_sub(60);
-        self.height_px.map_or(preferred_px, share).max(1)
+    /// How many columns of device pixels a panel cannot exceed when so many stand in a row.
+    pub(crate) fn resolution(&self, n_columns: usize) -> usize {
+        (self.width_px as usize).saturating_mul(self.scale as usize) / n_columns.max(1)
     }
 }
 

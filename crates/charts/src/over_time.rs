@@ -1,10 +1,12 @@
 //! Memory over time: one run with its processes, or several runs on the same axes.
 
 use crate::chart::{Band, Chart, Entry, Ground, Ink, Mark, Panel, Series};
-use crate::curve::{self, DRAWN, Labelling};
+use crate::curve::{self, Labelling};
+use crate::fit::{bare_axis, fit_axes};
 use crate::options::{Error, Named, Options};
-use crate::{peak_label, ticks};
+use crate::peak_label;
 use mprof_recording::command::printable;
+use mprof_recording::recording::Call;
 use mprof_recording::{Process, Recording};
 
 /// Height of the plot where the caller sets none.
@@ -15,7 +17,7 @@ const N_NAMED: usize = 10;
 /// Draws memory over time.
 ///
 /// One recording shows its processes and labels the program's peak. Several lie on top of each other, each counted
-/// from its own start, and the legend says which is which.
+/// from its own start, without its children, and the legend says which is which.
 ///
 /// # Errors
 ///
@@ -42,17 +44,17 @@ fn single(named: &Named<'_>, options: &Options) -> Chart {
     let mut series = children(recording, end_ns, options, &mut legend);
     let mut marks = Vec::new();
     if let Some(root) = recording.root() {
-        let mut curve = curve::series(root, process_name(root), Ink::Main(0), end_ns, n_columns(options));
+        let mut curve = curve::series(root, process_name(root), Ink::Main(0), end_ns, options.resolution(1));
         if series.is_empty() {
             curve.ground = Ground::Tinted;
         } else {
             legend.insert(0, entry(root, Ink::Main(0)));
         }
         series.push(curve);
-        marks.extend(curve::mark(root, Ink::Main(0), Labelling::Beside));
+        marks.extend(curve::mark(root, Ink::Main(0), Labelling::Full));
     }
-    let panel = Panel { bands: bands(recording), ..panel(end_ns, series, marks, options) };
-    chart(options, title_of(named), panel, legend)
+    let panel = Panel { bands: bands(recording, end_ns, options), ..panel(end_ns, series, marks) };
+    chart(options, title_of(named), None, panel, legend)
 }
 
 fn overlay(recordings: &[Named<'_>], options: &Options) -> Chart {
@@ -64,14 +66,14 @@ fn overlay(recordings: &[Named<'_>], options: &Options) -> Chart {
         let label = printable(named.label);
         let peak = named.recording.peak();
         if let Some(root) = named.recording.root() {
-            series.push(curve::series(root, label.clone(), ink, end_ns, n_columns(options)));
+            series.push(curve::series(root, label.clone(), ink, end_ns, options.resolution(1)));
             marks.extend(curve::mark(root, ink, Labelling::InLegend));
         }
         legend.push(Entry { ink: peak.map(|_| ink), label, value: peak_label::in_legend(peak) });
     }
     let note = peak_label::key(&marks.iter().map(|mark| mark.peak).collect::<Vec<_>>());
     let title = format!("Memory of {} runs over time", recordings.len());
-    Chart { note, ..chart(options, title, panel(end_ns, series, marks, options), legend) }
+    chart(options, title, note, panel(end_ns, series, marks), legend)
 }
 
 /// The children's curves, the largest last, and their lines of the legend.
@@ -85,7 +87,7 @@ fn children(recording: &Recording, end_ns: u64, options: &Options, legend: &mut 
         if rank < N_NAMED {
             legend.push(entry(child, ink));
         }
-        series.push(curve::series(child, process_name(child), ink, end_ns, n_columns(options)));
+        series.push(curve::series(child, process_name(child), ink, end_ns, options.resolution(1)));
     }
     legend.extend(rest(&ranked));
     series.reverse();
@@ -96,7 +98,7 @@ fn children(recording: &Recording, end_ns: u64, options: &Options, legend: &mut 
 fn rest(ranked: &[(u64, &Process)]) -> Option<Entry> {
     let (_, largest) = ranked.get(N_NAMED)?;
     let label = format!("{} smaller processes", ranked.len() - N_NAMED);
-    let value = format!("each {}", peak_label::in_legend(largest.peak()).replace("peak", "up to"));
+    let value = format!("largest {}", peak_label::in_legend(largest.peak()));
     Some(Entry { ink: Some(Ink::Rest), label, value })
 }
 
@@ -105,7 +107,7 @@ fn entry(process: &Process, ink: Ink) -> Entry {
 }
 
 fn process_name(process: &Process) -> String {
-    let name = process.name.as_deref().map(printable);
+    let name = process.name.as_deref().filter(|name| !name.is_empty()).map(printable);
     match (name, process.pid) {
         (Some(name), Some(pid)) => format!("{name} ({pid})"),
         (Some(name), None) => name,
@@ -114,34 +116,33 @@ fn process_name(process: &Process) -> String {
     }
 }
 
-fn bands(recording: &Recording) -> Vec<Band> {
-    let band = |call: &mprof_recording::recording::Call| Band {
+/// The calls of marked functions. Those that would be narrower than a pixel are left out, however many there are.
+fn bands(recording: &Recording, end_ns: u64, options: &Options) -> Vec<Band> {
+    let least_ns = end_ns / options.resolution(1).max(1) as u64;
+    let is_visible = |call: &&Call| call.to_ns.saturating_sub(call.from_ns) >= least_ns;
+    let band = |call: &Call| Band {
         name: printable(&call.name),
         from_ns: call.from_ns,
         to_ns: call.to_ns,
         level: call.level,
     };
-    recording.calls.iter().map(band).collect()
+    recording.calls.iter().filter(is_visible).map(band).collect()
 }
 
-fn panel(end_ns: u64, series: Vec<Series>, marks: Vec<Mark>, options: &Options) -> Panel {
-    let max_bytes = curve::max_bytes(&series, &marks);
+fn panel(end_ns: u64, series: Vec<Series>, marks: Vec<Mark>) -> Panel {
     Panel {
         title: None,
-        time: ticks::time_axis(end_ns, options.panel_width_px(1)),
-        memory: ticks::memory_axis(DRAWN.label(), max_bytes, options.panel_height_px(1, PANEL_PX)),
+        remark: None,
+        time: bare_axis(end_ns),
+        memory: bare_axis(0),
         series,
         bands: Vec::new(),
         marks,
     }
 }
 
-fn chart(options: &Options, title: String, panel: Panel, legend: Vec<Entry>) -> Chart {
+fn chart(options: &Options, title: String, note: Option<String>, panel: Panel, legend: Vec<Entry>) -> Chart {
     let title = options.title.as_deref().map_or(title, printable);
     let sheet = options.sheet(PANEL_PX);
-    Chart { title, note: None, sheet, n_columns: 1, panels: vec![panel], legend }
-}
-
-fn n_columns(options: &Options) -> usize {
-    options.width_px as usize * options.scale as usize
+    fit_axes(Chart { title, note, sheet, n_columns: 1, panels: vec![panel], legend })
 }

@@ -37,7 +37,7 @@ const CURVES: [Color; 7] = [
 ];
 
 const SOLID: &[f32] = &[];
-/// One more than a divisor of the number of colours, so that the same pair comes back late.
+/// Four, which has no divisor in common with seven colours: a pair of both comes back after 28 curves.
 const DASHES: [&[f32]; 4] = [SOLID, &[8.0, 3.0], &[2.5, 2.0], &[9.0, 2.5, 2.0, 2.5]];
 const REST: Color = opaque(0xb4, 0xb4, 0xb4);
 

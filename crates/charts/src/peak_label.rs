@@ -3,7 +3,7 @@
 use mprof_recording::peak::{Peak, PeakKind};
 use mprof_recording::units;
 
-/// The label of a mark, from the longest wording to the shortest.
+/// The label of a mark, from the longest wording to the shortest. The first names the kind of figure.
 pub(crate) fn wordings(peak: &Peak) -> Vec<String> {
     let figure = units::bytes(peak.bytes);
     vec![format!("peak {figure} · {}", peak.kind.label()), format!("peak {}", short(peak)), short(peak)]

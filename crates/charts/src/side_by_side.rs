@@ -1,9 +1,10 @@
 //! Runs side by side: small panels that share one memory axis, so that heights can be compared.
 
-use crate::chart::{Chart, Ground, Ink, Mark, Panel, Series};
-use crate::curve::{self, DRAWN, Labelling};
+use crate::chart::{Chart, Ground, Ink, Panel, Series};
+use crate::curve::{self, Labelling};
+use crate::fit::{bare_axis, fit_axes};
 use crate::options::{Error, Named, Options};
-use crate::{peak_label, ticks};
+use crate::peak_label;
 use mprof_recording::command::printable;
 
 /// Height of a panel's plot where the caller sets none.
@@ -24,63 +25,46 @@ pub fn side_by_side(recordings: &[Named<'_>], options: &Options) -> Result<Chart
     if recordings.iter().all(|named| curve::is_blank(named.recording)) {
         return Err(Error::NothingToDraw);
     }
-    let grid = Grid::for_panels(recordings.len(), options);
-    let contents: Vec<Content> = recordings.iter().map(|named| content(named, grid, options)).collect();
-    let max_bytes = contents.iter().map(|it| curve::max_bytes(&it.series, &it.marks)).max().unwrap_or(0);
-    let memory = ticks::memory_axis(DRAWN.label(), max_bytes, options.panel_height_px(grid.n_rows, PANEL_PX));
-    let peaks: Vec<_> = contents.iter().flat_map(|it| &it.marks).map(|mark| mark.peak).collect();
-    let panels = recordings.iter().zip(contents).map(|(named, content)| Panel {
-        title: Some(printable(named.label)),
-        time: ticks::time_axis(curve::end_ns(named.recording), options.panel_width_px(grid.n_columns)),
-        memory: memory.clone(),
-        series: content.series,
-        bands: Vec::new(),
-        marks: content.marks,
-    });
-    Ok(Chart {
+    let n_columns = columns(recordings.len(), options.width_px);
+    let resolution = options.resolution(n_columns);
+    let panels: Vec<Panel> = recordings.iter().map(|named| panel(named, resolution)).collect();
+    let peaks: Vec<_> = panels.iter().flat_map(|panel| &panel.marks).map(|mark| mark.peak).collect();
+    Ok(fit_axes(Chart {
         title: options.title.as_deref().map_or_else(|| "Memory over time".to_owned(), printable),
         note: peak_label::key(&peaks),
         sheet: options.sheet(PANEL_PX),
-        n_columns: grid.n_columns,
-        panels: panels.collect(),
+        n_columns,
+        panels,
         legend: Vec::new(),
-    })
+    }))
 }
 
-/// How the panels are arranged.
-#[derive(Clone, Copy)]
-struct Grid {
-    n_columns: usize,
-    n_rows: usize,
-}
-
-impl Grid {
-    /// As many columns as can be read, with rows of equal length where possible: seven are four and three.
-    fn for_panels(n_panels: usize, options: &Options) -> Self {
-        let room = (options.width_px / LEAST_WIDTH_PX) as usize;
-        let n_rows = n_panels.div_ceil(room.clamp(1, MOST_COLUMNS));
-        Self { n_columns: n_panels.div_ceil(n_rows), n_rows }
-    }
-}
-
-/// What stands in a panel.
-struct Content {
-    series: Vec<Series>,
-    marks: Vec<Mark>,
+/// As many columns as can be read, in rows of equal length where possible: seven are four and three.
+fn columns(n_panels: usize, width_px: u32) -> usize {
+    let room = (width_px / LEAST_WIDTH_PX) as usize;
+    let n_rows = n_panels.div_ceil(room.clamp(1, MOST_COLUMNS));
+    n_panels.div_ceil(n_rows)
 }
 
 /// The program's curve and peak. Its children would be lost at this size.
-fn content(named: &Named<'_>, grid: Grid, options: &Options) -> Content {
-    let ink = Ink::Main(0);
-    let end_ns = curve::end_ns(named.recording);
-    let n_columns = options.panel_width_px(grid.n_columns) as usize * options.scale as usize;
-    let root = named.recording.root();
-    let curve = root.map(|root| Series {
+fn panel(named: &Named<'_>, resolution: usize) -> Panel {
+    let recording = named.recording;
+    let end_ns = curve::end_ns(recording);
+    let name = printable(named.label);
+    let series = recording.root().map(|root| Series {
         ground: Ground::Tinted,
-        ..curve::series(root, printable(named.label), ink, end_ns, n_columns)
+        ..curve::series(root, name.clone(), Ink::Main(0), end_ns, resolution)
     });
-    let mark = root.and_then(|root| curve::mark(root, ink, Labelling::Beside));
-    Content { series: curve.into_iter().collect(), marks: mark.into_iter().collect() }
+    let mark = recording.root().and_then(|root| curve::mark(root, Ink::Main(0), Labelling::Short));
+    Panel {
+        title: Some(name),
+        remark: curve::is_blank(recording).then(|| peak_label::in_legend(None)),
+        time: bare_axis(end_ns),
+        memory: bare_axis(0),
+        series: series.into_iter().collect(),
+        bands: Vec::new(),
+        marks: mark.into_iter().collect(),
+    }
 }
 
 #[cfg(test)]
@@ -89,15 +73,11 @@ mod tests {
 
     #[test]
     fn rows_are_of_equal_length_where_possible() {
-        let shape = |n_panels, width_px| {
-            let grid = Grid::for_panels(n_panels, &Options { width_px, ..Options::default() });
-            (grid.n_columns, grid.n_rows)
-        };
-        assert_eq!(shape(3, 1200), (3, 1));
-        assert_eq!(shape(5, 1200), (3, 2));
-        assert_eq!(shape(7, 1200), (4, 2));
-        assert_eq!(shape(12, 1200), (4, 3));
-        assert_eq!(shape(4, 600), (2, 2));
-        assert_eq!(shape(2, 100), (1, 2));
+        assert_eq!(columns(3, 1200), 3);
+        assert_eq!(columns(5, 1200), 3);
+        assert_eq!(columns(7, 1200), 4);
+        assert_eq!(columns(12, 1200), 4);
+        assert_eq!(columns(4, 600), 2);
+        assert_eq!(columns(2, 100), 1);
     }
 }

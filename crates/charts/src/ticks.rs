@@ -30,8 +30,8 @@ const TIME_UNITS: [TimeUnit; 7] = [
     TimeUnit { symbol: "days", ns: DAY_NS, from_ns: 5.0 * DAY_NS, steps: &[] },
 ];
 
-/// The space for a label on the time axis. Its labels stand side by side, so the wider one decides.
-const TIME_LABEL_PX: f64 = 85.0;
+/// The least space from one label to the next. Those of time stand side by side, and their width counts.
+const TIME_LABEL_PX: f64 = 60.0;
 const MEMORY_LABEL_PX: f64 = 42.0;
 /// What is left free above the highest value, for the label of a peak.
 const HEADROOM_PX: f64 = 30.0;
@@ -62,8 +62,10 @@ pub(crate) fn memory_axis(label: &str, max_bytes: u64, length_px: u32) -> Axis {
     Axis { label: format!("{label}, {}", unit.symbol), end, ticks }
 }
 
+/// How many steps an axis of that length has room for.
 fn intervals(length_px: u32, label_px: f64) -> f64 {
-    (f64::from(length_px) / label_px).floor().clamp(2.0, 12.0)
+    // Neighbouring steps differ by 2.5 at most, so that at least one round value besides zero is on the axis.
+    (f64::from(length_px) / label_px).floor().clamp(2.5, 12.0)
 }
 
 /// The smallest round step that is not below `least`: one of `steps`, or 1, 2 or 5 times a power of ten.
@@ -120,10 +122,10 @@ mod tests {
     fn memory_is_round_in_one_unit() {
         let cases = [
             (0, "RSS, MiB: 0.0 0.2 0.4 0.6 0.8 1.0"),
-            (3, "RSS, B: 0 1 2 3"),
+            (3, "RSS, B: 0 1 2 3 4"),
             (190_054_400, "RSS, MiB: 0 20 40 60 80 100 120 140 160 180"),
-            (1_000_000_000, "RSS, MiB: 0 100 200 300 400 500 600 700 800 900 1000"),
-            (16_000_000_000, "RSS, GiB: 0 2 4 6 8 10 12 14"),
+            (1_000_000_000, "RSS, MiB: 0 200 400 600 800 1000"),
+            (16_000_000_000, "RSS, GiB: 0 2 4 6 8 10 12 14 16"),
         ];
         for (max_bytes, text) in cases {
             assert_eq!(labels(&memory_axis("RSS", max_bytes, 430)), text);
@@ -135,7 +137,7 @@ mod tests {
         fn any_axis_holds_its_maximum_and_few_ticks(max in any::<u64>(), length_px in 1u32..5000) {
             for axis in [time_axis(max, length_px), memory_axis("RSS", max, length_px)] {
                 prop_assert!(axis.end >= max && axis.end > 0);
-                prop_assert!((1..=14).contains(&axis.ticks.len()), "{}", labels(&axis));
+                prop_assert!((2..=14).contains(&axis.ticks.len()), "{}", labels(&axis));
                 prop_assert!(axis.ticks.is_sorted_by(|a, b| a.at < b.at && a.label != b.label));
                 prop_assert!(axis.ticks.iter().all(|tick| tick.at <= axis.end));
             }

@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn numbers_are_short() {
-        let texts: Vec<String> = [0.0, -0.001, 12.5, 100.0, 3.14159].map(number).into();
-        assert_eq!(texts, ["0", "0", "12.5", "100", "3.14"]);
+        let texts: Vec<String> = [0.0, -0.001, 12.5, 100.0, 2.345].map(number).into();
+        assert_eq!(texts, ["0", "0", "12.5", "100", "2.35"]);
     }
 }

@@ -10,6 +10,7 @@ const ROW_PX: f32 = 20.0;
 const SWATCH_PX: f32 = 26.0;
 /// Between a swatch, a label and its figure.
 const GAP_PX: f32 = 8.0;
+const LEAST_LABEL_PX: f32 = 110.0;
 const COLUMN_GAP_PX: f32 = 32.0;
 /// So many entries may each take a line of their own; more of them stand in two columns at least.
 const N_LONG: usize = 4;
@@ -26,9 +27,13 @@ pub(super) struct Arrangement {
 /// Arranges a legend in a width and a height.
 pub(super) fn arrange(entries: &[Entry], width_px: f32, height_px: f32) -> Arrangement {
     let natural_px = entries.iter().map(natural_px).fold(1.0, f32::max);
-    let widest_px = if entries.len() > N_LONG { width_px / 2.0 - COLUMN_GAP_PX } else { width_px };
+    let readable_px = entries.iter().map(readable_px).fold(1.0, f32::max);
+    let half_px = (width_px / 2.0 - COLUMN_GAP_PX).max(readable_px);
+    let widest_px = if entries.len() > N_LONG { half_px } else { width_px };
     let pitch_px = natural_px.min(widest_px) + COLUMN_GAP_PX;
-    let n_columns = (((width_px + COLUMN_GAP_PX) / pitch_px) as usize).clamp(1, entries.len().max(1));
+    let n_fitting = (((width_px + COLUMN_GAP_PX) / pitch_px) as usize).clamp(1, entries.len().max(1));
+    // A few entries stand in one row or one column: a second row with a single entry looks like a slip.
+    let n_columns = if entries.len() <= N_LONG && n_fitting < entries.len() { 1 } else { n_fitting };
     let most_rows = ((height_px.max(0.0) / ROW_PX) as usize).max(1);
     let most = most_rows.saturating_mul(n_columns);
     // The last place tells how many are missing.
@@ -76,8 +81,15 @@ impl Arrangement {
         layout.text(&entry.label, at, regular(TEXT_PX, TEXT), Align::Left, label_px);
         let label_end = layout.labels.get(before).map_or(at.x, |label| label.bounds().right + GAP_PX);
         let value_at = Spot { x: label_end, ..from };
-        layout.text(&entry.value, value_at, regular(TEXT_PX, QUIET_TEXT), Align::Left, self.column_px);
+        let value_px = from.x + self.column_px - label_end;
+        layout.text(&entry.value, value_at, regular(TEXT_PX, QUIET_TEXT), Align::Left, value_px);
     }
+}
+
+/// The least width of an entry: its figure, and of its label what tells it from others.
+fn readable_px(entry: &Entry) -> f32 {
+    let label_px = Face::Regular.width_px(&entry.label, TEXT_PX);
+    natural_px(entry) - (label_px - LEAST_LABEL_PX).max(0.0)
 }
 
 fn natural_px(entry: &Entry) -> f32 {

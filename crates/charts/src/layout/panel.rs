@@ -1,6 +1,6 @@
 //! Panels: their plots, the labels of their axes, and the labels of peaks inside.
 
-use super::{Align, HEAD_PX, Label, Layout, PANEL_GAP_PX, Rect, TEXT_PX, TICK_PX, label, regular};
+use super::{Align, HEAD_PX, Label, Layout, MARGIN_PX, PANEL_GAP_PX, Rect, TEXT_PX, TICK_PX, label, regular};
 use crate::canvas::{Lettering, Spot};
 use crate::chart::{Band, Chart, Mark, Panel};
 use crate::lettering::{CAPITAL_HEIGHT, Face};
@@ -11,7 +11,7 @@ const TITLE_PX: f32 = 26.0;
 /// From a plot's lower edge to the baselines of its ticks' labels and of its axis's label, and to what follows.
 const TICK_BASELINE_PX: f32 = 18.0;
 const AXIS_BASELINE_PX: f32 = 38.0;
-const BELOW_PX: f32 = 52.0;
+const BELOW_PX: f32 = 50.0;
 const TICK_GAP_PX: f32 = 8.0;
 /// Height of a row of bands.
 const BAND_PX: f32 = 16.0;
@@ -28,13 +28,6 @@ pub(super) fn gutter_px(chart: &Chart) -> f32 {
     widths.fold(0.0, f32::max) + TICK_GAP_PX
 }
 
-/// How far the last label of a time axis may stand out to the right.
-pub(super) fn overhang_px(chart: &Chart) -> f32 {
-    let last = chart.panels.iter().filter_map(|panel| panel.time.ticks.last());
-    let widths = last.map(|tick| Face::Regular.width_px(&tick.label, TICK_PX) / 2.0);
-    widths.fold(0.0, f32::max)
-}
-
 /// What a row of panels needs besides the plots.
 pub(super) fn around_px(chart: &Chart) -> f32 {
     let is_titled = chart.panels.iter().any(|panel| panel.title.is_some());
@@ -44,7 +37,7 @@ pub(super) fn around_px(chart: &Chart) -> f32 {
 
 /// How many rows of bands a panel shows.
 fn n_band_rows(panel: &Panel) -> u32 {
-    let levels = panel.bands.iter().map(|band| band.level + 1);
+    let levels = panel.bands.iter().map(|band| band.level.saturating_add(1));
     levels.max().unwrap_or(0).min(N_BAND_LEVELS)
 }
 
@@ -58,8 +51,9 @@ pub(crate) fn bar(band: &Band, panel: &Panel, plot: Rect) -> Rect {
     let rows_px = n_band_rows(panel) as f32 * BAND_PX;
     let top = plot.top - 4.0 - rows_px + band.level as f32 * BAND_PX;
     let left = plot.x(&panel.time, band.from_ns);
-    let right = plot.x(&panel.time, band.to_ns).max(left + 1.0);
-    Rect { left, top, right, bottom: top + BAND_PX - 2.0 }
+    let right = plot.x(&panel.time, band.to_ns).max(left + 1.5);
+    // A gap sets a band off from one that follows at once.
+    Rect { left, top, right: (right - 1.0).max(left + 1.0), bottom: top + BAND_PX - 2.0 }
 }
 
 /// A band's name in its bar: the whole, or its last part, or none.
@@ -86,7 +80,8 @@ pub(super) fn place(chart: &Chart, left: f32, right: f32, plot_px: f32, layout: 
         let plot = Rect { left, top: bottom - plot_px, right: left + width_px, bottom }.on_pixels();
         layout.plots.push(plot);
         title(panel, plot, bands_px(chart), layout);
-        time_labels(panel, plot, layout);
+        time_labels(panel, plot, edge_px(n_columns), layout);
+        layout.mark_labels.extend(remark(panel, plot));
         if column == 0 {
             memory_labels(panel, plot, layout);
         }
@@ -102,14 +97,24 @@ fn title(panel: &Panel, plot: Rect, bands_px: f32, layout: &mut Layout) {
     }
 }
 
-/// The labels of the time axis. One that would touch the one before it is left out.
-fn time_labels(panel: &Panel, plot: Rect, layout: &mut Layout) {
+fn remark(panel: &Panel, plot: Rect) -> Option<Label> {
+    let middle = Spot { x: (plot.left + plot.right) / 2.0, y: (plot.top + plot.bottom) / 2.0 };
+    label(panel.remark.as_deref()?, middle, regular(TEXT_PX, QUIET_TEXT), Align::Center, plot.width())
+}
+
+/// How far the labels of a time axis may stand out beside the plot.
+fn edge_px(n_columns: usize) -> f32 {
+    if n_columns == 1 { MARGIN_PX - 1.0 } else { PANEL_GAP_PX / 2.0 - 1.0 }
+}
+
+/// The labels of the time axis. One that would touch the one before it, or another panel's, is left out.
+fn time_labels(panel: &Panel, plot: Rect, edge_px: f32, layout: &mut Layout) {
     let quiet = regular(TICK_PX, QUIET_TEXT);
-    let mut free_from = f32::NEG_INFINITY;
+    let (mut free_from, free_to) = (plot.left - edge_px, plot.right + edge_px);
     for tick in &panel.time.ticks {
         let at = Spot { x: plot.x(&panel.time, tick.at), y: plot.bottom + TICK_BASELINE_PX };
         let label = label(&tick.label, at, quiet, Align::Center, f32::INFINITY);
-        let fitting = label.filter(|label| label.from.x >= free_from);
+        let fitting = label.filter(|it| it.from.x >= free_from && it.bounds().right <= free_to);
         if let Some(label) = fitting {
             free_from = label.bounds().right + TICK_PX / 2.0;
             layout.labels.push(label);

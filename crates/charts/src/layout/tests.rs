@@ -1,0 +1,122 @@
+//! No text overlaps another, none is cut off by the figure's edge: for any chart, of any size.
+
+use super::{Label, Layout, Rect};
+use crate::chart::Chart;
+use crate::{Named, Options, over_time, side_by_side};
+use mprof_recording::event::Departure;
+use mprof_recording::metric::{Bytes, Metric};
+use mprof_recording::recording::Call;
+use mprof_recording::{Process, Recording};
+use proptest::prelude::*;
+
+/// A run that grows from nothing to a size, with children and calls.
+fn recording(end_ns: u64, top: u64, n_children: u32, name: &str) -> Recording {
+    let mut recording = Recording { command: name.to_owned(), ..Recording::default() };
+    for pid in 0..=n_children {
+        let mut root = Process { pid: Some(pid), name: Some(name.to_owned()), ..Process::default() };
+        for (at_ns, bytes) in [(0, 0), (end_ns / 3, top / 2), (end_ns, top / u64::from(pid + 1))] {
+            root.samples.push(at_ns, &Bytes::default().with(Metric::Rss, bytes));
+        }
+        recording.processes.push(root);
+    }
+    recording
+}
+
+fn layouts(recordings: &[Recording], options: &Options) -> Vec<(Chart, Layout)> {
+    let named: Vec<Named<'_>> =
+        recordings.iter().map(|recording| Named { label: &recording.command, recording }).collect();
+    let charts = [over_time(&named, options), side_by_side(&named, options)];
+    charts.into_iter().flatten().map(|chart| (chart.clone(), Layout::of(&chart))).collect()
+}
+
+fn overlap(one: Rect, other: Rect) -> bool {
+    one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom
+}
+
+fn check(layout: &Layout) -> Result<(), TestCaseError> {
+    let labels = layout.labels.iter().chain(&layout.mark_labels);
+    let placed: Vec<(&Label, Rect)> = labels.map(|label| (label, label.bounds())).collect();
+    let (width_px, height_px) = (layout.width_px as f32, layout.height_px as f32);
+    for (idx, &(label, it)) in placed.iter().enumerate() {
+        let is_inside = it.left >= 0.0 && it.top >= 0.0 && it.right <= width_px && it.bottom <= height_px;
+        prop_assert!(is_inside, "{label:?} sticks out of {width_px}×{height_px}");
+        for &(other, place) in &placed[..idx] {
+            prop_assert!(!overlap(it, place), "{label:?} lies on {other:?}");
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+    #[test]
+    fn labels_keep_apart_and_inside(
+        width_px in 200u32..1800,
+        height_px in prop::option::of(200u32..900),
+        sizes in prop::collection::vec((0u64..1 << 50, 0u64..1 << 42, 0u32..14), 1..13),
+        name in "[a-z é<&🦀]{1,70}",
+    ) {
+        let options = Options { width_px, height_px, ..Options::default() };
+        let run = |&(end_ns, top, n): &(u64, u64, u32)| recording(end_ns >> (n * 3), top >> (n * 2), n, &name);
+        let recordings: Vec<Recording> = sizes.iter().map(run).collect();
+        for some in [&recordings[..1], &recordings[..]] {
+            for (_, layout) in layouts(some, &options) {
+                check(&layout)?;
+            }
+        }
+    }
+}
+
+#[test]
+fn a_peak_at_an_edge_keeps_its_label_inside_the_plot() {
+    for (end_ns, top) in [(0, 5 << 20), (60_000_000_000, 16_000_000_000)] {
+        let runs = [recording(end_ns, top, 0, "ex1")];
+        let (_, layout) = layouts(&runs, &Options::default()).remove(0);
+        let (label, plot) = (layout.mark_labels[0].bounds(), layout.plots[0]);
+        assert!(label.left >= plot.left && label.right <= plot.right && label.top >= plot.top, "{label:?}");
+    }
+}
+
+#[test]
+fn a_peak_without_a_time_is_named_above_its_line() {
+    let mut run = recording(9_000_000_000, 50 << 20, 0, "make");
+    let departure = Departure { maxrss_bytes: Some(300 << 20), ..Departure::default() };
+    run.processes[0].left = Some((9_000_000_000, departure));
+    let (chart, layout) = layouts(&[run], &Options::default()).remove(0);
+    let line = layout.plots[0].y(&chart.panels[0].memory, 300 << 20);
+    assert_eq!(layout.mark_labels[0].text, "peak 300.0 MiB · largest process reaped (ru_maxrss)");
+    assert!(layout.mark_labels[0].bounds().bottom < line);
+}
+
+#[test]
+fn a_long_legend_leaves_room_for_the_plot() {
+    let runs: Vec<Recording> = (0..60).map(|n| recording(1 << 30, 1 << (20 + n % 9), 0, "ex1")).collect();
+    let options = Options { height_px: Some(400), ..Options::default() };
+    let (_, layout) = layouts(&runs, &options).remove(0);
+    assert_eq!(layout.height_px, 400);
+    assert!(layout.plots[0].height() >= 60.0);
+    assert!(layout.labels.iter().any(|label| label.text.starts_with("… and ")));
+}
+
+#[test]
+fn calls_stand_above_the_plot() {
+    let mut run = recording(9_000_000_000, 50 << 20, 0, "python3");
+    let call = |from_ns, to_ns, level| Call {
+        name: "__main__.load".into(),
+        from_ns,
+        to_ns,
+        from_bytes: 0,
+        to_bytes: 0,
+        level,
+    };
+    let short = [call(1_000_000_000, 1_050_000_000, 1), call(2_000_000_000, 2_000_000_001, 2)];
+    run.calls = [call(0, 4_000_000_000, 0)].into_iter().chain(short).collect();
+    let (chart, layout) = layouts(&[run], &Options::default()).remove(0);
+    let panel = &chart.panels[0];
+    let bars: Vec<Rect> =
+        panel.bands.iter().map(|band| super::panel::bar(band, panel, layout.plots[0])).collect();
+    assert_eq!(bars.len(), 2, "a nanosecond cannot be seen");
+    assert!(bars.iter().all(|bar| bar.bottom <= layout.plots[0].top && bar.width() > 0.0));
+    assert!(!overlap(bars[0], bars[1]));
+    assert!(super::panel::bar_label(&panel.bands[1], bars[1]).is_none());
+}

@@ -1,0 +1,100 @@
+//! What the kinds of chart show.
+
+use super::{chart_of, named, process, recording, svg};
+use mprof_charts::chart::{Ground, Ink};
+use mprof_charts::{Error, Named, Options, over_time, side_by_side};
+use mprof_recording::Recording;
+use mprof_recording::event::Departure;
+
+const SECOND_NS: u64 = 1_000_000_000;
+const MIB: u64 = 1 << 20;
+
+#[test]
+fn one_run_has_a_tinted_curve_and_a_labelled_peak() {
+    let chart = chart_of(&recording("ls -l", &[(0, MIB, None), (SECOND_NS, 8 * MIB, None)]));
+    let panel = &chart.panels[0];
+    assert_eq!(chart.title, "ls -l");
+    assert_eq!(panel.series[0].ground, Ground::Tinted);
+    assert_eq!(panel.marks[0].texts[0], "peak 8.000 MiB · highest sample");
+    assert_eq!(panel.memory.label, "resident set (RSS), MiB");
+    assert!(chart.legend.is_empty());
+}
+
+#[test]
+fn a_mark_above_the_samples_stands_on_a_stem() {
+    let chart = chart_of(&recording("burst", &[(0, MIB, Some(MIB)), (SECOND_NS, 2 * MIB, Some(9 * MIB))]));
+    let mark = &chart.panels[0].marks[0];
+    assert_eq!((mark.peak.bytes, mark.curve_bytes), (9 * MIB, Some(2 * MIB)));
+    assert!(svg(&chart).contains("stroke-dasharray"));
+}
+
+#[test]
+fn ten_children_are_named_and_the_rest_counted() {
+    let mut run = recording("make", &[(0, MIB, None), (SECOND_NS, MIB, None)]);
+    for pid in 2..34 {
+        run.processes.push(process(pid, &[(0, u64::from(pid) * MIB, None), (SECOND_NS, MIB, None)]));
+    }
+    let chart = chart_of(&run);
+    let names: Vec<&str> = chart.legend.iter().map(|entry| entry.label.as_str()).collect();
+    assert_eq!(names.len(), 12);
+    assert_eq!((names[0], names[1], names[11]), ("worker (1)", "worker (33)", "22 smaller processes"));
+    assert_eq!(chart.legend[11].value, "largest peak ≥ 23.00 MiB");
+    assert_eq!(chart.panels[0].series.last().map(|series| series.ink), Some(Ink::Main(0)));
+}
+
+#[test]
+fn several_runs_have_a_legend_and_an_empty_one_says_so() {
+    let full = recording("one.dat — a", &[(0, MIB, Some(3 * MIB)), (SECOND_NS, MIB, Some(3 * MIB))]);
+    let empty = Recording { command: "two.dat — b".into(), ..Recording::default() };
+    let chart = over_time(&[named(&full), named(&empty)], &Options::default()).expect("one is full");
+    let lines: Vec<String> = chart.legend.iter().map(|it| format!("{}: {}", it.label, it.value)).collect();
+    assert_eq!(lines, ["one.dat — a: peak 3.000 MiB", "two.dat — b: no samples"]);
+    assert_eq!(chart.note.as_deref(), Some("dot: high-water mark"));
+    svg(&chart);
+}
+
+#[test]
+fn panels_share_the_memory_axis() {
+    let sizes = [16_000, 8_000, 40, 1];
+    let runs: Vec<Recording> =
+        sizes.iter().map(|mib| recording("ex", &[(0, 0, None), (SECOND_NS, mib * MIB, None)])).collect();
+    let all: Vec<Named<'_>> = runs.iter().map(named).collect();
+    let chart = side_by_side(&all, &Options::default()).expect("all are full");
+    assert_eq!((chart.panels.len(), chart.n_columns), (4, 4));
+    assert!(chart.panels.iter().all(|panel| panel.memory == chart.panels[0].memory));
+    svg(&chart);
+}
+
+#[test]
+fn nothing_to_draw_is_an_error() {
+    let empty = Recording::default();
+    for kind in [over_time, side_by_side] {
+        assert_eq!(kind(&[], &Options::default()), Err(Error::NoRecordings));
+        assert_eq!(kind(&[named(&empty)], &Options::default()), Err(Error::NothingToDraw));
+    }
+}
+
+#[test]
+fn a_run_that_only_its_reaper_knows_is_drawn() {
+    let mut run = recording("true", &[]);
+    let departure = Departure { maxrss_bytes: Some(2 * MIB), ..Departure::default() };
+    run.processes[0].left = Some((3_000_000, departure));
+    let chart = chart_of(&run);
+    assert_eq!(chart.panels[0].marks[0].peak.at_ns, None);
+    assert!(svg(&chart).contains("largest process reaped"));
+}
+
+#[test]
+fn extremes_draw_sensibly() {
+    let cases: [&[(u64, u64, Option<u64>)]; 6] = [
+        &[(0, 0, None)],
+        &[(0, 5 * MIB, None)],
+        &[(7, 0, None), (u64::MAX, 0, None)],
+        &[(0, u64::MAX - 1, None), (SECOND_NS, u64::MAX - 1, Some(u64::MAX - 1))],
+        &[(5, MIB, None), (5, 2 * MIB, None), (5, MIB, None)],
+        &[(60 * 86_400 * SECOND_NS, 1, None)],
+    ];
+    for readings in cases {
+        svg(&chart_of(&recording("extreme", readings)));
+    }
+}

@@ -1,0 +1,53 @@
+//! Any text can be drawn, and none gets out of its place.
+
+use super::{chart_of, named, recording, svg};
+use mprof_charts::{Format, Named, Options, over_time, render, side_by_side};
+
+const HOSTILE: [&str; 8] = [
+    "<script>alert(1)</script>",
+    "a & b \"c\" 'd' ]]> <!-- -->",
+    "עברית العربية \u{202e}drawkcab",
+    "🦀👩‍👩‍👧 e\u{301} \u{fe0f}\u{200d}",
+    "line\nbreak\ttab\rreturn",
+    "nul\u{0} escape\u{1b}[31m bell\u{7} \u{fffe}\u{ffff}",
+    "",
+    "\u{10ffff}",
+];
+
+#[test]
+fn hostile_names_are_drawn_and_escaped() {
+    let long = "x".repeat(1000);
+    for name in HOSTILE.into_iter().chain([long.as_str()]) {
+        let run = recording(name, &[(0, 5, None), (1_000_000_000, 9_000_000, None)]);
+        let options = Options { width_px: 300, title: Some(name.into()), ..Options::default() };
+        let pair = [Named { label: name, recording: &run }, Named { label: name, recording: &run }];
+        for recordings in [&pair[..1], &pair[..]] {
+            let charts = [over_time(recordings, &options), side_by_side(recordings, &options)];
+            for chart in charts.map(|chart| chart.expect("there is something to draw")) {
+                let text = svg(&chart);
+                assert!(!text.contains("<script"), "{name}");
+            }
+        }
+        let chart = over_time(&pair, &options).expect("there is something to draw");
+        assert!(render(&chart, Format::Png).is_ok(), "{name}");
+    }
+}
+
+#[test]
+fn words_are_kept_for_those_who_cannot_see() {
+    let run =
+        recording("sort <big> & \"small\"", &[(0, 1 << 20, Some(1 << 20)), (2_000_000_000, 9 << 20, None)]);
+    let text = svg(&chart_of(&run));
+    assert!(text.contains("<title>sort &lt;big&gt; &amp; &quot;small&quot;</title>"));
+    assert!(
+        text.contains("<desc>resident set (RSS), MiB over time (s). peak 1.000 MiB · high-water mark</desc>")
+    );
+}
+
+#[test]
+fn a_title_of_the_callers_replaces_the_command() {
+    let run = recording("./a.out", &[(0, 1 << 20, None)]);
+    let options = Options { title: Some("Figure 3".into()), ..Options::default() };
+    let chart = over_time(&[named(&run)], &options).expect("there is something to draw");
+    assert!(svg(&chart).contains("<title>Figure 3</title>"));
+}

@@ -1,0 +1,100 @@
+//! Bitmaps: their size, where the peak is, and that they are the same every time.
+
+use super::{named, recording};
+use mprof_charts::{Chart, Error, Format, Options, over_time, render};
+use mprof_recording::Recording;
+
+const SECOND_NS: u64 = 1_000_000_000;
+const MIB: u64 = 1 << 20;
+const BLUE: [u8; 3] = [0x0b, 0x5a, 0xa6];
+
+/// Bitmaps take their time without optimization.
+fn small_chart(recording: &Recording) -> Chart {
+    let options = Options { width_px: 440, height_px: Some(260), ..Options::default() };
+    over_time(&[named(recording)], &options).expect("there is something to draw")
+}
+
+struct Bitmap {
+    width: usize,
+    height: usize,
+    rgb: Vec<u8>,
+}
+
+impl Bitmap {
+    fn read(bytes: &[u8]) -> Self {
+        assert!(bytes.starts_with(b"\x89PNG\r\n\x1a\n"));
+        let decoder = png::Decoder::new(std::io::Cursor::new(bytes));
+        let mut reader = decoder.read_info().expect("the header is sound");
+        let mut rgb = vec![0; reader.output_buffer_size().expect("it fits in memory")];
+        let info = reader.next_frame(&mut rgb).expect("the image is sound");
+        Self { width: info.width as usize, height: info.height as usize, rgb }
+    }
+
+    /// The places with exactly that colour.
+    fn places(&self, color: [u8; 3]) -> Vec<(usize, usize)> {
+        let pixels = self.rgb.chunks_exact(3).enumerate().filter(|(_, rgb)| **rgb == color);
+        pixels.map(|(idx, _)| (idx % self.width, idx / self.width)).collect()
+    }
+}
+
+#[test]
+fn a_bitmap_is_as_large_as_it_was_asked_for() {
+    let run = recording("ls", &[(0, MIB, None), (SECOND_NS, 2 * MIB, None)]);
+    for scale in [1, 2] {
+        let options = Options { width_px: 320, height_px: Some(240), scale, title: None };
+        let chart = over_time(&[named(&run)], &options).expect("there is something to draw");
+        let bitmap = Bitmap::read(&render(&chart, Format::Png).expect("it can be drawn"));
+        let scale = scale as usize;
+        assert_eq!((bitmap.width, bitmap.height), (320 * scale, 240 * scale));
+    }
+}
+
+#[test]
+fn the_peak_is_where_it_belongs() {
+    let run = recording(
+        "ls",
+        &[(0, MIB, Some(MIB)), (SECOND_NS, 9 * MIB, Some(9 * MIB)), (2 * SECOND_NS, 0, None)],
+    );
+    let bitmap = Bitmap::read(&render(&small_chart(&run), Format::Png).expect("it can be drawn"));
+    let blue = bitmap.places(BLUE);
+    let top = blue.iter().map(|&(_, y)| y).min().expect("there is a curve");
+    let mean_x = |row: usize| {
+        let row: Vec<usize> = blue.iter().filter(|&&(_, y)| y == row).map(|&(x, _)| x).collect();
+        row.iter().sum::<usize>() / row.len()
+    };
+    // The plot begins right of the labels and ends at the right margin, and the peak is in its middle.
+    assert!((220..=240).contains(&mean_x(top + 1)), "{}", mean_x(top + 1));
+    assert!((80..=110).contains(&top), "{top}");
+}
+
+#[test]
+fn nothing_is_drawn_on_the_margin() {
+    let run = recording("ls", &[(0, MIB, None), (SECOND_NS, 2 * MIB, None)]);
+    let bitmap = Bitmap::read(&render(&small_chart(&run), Format::Png).expect("it can be drawn"));
+    let border = |x: usize, y: usize| x < 4 || y < 4 || x >= bitmap.width - 2 || y >= bitmap.height - 4;
+    let white = bitmap.places([255, 255, 255]).into_iter().filter(|&(x, y)| border(x, y)).count();
+    let all = (0..bitmap.width * bitmap.height)
+        .filter(|&idx| border(idx % bitmap.width, idx / bitmap.width))
+        .count();
+    assert_eq!(white, all);
+}
+
+#[test]
+fn the_same_recording_gives_the_same_bytes() {
+    let run = recording("ls", &[(0, MIB, None), (SECOND_NS, 2 * MIB, None)]);
+    for format in Format::ALL {
+        assert_eq!(render(&small_chart(&run), format), render(&small_chart(&run), format));
+    }
+}
+
+#[test]
+fn a_size_that_cannot_be_drawn_is_refused() {
+    let run = recording("ls", &[(0, MIB, None)]);
+    for (width_px, scale) in [(0, 1), (10, 1), (1200, 0), (u32::MAX, 1), (1200, u32::MAX)] {
+        let options = Options { width_px, scale, ..Options::default() };
+        let chart = over_time(&[named(&run)], &options).expect("there is something to draw");
+        for format in Format::ALL {
+            assert!(matches!(render(&chart, format), Err(Error::Size { .. })), "{width_px} {scale}");
+        }
+    }
+}
