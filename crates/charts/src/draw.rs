@@ -138,19 +138,14 @@ fn peak(plot: &Plot<'_>, mark: &Mark) -> Drawn {
         }
     }
     match mark.peak.kind {
-<<<<<<< HEAD
-        PeakKind::HighestSample => disc(plot, at, DOT_PX - RING_PX, palette::PAPER),
-        PeakKind::HighWaterMark | PeakKind::ReapedMaxrss => Ok(()),
-=======
-        PeakKind::HighestSample => {
+        PeakKind::HighestSample | PeakKind::MarkAtLastSample => {
             disc(plot, at, DOT_PX, pen.color)?;
             disc(plot, at, DOT_PX - RING_PX, palette::PAPER)
         }
-        PeakKind::HighWaterMark | PeakKind::Reaped => {
+        PeakKind::HighWaterMark | PeakKind::ReapedMaxrss => {
             disc(plot, at, DOT_PX + HALO_PX, palette::PAPER)?;
             disc(plot, at, DOT_PX, pen.color)
         }
->>>>>>> charts
     }
 }
 

@@ -13,7 +13,7 @@ pub(crate) fn wordings(peak: &Peak) -> Vec<String> {
 pub(crate) fn short(peak: &Peak) -> String {
     let figure = units::bytes(peak.bytes);
     match peak.kind {
-        PeakKind::HighestSample => format!("≥ {figure}"),
+        PeakKind::HighestSample | PeakKind::MarkAtLastSample => format!("≥ {figure}"),
         PeakKind::HighWaterMark | PeakKind::ReapedMaxrss => figure,
     }
 }
@@ -25,7 +25,12 @@ pub(crate) fn in_legend(peak: Option<Peak>) -> String {
 
 /// How to read the marks of these peaks.
 pub(crate) fn key(peaks: &[Peak]) -> Option<String> {
-    let kinds = [PeakKind::HighWaterMark, PeakKind::HighestSample, PeakKind::ReapedMaxrss];
+    let kinds = [
+        PeakKind::HighWaterMark,
+        PeakKind::MarkAtLastSample,
+        PeakKind::HighestSample,
+        PeakKind::ReapedMaxrss,
+    ];
     let used = kinds.into_iter().filter(|&kind| peaks.iter().any(|peak| peak.kind == kind));
     let words: Vec<String> = used.map(|kind| format!("{} {}", shape(kind), kind.label())).collect();
     (!words.is_empty()).then(|| words.join(" · "))
@@ -34,7 +39,7 @@ pub(crate) fn key(peaks: &[Peak]) -> Option<String> {
 fn shape(kind: PeakKind) -> &'static str {
     match kind {
         PeakKind::HighWaterMark => "dot:",
-        PeakKind::HighestSample => "ring, ≥:",
+        PeakKind::HighestSample | PeakKind::MarkAtLastSample => "ring, ≥:",
         PeakKind::ReapedMaxrss => "dashed:",
     }
 }

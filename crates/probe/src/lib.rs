@@ -9,6 +9,7 @@ mod pace;
 mod polling;
 mod program;
 pub mod status;
+pub mod ticks;
 
 pub use os::describe_system;
 pub use polling::{Options, Polling};

@@ -1,7 +1,7 @@
 //! The one place where the platform is chosen: by module, with equal names, without a trait.
 //!
-//! Each platform gives `Reader`, `Waiter`, `Signals`, `reap`, `describe_system`, `monotonic_ns`, `own_peak_bytes`,
-//! `sharpen_timers` and `MAXRSS_HAS_FLOOR`. `unix.rs` holds what Linux and macOS do alike.
+//! Each platform gives `Reader`, `Waiter`, `Signals`, `Floor`, `reap`, `monotonic_ns`, `sharpen_timers` and
+//! `describe_system`. `unix.rs` holds what Linux and macOS do alike.
 
 #[cfg(target_os = "linux")]
 #[path = "os/linux.rs"]
@@ -17,9 +17,7 @@ mod imp;
 mod unix;
 
 pub use imp::describe_system;
-pub(crate) use imp::{
-    MAXRSS_HAS_FLOOR, Reader, Signals, Waiter, monotonic_ns, own_peak_bytes, reap, sharpen_timers,
-};
+pub(crate) use imp::{Floor, Reader, Signals, Waiter, monotonic_ns, reap, sharpen_timers};
 
 /// Why a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,9 +9,9 @@ use mprof_recording::command;
 use mprof_recording::event::{Departure, Event, Kind, Pid, Start};
 use mprof_recording::pump::{Source, State};
 
-use crate::os::{self, MAXRSS_HAS_FLOOR, Reader, Signals, Waiter, Woken};
+use crate::os::{self, Reader, Signals, Waiter, Woken};
 use crate::pace::Pace;
-use crate::program::{NotRunnable, Program};
+use crate::program::{NotRunnable, Program, Spawned};
 
 /// How a run is to be recorded.
 #[derive(Clone, Debug)]
@@ -30,7 +30,7 @@ pub struct Polling {
     waiter: Waiter,
     pace: Pace,
     started_ns: u64,
-    floor_bytes: Option<u64>,
+    maxrss_floor_bytes: Option<u64>,
     /// What is told at the first poll.
     opening: Vec<Event>,
 }
@@ -43,11 +43,9 @@ impl Polling {
     pub fn spawn(program: &Program, options: &Options) -> Result<Self, NotRunnable> {
         let refuse = |error: io::Error| NotRunnable::NotExecutable(format!("nothing was started: {error}"));
         let signals = Signals::catch().map_err(refuse)?;
-        // Asked before the spawn, because the kernel hands down the mark that we have then.
-        let floor_bytes = if MAXRSS_HAS_FLOOR { os::own_peak_bytes() } else { None };
         let start = start(program, options);
         let started_ns = os::monotonic_ns();
-        let pid = program.spawn()?.id();
+        let Spawned { pid, maxrss_floor_bytes } = program.spawn()?;
         let reader = Reader::open(pid).ok();
         os::sharpen_timers();
         let pace = Pace::new(started_ns, options.interval_ns);
@@ -55,7 +53,7 @@ impl Polling {
         let opening = [Kind::Started(start), Kind::Joined { pid, parent: None, name }];
         let opening = opening.into_iter().map(|kind| Event { at_ns: 0, kind }).collect();
         let waiter = Waiter::new(pid, signals);
-        Ok(Self { pid, reader, waiter, pace, started_ns, floor_bytes, opening })
+        Ok(Self { pid, reader, waiter, pace, started_ns, maxrss_floor_bytes, opening })
     }
 
     fn sample(&mut self, events: &mut Vec<Event>) {
@@ -73,7 +71,7 @@ impl Polling {
         let departure = Departure {
             exit: Some(reaped.exit),
             maxrss_bytes: Some(reaped.maxrss_bytes),
-            maxrss_floor_bytes: self.floor_bytes,
+            maxrss_floor_bytes: self.maxrss_floor_bytes,
         };
         events.push(self.event(now_ns, Kind::Left { pid: self.pid, departure }));
         events.push(self.event(now_ns, Kind::Finished(self.pace.counts())));
@@ -87,7 +85,12 @@ impl Polling {
 
 impl Source for Polling {
     fn poll(&mut self, events: &mut Vec<Event>) -> io::Result<State> {
-        events.append(&mut self.opening);
+        if !self.opening.is_empty() {
+            // The first sample waits for nothing, so that a program of a millisecond has one too.
+            events.append(&mut self.opening);
+            self.sample(events);
+            return Ok(State::Running);
+        }
         match self.waiter.wait(self.pace.due_ns())? {
             Woken::Due => {
                 self.sample(events);

@@ -3,8 +3,11 @@
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::Command;
+
+use crate::os::Floor;
 
 /// A program that was found, with what it is to be given.
 #[derive(Clone, Debug)]
@@ -15,6 +18,14 @@ pub struct Program {
     pub argv: Vec<OsString>,
     /// Variables that it gets beside our own environment.
     pub env: Vec<(OsString, OsString)>,
+}
+
+/// A program that runs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spawned {
+    pub(crate) pid: u32,
+    /// What its `ru_maxrss` shows at the least, whatever it does.
+    pub(crate) maxrss_floor_bytes: Option<u64>,
 }
 
 /// Why a program cannot be run. The two kinds are the shells' exit statuses 127 and 126.
@@ -49,25 +60,26 @@ impl Program {
     }
 
     /// Starts the program with our own standard streams. A script without `#!` is given to `sh`, as shells do.
-    pub(crate) fn spawn(&self) -> Result<Child, NotRunnable> {
-        let plain = self.command(&self.path).args(&self.argv[1..]).spawn();
-        let is_plain_script = matches!(&plain, Err(error) if error.raw_os_error() == Some(libc::ENOEXEC));
-        let outcome = if is_plain_script {
-            self.command(Path::new("/bin/sh")).arg(&self.path).args(&self.argv[1..]).spawn()
-        } else {
-            plain
+    pub(crate) fn spawn(&self) -> Result<Spawned, NotRunnable> {
+        let mut command = Command::new(&self.path);
+        command.arg0(&self.argv[0]);
+        let outcome = match self.start(command) {
+            Err(error) if error.raw_os_error() == Some(libc::ENOEXEC) => {
+                let mut shell = Command::new("/bin/sh");
+                shell.arg(&self.path);
+                self.start(shell)
+            }
+            outcome => outcome,
         };
         outcome.map_err(|error| self.explain(&error))
     }
 
-    fn command(&self, path: &Path) -> Command {
-        use std::os::unix::process::CommandExt;
-        let mut command = Command::new(path);
-        if path == self.path {
-            command.arg0(&self.argv[0]);
-        }
-        command.envs(self.env.iter().map(|(key, value)| (key, value)));
-        command
+    fn start(&self, mut command: Command) -> io::Result<Spawned> {
+        command.args(&self.argv[1..]).envs(self.env.iter().map(|(key, value)| (key, value)));
+        let floor = Floor::watch(&mut command)?;
+        let pid = command.spawn()?.id();
+        drop(command);
+        Ok(Spawned { pid, maxrss_floor_bytes: floor.told() })
     }
 
     /// The file was there, so that "not found" is about the interpreter that it names.

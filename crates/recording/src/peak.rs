@@ -82,7 +82,8 @@ impl Marks {
         let kept = self.mark.or(self.sample);
         let Some(maxrss_bytes) = departure.and_then(|it| it.maxrss_bytes) else { return kept };
         let is_above = kept.is_none_or(|kept| maxrss_bytes > kept.bytes);
-        let may_be_the_spawners = departure.and_then(|it| it.maxrss_floor_bytes).is_some_and(|it| maxrss_bytes <= it);
+        let may_be_the_spawners =
+            departure.and_then(|it| it.maxrss_floor_bytes).is_some_and(|it| maxrss_bytes <= it);
         match (is_above, may_be_the_spawners) {
             (false, _) => kept,
             (true, false) => Some(Peak { bytes: maxrss_bytes, at_ns: None, kind: PeakKind::ReapedMaxrss }),

@@ -3,19 +3,19 @@
 #![expect(unsafe_code, reason = "system calls that std does not offer")]
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
+use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::fs::FileExt;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
 
 use mprof_recording::metric::Bytes;
 
 use super::Woken;
-pub(crate) use super::unix::{Signals, monotonic_ns, reap};
-use super::unix::{exit_is_waiting, retry_on_eintr};
+use super::unix::{MAXRSS_UNIT_BYTES, retry_on_eintr};
+pub(crate) use super::unix::{Signals, reap};
 use crate::status;
-
-/// Linux folds the spawner's high-water mark into `ru_maxrss` at exec.
-pub(crate) const MAXRSS_HAS_FLOOR: bool = true;
 
 /// Enough for the file unless a process is in hundreds of groups; it grows then.
 const STATUS_SIZE: usize = 4096;
@@ -90,17 +90,70 @@ pub(crate) fn sharpen_timers() {
     unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, 1_u64) };
 }
 
-/// Our own resident high-water mark: what a child's `ru_maxrss` may show instead of its own.
-pub(crate) fn own_peak_bytes() -> Option<u64> {
-    let status = procfs::process::Process::myself().and_then(|me| me.status()).ok()?;
-    status.vmhwm.map(|kib| kib * 1024)
-}
-
 /// The system in a few words, such as `linux 6.18.44 x86_64`.
 #[must_use]
 pub fn describe_system() -> String {
     let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     format!("linux {} {}", release.trim(), std::env::consts::ARCH)
+}
+
+/// Nanoseconds of the clock that no clock change moves.
+pub(crate) fn monotonic_ns() -> u64 {
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the pointer lives through the call, and CLOCK_MONOTONIC always exists.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut now) };
+    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
+}
+
+/// Tells how large a child was just before its exec: the least that its `ru_maxrss` can be (getrusage(2)).
+///
+/// Linux hands the high-water mark of the spawning image down through exec. A hook that runs in the child makes std
+/// fork instead of sharing our memory until the exec, so that this is the small copy's mark and not ours.
+#[derive(Debug)]
+pub(crate) struct Floor(io::PipeReader);
+
+impl Floor {
+    /// Arranges for a command to tell.
+    pub(crate) fn watch(command: &mut Command) -> io::Result<Self> {
+        let (reader, writer) = io::pipe()?;
+        let tell = move || {
+            let bytes = own_maxrss_bytes().to_ne_bytes();
+            // SAFETY: write is async-signal-safe, as everything between fork and exec must be. If it fails,
+            // the floor is unknown, and the program runs all the same.
+            unsafe { libc::write(writer.as_raw_fd(), bytes.as_ptr().cast(), bytes.len()) };
+            Ok(())
+        };
+        // SAFETY: the hook makes two system calls and touches nothing that a lock of another thread guards.
+        unsafe { command.pre_exec(tell) };
+        Ok(Self(reader))
+    }
+
+    /// What the child told. The command must be gone, so that nobody holds the other end any more.
+    pub(crate) fn told(mut self) -> Option<u64> {
+        let mut bytes = [0; size_of::<u64>()];
+        self.0.read_exact(&mut bytes).ok()?;
+        Some(u64::from_ne_bytes(bytes))
+    }
+}
+
+fn own_maxrss_bytes() -> u64 {
+    let mut usage = MaybeUninit::<libc::rusage>::zeroed();
+    // SAFETY: the pointer lives through the call, and a zeroed rusage is a valid one.
+    let usage = unsafe {
+        libc::getrusage(libc::RUSAGE_SELF, usage.as_mut_ptr());
+        usage.assume_init()
+    };
+    usage.ru_maxrss as u64 * MAXRSS_UNIT_BYTES
+}
+
+/// Whether a child could be reaped now.
+pub(crate) fn exit_is_waiting(pid: u32) -> bool {
+    let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
+    let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+    // SAFETY: the pointer lives through the call; a zeroed siginfo has pid 0, which stays when nothing waits.
+    unsafe {
+        libc::waitid(libc::P_PID, pid, info.as_mut_ptr(), options) == 0 && info.assume_init().si_pid() != 0
+    }
 }
 
 fn pidfd_open(pid: u32) -> io::Result<OwnedFd> {

@@ -8,19 +8,30 @@ use std::ffi::CStr;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::process::Command;
 
-use mach2::task::task_info;
-use mach2::task_info::{MACH_TASK_BASIC_INFO, MACH_TASK_BASIC_INFO_COUNT, mach_task_basic_info};
-use mach2::traps::mach_task_self;
+use mach2::mach_time::{mach_absolute_time, mach_timebase_info};
 use mprof_recording::metric::Bytes;
 
 use super::Woken;
-pub(crate) use super::unix::{Signals, monotonic_ns, reap};
+pub(crate) use super::unix::{Signals, reap};
 use super::unix::{check, retry_on_eintr};
 use crate::footprint::{self, Reading};
+use crate::ticks;
 
-/// macOS begins `ru_maxrss` anew at exec.
-pub(crate) const MAXRSS_HAS_FLOOR: bool = false;
+/// Nothing: macOS begins `ru_maxrss` anew at exec, so that it has no floor.
+#[derive(Debug)]
+pub(crate) struct Floor;
+
+impl Floor {
+    pub(crate) fn watch(_: &mut Command) -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    pub(crate) fn told(self) -> Option<u64> {
+        None
+    }
+}
 
 /// Reads the memory of one process of the same user. No task port is needed, so no entitlement either.
 #[derive(Debug)]
@@ -98,20 +109,19 @@ impl Waiter {
     }
 }
 
+/// Nanoseconds of the clock that no clock change moves. `CLOCK_MONOTONIC` only counts microseconds here.
+pub(crate) fn monotonic_ns() -> u64 {
+    let mut base = mach_timebase_info { numer: 0, denom: 0 };
+    // SAFETY: the pointer lives through the call; both calls always succeed.
+    let ticks = unsafe {
+        mach_timebase_info(&raw mut base);
+        mach_absolute_time()
+    };
+    ticks::to_ns(ticks, base.numer, base.denom)
+}
+
 /// macOS has no timer slack to set for one thread.
 pub(crate) fn sharpen_timers() {}
-
-/// Our own resident high-water mark, as Mach keeps it.
-pub(crate) fn own_peak_bytes() -> Option<u64> {
-    let mut info = MaybeUninit::<mach_task_basic_info>::zeroed();
-    let mut count = MACH_TASK_BASIC_INFO_COUNT;
-    // SAFETY: the buffer is as large as the count says, and both live through the call.
-    let result = unsafe {
-        task_info(mach_task_self(), MACH_TASK_BASIC_INFO, info.as_mut_ptr().cast(), &raw mut count)
-    };
-    // SAFETY: initialised above, zeroed and then filled.
-    (result == 0).then(|| unsafe { info.assume_init() }.resident_size_max)
-}
 
 /// The system in a few words, such as `macos 23.5.0 aarch64`.
 #[must_use]

@@ -1,4 +1,4 @@
-//! What Linux and macOS do alike: clocks, reaping, and signals that reach the recorder instead of the program.
+//! What Linux and macOS do alike: reaping, and signals that reach the recorder instead of the program.
 
 #![expect(unsafe_code, reason = "system calls that std does not offer")]
 
@@ -112,14 +112,6 @@ fn errno_location() -> *mut i32 {
     unsafe { libc::__error() }
 }
 
-/// Nanoseconds of the clock that no clock change moves.
-pub(crate) fn monotonic_ns() -> u64 {
-    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: the pointer lives through the call, and CLOCK_MONOTONIC always exists.
-    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut now) };
-    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
-}
-
 /// Reaps a child that has exited (wait4(2)).
 pub(crate) fn reap(pid: u32) -> io::Result<Reaped> {
     let mut status = 0;
@@ -138,20 +130,9 @@ pub(crate) fn reap(pid: u32) -> io::Result<Reaped> {
 
 /// `ru_maxrss` is in KiB on Linux, and in bytes on macOS.
 #[cfg(target_os = "linux")]
-const MAXRSS_UNIT_BYTES: u64 = 1024;
+pub(crate) const MAXRSS_UNIT_BYTES: u64 = 1024;
 #[cfg(target_os = "macos")]
-const MAXRSS_UNIT_BYTES: u64 = 1;
-
-/// Whether a child could be reaped now.
-#[cfg(target_os = "linux")]
-pub(crate) fn exit_is_waiting(pid: u32) -> bool {
-    let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
-    let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
-    // SAFETY: the pointer lives through the call; a zeroed siginfo has pid 0, which stays when nothing waits.
-    unsafe {
-        libc::waitid(libc::P_PID, pid, info.as_mut_ptr(), options) == 0 && info.assume_init().si_pid() != 0
-    }
-}
+pub(crate) const MAXRSS_UNIT_BYTES: u64 = 1;
 
 pub(crate) fn retry_on_eintr(mut call: impl FnMut() -> i32) -> io::Result<i32> {
     loop {

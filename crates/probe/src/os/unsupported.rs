@@ -1,12 +1,11 @@
 //! Any other system: everything compiles, and recording says that it cannot.
 
 use std::io;
+use std::process::Command;
 
 use mprof_recording::metric::Bytes;
 
 use super::{Reaped, Woken};
-
-pub(crate) const MAXRSS_HAS_FLOOR: bool = false;
 
 #[derive(Debug)]
 pub(crate) struct Reader;
@@ -35,6 +34,19 @@ impl Waiter {
 }
 
 #[derive(Debug)]
+pub(crate) struct Floor;
+
+impl Floor {
+    pub(crate) fn watch(_: &mut Command) -> io::Result<Self> {
+        Err(unsupported())
+    }
+
+    pub(crate) fn told(self) -> Option<u64> {
+        None
+    }
+}
+
+#[derive(Debug)]
 pub(crate) struct Signals;
 
 impl Signals {
@@ -52,10 +64,6 @@ pub(crate) fn reap(_: u32) -> io::Result<Reaped> {
 }
 
 pub(crate) fn sharpen_timers() {}
-
-pub(crate) fn own_peak_bytes() -> Option<u64> {
-    None
-}
 
 /// The system in a few words.
 #[must_use]

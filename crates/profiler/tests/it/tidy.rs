@@ -68,7 +68,8 @@ fn the_platform_is_chosen_in_one_place() {
 #[test]
 fn unsafe_code_is_below_os_alone() {
     // Mapping a file that another process may cut short is unsafe by nature: ex4 is about just that.
-    let may_stand = |path: &str| path.starts_with("crates/probe/src/os/") || path == "workloads/src/store/npy.rs";
+    let may_stand =
+        |path: &str| path.starts_with("crates/probe/src/os/") || path == "workloads/src/store/npy.rs";
     check_confined("unsafe {", may_stand);
     check_confined("unsafe fn", may_stand);
 }
