@@ -84,7 +84,7 @@ fn a_peak_without_a_time_is_named_above_its_line() {
     run.processes[0].left = Some((9_000_000_000, departure));
     let (chart, layout) = layouts(&[run], &Options::default()).remove(0);
     let line = layout.plots[0].y(&chart.panels[0].memory, 300 << 20);
-    assert_eq!(layout.mark_labels[0].text, "peak 300.0 MiB · largest process reaped (ru_maxrss)");
+    assert_eq!(layout.mark_labels[0].text, "peak 300.0 MiB · largest process at exit (ru_maxrss)");
     assert!(layout.mark_labels[0].bounds().bottom < line);
 }
 
