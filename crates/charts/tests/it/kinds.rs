@@ -81,7 +81,7 @@ fn a_run_that_only_its_reaper_knows_is_drawn() {
     run.processes[0].left = Some((3_000_000, departure));
     let chart = chart_of(&run);
     assert_eq!(chart.panels[0].marks[0].peak.at_ns, None);
-    assert!(svg(&chart).contains("largest process reaped"));
+    assert!(svg(&chart).contains("largest process at exit"));
 }
 
 #[test]
