@@ -48,7 +48,7 @@ fn the_advice_is_sound() {
     let refused = run_limited("ulimit -v 200000", "ex1", folder.path(), &["--depth=500"]);
     let message = stderr(&refused);
     assert!(
-        message.contains("of address space, but there is") && message.contains("left by ulimit -v"),
+        message.contains("of address space, but only") && message.contains("left by ulimit -v"),
         "{message}"
     );
     let (_, advice) = message.split_once("; ").unwrap();
@@ -63,7 +63,7 @@ fn a_limit_on_files_is_seen_before_the_run() {
     for (name, _) in &STORES[..2] {
         let message = stderr(&run_limited("ulimit -f 10", name, folder.path(), &[]));
         assert!(
-            message.contains("of file size, but there is") && message.contains("left by ulimit -f"),
+            message.contains("of file size, but only") && message.contains("left by ulimit -f"),
             "{message}"
         );
     }
@@ -102,7 +102,7 @@ fn a_killed_run_leaves_nothing_that_looks_finished() {
     }
 }
 
-/// Waits until the run has made its output, and a little longer, because it watches for signals only then.
+/// Waits until the run has made its output, and a little longer, so that it is in the midst of its slices.
 fn wait_for(path: &Path) {
     let deadline = Instant::now() + Duration::from_secs(20);
     while !path.exists() && Instant::now() < deadline {
