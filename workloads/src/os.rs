@@ -2,8 +2,11 @@
 //!
 //! Each file has the same functions: `prefer_huge_pages(map)`, `reserve(file, start, n_bytes)` and `rooms()`.
 
-#[cfg_attr(target_os = "linux", path = "os/linux.rs")]
-#[cfg_attr(not(target_os = "linux"), path = "os/other.rs")]
+#[cfg(target_os = "linux")]
+#[path = "os/linux.rs"]
+mod imp;
+#[cfg(not(target_os = "linux"))]
+#[path = "os/other.rs"]
 mod imp;
 
 pub(crate) use imp::{prefer_huge_pages, reserve, rooms};
