@@ -143,3 +143,126 @@ fn layers() -> ([Layer; LAYERS], [(f64, f64); LAYERS]) {
     }
     (layers, heights)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Enough that a wrong layer among 256 would show, and few enough for a test without optimization.
+    const N_VALUES: usize = 2_000_000;
+
+    fn normal_values(n_values: usize) -> Vec<f64> {
+        Normal::new(7).slice(n_values).into_iter().map(f64::from).collect()
+    }
+
+    fn mean(values: &[f64], of: impl Fn(f64) -> f64) -> f64 {
+        values.iter().map(|&value| of(value)).sum::<f64>() / values.len() as f64
+    }
+
+    /// Asserts that a mean of `n` values is within five standard errors of what it should be.
+    fn check(what: &str, mean: f64, expected: f64, variance: f64) {
+        let error = (mean - expected) / (variance / N_VALUES as f64).sqrt();
+        assert!(error.abs() < 5.0, "{what}: {mean} is {error:.1} standard errors from {expected}");
+    }
+
+    /// The normal distribution function, by its Taylor series around zero, whose terms all have one sign.
+    fn distribution(x: f64) -> f64 {
+        let (mut sum, mut term) = (0.0, x);
+        for n in 1..200 {
+            sum += term;
+            term *= x * x / f64::from(2 * n + 1);
+        }
+        0.5 + sum * density(x) / (2.0 * std::f64::consts::PI).sqrt()
+    }
+
+    #[test]
+    fn the_reference_is_right() {
+        for (x, expected) in [
+            (0.0, 0.5),
+            (1.0, 0.841_344_746_068_543),
+            (-2.0, 0.022_750_131_948_179),
+            (4.0, 0.999_968_328_758_167),
+        ] {
+            assert!((distribution(x) - expected).abs() < 1e-13, "{x}");
+        }
+    }
+
+    #[test]
+    fn normal_moments() {
+        let values = normal_values(N_VALUES);
+        check("mean", mean(&values, |x| x), 0.0, 1.0);
+        check("variance", mean(&values, |x| x.powi(2)), 1.0, 2.0);
+        check("skewness", mean(&values, |x| x.powi(3)), 0.0, 15.0);
+        check("kurtosis", mean(&values, |x| x.powi(4)), 3.0, 96.0);
+        check("sixth moment", mean(&values, |x| x.powi(6)), 15.0, 10_170.0);
+    }
+
+    #[test]
+    fn normal_tails() {
+        let values = normal_values(N_VALUES);
+        for edge in [0.5, 1.0, 2.0, 3.0, 3.6, TAIL_START, 3.8, 4.2] {
+            let p = 1.0 - distribution(edge);
+            check("right tail", mean(&values, |x| f64::from(x > edge)), p, p * (1.0 - p));
+            check("left tail", mean(&values, |x| f64::from(x < -edge)), p, p * (1.0 - p));
+        }
+    }
+
+    /// Kolmogorov and Smirnov: the largest gap between the two distribution functions.
+    #[test]
+    fn normal_distribution() {
+        let mut values = normal_values(N_VALUES);
+        values.sort_unstable_by(f64::total_cmp);
+        let n = N_VALUES as f64;
+        let gap = |(rank, &x): (usize, &f64)| {
+            let p = distribution(x);
+            (p - rank as f64 / n).max((rank + 1) as f64 / n - p)
+        };
+        let statistic = values.iter().enumerate().map(gap).fold(0.0, f64::max) * n.sqrt();
+        // A true normal sample exceeds 1.95 once in a thousand times; the seed is fixed, so the test never flickers.
+        assert!(statistic < 1.95, "{statistic}");
+    }
+
+    /// Both halves of one random number become values, one after the other.
+    #[test]
+    fn neighbours_are_independent() {
+        let values = normal_values(N_VALUES + 2);
+        for lag in [1, 2] {
+            let products: Vec<f64> =
+                values.iter().zip(&values[lag..]).take(N_VALUES).map(|(a, b)| a * b).collect();
+            check("correlation", mean(&products, |product| product), 0.0, 1.0);
+        }
+    }
+
+    #[test]
+    fn layers_share_one_area() {
+        let (layers, heights) = layers();
+        for (layer, (bottom, top)) in layers.iter().zip(heights).skip(1) {
+            let edge = f64::from(layer.scale) * f64::from(1 << 23);
+            assert!((edge * (top - bottom) - LAYER_AREA).abs() < 1e-8, "{layer:?}");
+        }
+        assert!((heights[LAYERS - 1].1 - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn uniform_values() {
+        let values = Uniform::new(7).slice(N_VALUES);
+        assert!(values.iter().all(|value| (0.0..1.0).contains(value)));
+        check("mean", mean(&values, |x| x), 0.5, 1.0 / 12.0);
+        check("second moment", mean(&values, |x| x * x), 1.0 / 3.0, 4.0 / 45.0);
+    }
+
+    #[test]
+    fn seeds_repeat_and_differ() {
+        let values = |seed| Normal::new(seed).slice(5000);
+        assert_eq!(values(1), values(1));
+        assert_ne!(values(1), values(2));
+        assert_ne!(fresh_seed(), fresh_seed());
+    }
+
+    #[test]
+    fn a_slice_has_the_length_that_was_asked() {
+        for n_values in [1, 2, BLOCK - 1, BLOCK, BLOCK + 1] {
+            assert_eq!(Normal::new(1).slice(n_values).len(), n_values);
+        }
+    }
+}

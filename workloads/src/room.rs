@@ -36,7 +36,7 @@ pub struct Need {
 pub struct Room {
     /// Of what.
     pub resource: Resource,
-    /// Who sets the limit, as the message names it.
+    /// Who sets the limit, as the message goes on after "only so much is".
     pub place: String,
     /// What is left below the limit.
     pub free_bytes: u64,
@@ -97,15 +97,18 @@ impl fmt::Display for Shortage {
         let Self { room, needed_bytes, fitting_depth } = self;
         write!(
             f,
-            "needs {} of {}, but there is {} ({}); ",
+            "needs {} of {}, but only {} is {}",
             size(*needed_bytes),
             room.resource.noun(),
             size(room.free_bytes),
             room.place
         )?;
+        if *needed_bytes <= room.free_bytes {
+            f.write_str(", of which a twentieth is kept back")?;
+        }
         match fitting_depth {
-            0 => write!(f, "not even one slice would fit: try smaller --rows and --cols"),
-            depth => write!(f, "--depth {depth} would fit"),
+            0 => write!(f, "; not even one slice would fit: try smaller --rows and --cols"),
+            depth => write!(f, "; --depth {depth} would fit"),
         }
     }
 }
@@ -146,7 +149,16 @@ mod tests {
     fn a_refusal_names_both_sizes_and_a_depth() {
         assert_eq!(
             message(&[MEMORY], &[room(Resource::Memory, 8_000_000_000)], 500),
-            "needs 16.1 GB of memory, but there is 8.0 GB (here); --depth 223 would fit"
+            "needs 16.1 GB of memory, but only 8.0 GB is here; --depth 223 would fit"
+        );
+    }
+
+    #[test]
+    fn a_narrow_refusal_explains_itself() {
+        assert_eq!(
+            message(&[MEMORY], &[room(Resource::Memory, 16_100_000_000)], 500),
+            "needs 16.1 GB of memory, but only 16.1 GB is here, of which a twentieth is kept back; \
+             --depth 450 would fit"
         );
     }
 
@@ -165,7 +177,7 @@ mod tests {
         let rooms = [room(Resource::Memory, 9_000_000_000), room(Resource::Memory, 50_000_000)];
         assert_eq!(
             message(&[MEMORY], &rooms, 500),
-            "needs 16.1 GB of memory, but there is 50.0 MB (here); \
+            "needs 16.1 GB of memory, but only 50.0 MB is here; \
              not even one slice would fit: try smaller --rows and --cols"
         );
     }

@@ -53,9 +53,10 @@ pub fn fill_memory<T: Pod>(shape: Shape, fresh: impl FnMut(usize) -> Vec<T>) -> 
     let needs = needs.map(|resource| Need { resource, slice_bytes, fixed_bytes });
     room::check(&needs, &os::rooms(), shape.depth()).map_err(Error::Shortage)?;
 
+    let interruption = Interruption::watch().map_err(Error::Signals)?;
     let start = Instant::now();
     let mut array = Array::zeros(shape).map_err(Error::Memory)?;
-    each_slice(shape, fresh, |at, slice| {
+    each_slice(shape, &interruption, fresh, |at, slice| {
         array.slice_mut(at).copy_from_slice(slice);
         Ok(())
     })?;
@@ -75,9 +76,11 @@ pub fn fill_store<S: Store>(shape: Shape, seed: u64, output: &Output) -> Result<
     S::LAYOUT.clear(path)?;
 
     let mut normal = Normal::new(seed);
+    // From here on an interrupted run removes what it has made.
+    let interruption = Interruption::watch().map_err(Error::Signals)?;
     let start = Instant::now();
     let store = S::create(path, shape).map_err(|error| Error::Output(path.to_owned(), error))?;
-    let stored = store_slices(store, path, shape, |n_values| normal.slice(n_values));
+    let stored = store_slices(store, path, shape, &interruption, |n_values| normal.slice(n_values));
     let elapsed = start.elapsed();
     let file_bytes = Some(disk::file_bytes(path));
     if stored.is_err() || output.ending == Ending::Discard {
@@ -106,20 +109,21 @@ fn store_slices<S: Store>(
     mut store: S,
     path: &Path,
     shape: Shape,
+    interruption: &Interruption,
     fresh: impl FnMut(usize) -> Vec<f32>,
 ) -> Result<(), Error> {
     let failed = |error| Error::Output(path.to_owned(), error);
-    each_slice(shape, fresh, |at, slice| store.put(at, slice).map_err(failed))?;
+    each_slice(shape, interruption, fresh, |at, slice| store.put(at, slice).map_err(failed))?;
     store.finish().map_err(failed)
 }
 
 /// The article's loop: each slice is made afresh, put in its place and dropped.
 fn each_slice<T>(
     shape: Shape,
+    interruption: &Interruption,
     mut fresh: impl FnMut(usize) -> Vec<T>,
     mut put: impl FnMut(usize, &[T]) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let interruption = Interruption::watch().map_err(Error::Signals)?;
     let mut progress = Progress::on_stderr(shape.depth());
     for at in 0..shape.depth() {
         progress.show(at);

@@ -1,9 +1,18 @@
-//! Linux: memory from `/proc/meminfo`, control groups and resource limits; huge pages by `madvise`.
+//! Linux: memory from `/proc/meminfo`, control groups and resource limits; huge pages by `madvise`; blocks
+//! by `fallocate`.
 
-use std::{fs, path::Path};
+use std::{
+    fs::{self, File},
+    io,
+    path::Path,
+};
 
 use memmap2::{Advice, MmapMut};
-use rustix::process::{Resource as Limit, getrlimit};
+use rustix::{
+    fs::{FallocateFlags, fallocate},
+    io::Errno,
+    process::{Resource as Limit, getrlimit},
+};
 
 use crate::{
     cgroup::{self, Level},
@@ -13,6 +22,14 @@ use crate::{
 /// Advice only: where the kernel has no huge pages, small ones do.
 pub(crate) fn prefer_huge_pages(map: &MmapMut) {
     let _ = map.advise(Advice::HugePage);
+}
+
+/// Gives a part of a file its blocks. File systems that cannot do so allocate as they are written.
+pub(crate) fn reserve(file: &File, start: u64, n_bytes: u64) -> io::Result<()> {
+    match fallocate(file, FallocateFlags::empty(), start, n_bytes) {
+        Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
+        result => Ok(result?),
+    }
 }
 
 /// Everything that limits the memory, the addresses and the files of this process.

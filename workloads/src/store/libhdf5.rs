@@ -25,19 +25,25 @@ impl Store for Hdf5File {
     const LAYOUT: Layout = Layout::File;
 
     fn create(path: &Path, shape: Shape) -> io::Result<Self> {
-        let file = File::create(path).map_err(io::Error::other)?;
+        let file = File::create(path).map_err(failed)?;
         let dataset = file.new_dataset::<f32>().shape(shape.dimensions()).create("data");
-        Ok(Self { file, dataset: dataset.map_err(io::Error::other)?, shape })
+        Ok(Self { file, dataset: dataset.map_err(failed)?, shape })
     }
 
     fn put(&mut self, at: usize, slice: &[f32]) -> io::Result<()> {
         let [_, rows, cols] = self.shape.dimensions();
         let view = ArrayView2::from_shape((rows, cols), slice).map_err(io::Error::other)?;
-        self.dataset.write_slice(view, s![at, .., ..]).map_err(io::Error::other)
+        self.dataset.write_slice(view, s![at, .., ..]).map_err(failed)
     }
 
     fn finish(self) -> io::Result<()> {
         drop(self.dataset);
-        self.file.close().map_err(io::Error::other)
+        self.file.close().map_err(failed)
     }
+}
+
+/// The library's messages run over several lines; ours take one.
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err asks for")]
+fn failed(error: hdf5::Error) -> io::Error {
+    io::Error::other(error.to_string().split_whitespace().collect::<Vec<_>>().join(" "))
 }

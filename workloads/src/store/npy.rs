@@ -1,17 +1,14 @@
 //! A `.npy` file of version 1.0, written through a memory mapping as `np.lib.format.open_memmap` does.
 //!
-//! Blocks are reserved before they are touched: a full disk then is an error, where a write to the mapping would
-//! kill the process with SIGBUS.
+//! Blocks are reserved before they are touched, where the system can: a full disk then is an error, where a write to
+//! the mapping would kill the process with SIGBUS.
 
 use std::{fs::File, io, path::Path};
 
 use memmap2::MmapMut;
-use rustix::{
-    fs::{FallocateFlags, fallocate},
-    io::Errno,
-};
 
 use crate::{
+    os::reserve,
     shape::Shape,
     store::{Access, Layout, Store, new_file},
 };
@@ -64,14 +61,6 @@ fn map(file: &File) -> io::Result<MmapMut> {
     // SAFETY: the file is the run's own output, opened and sized by it just now. If somebody else truncates it during
     // the run, the process ends with SIGBUS; nothing is read from the mapping that would have to keep its value.
     unsafe { MmapMut::map_mut(file) }
-}
-
-/// File systems that cannot reserve are left to allocate as they are written.
-fn reserve(file: &File, start: u64, n_bytes: u64) -> io::Result<()> {
-    match fallocate(file, FallocateFlags::empty(), start, n_bytes) {
-        Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
-        result => Ok(result?),
-    }
 }
 
 /// The header that NumPy writes for a float32 array of this shape in C order.
