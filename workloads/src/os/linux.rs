@@ -8,6 +8,10 @@ use std::{
 };
 
 use memmap2::{Advice, MmapMut};
+use procfs::{
+    Current, Meminfo,
+    process::{Process, Status},
+};
 use rustix::{
     fs::{FallocateFlags, fallocate},
     io::Errno,
@@ -34,19 +38,20 @@ pub(crate) fn reserve(file: &File, start: u64, n_bytes: u64) -> io::Result<()> {
 
 /// Everything that limits the memory, the addresses and the files of this process.
 pub(crate) fn rooms() -> Vec<Room> {
-    let used_bytes = |field| kib_field(&text("/proc/self/status"), field).unwrap_or(0);
+    let status = Process::myself().and_then(|me| me.status());
+    let used_bytes = |kib: fn(&Status) -> Option<u64>| status.as_ref().ok().and_then(kib).unwrap_or(0) * 1024;
     let mut rooms: Vec<Room> = available_memory().into_iter().collect();
     let memberships = text("/proc/self/cgroup");
     let levels = cgroup::levels(&memberships, &text("/proc/self/mountinfo"));
     rooms.extend(levels.iter().flat_map(group_rooms));
-    rooms.extend(limit_room(Resource::Addresses, Limit::As, used_bytes("VmSize:"), "ulimit -v"));
-    rooms.extend(limit_room(Resource::Data, Limit::Data, used_bytes("VmData:"), "ulimit -d"));
+    rooms.extend(limit_room(Resource::Addresses, Limit::As, used_bytes(|it| it.vmsize), "ulimit -v"));
+    rooms.extend(limit_room(Resource::Data, Limit::Data, used_bytes(|it| it.vmdata), "ulimit -d"));
     rooms.extend(limit_room(Resource::FileSize, Limit::Fsize, 0, "ulimit -f"));
     rooms
 }
 
 fn available_memory() -> Option<Room> {
-    let free_bytes = kib_field(&text("/proc/meminfo"), "MemAvailable:")?;
+    let free_bytes = Meminfo::current().ok()?.mem_available?;
     Some(Room { resource: Resource::Memory, place: "available on this machine".to_owned(), free_bytes })
 }
 
@@ -70,22 +75,9 @@ fn text(path: impl AsRef<Path>) -> String {
     fs::read_to_string(path).unwrap_or_default()
 }
 
-/// The kernel says kB and means 1024 bytes.
-fn kib_field(text: &str, field: &str) -> Option<u64> {
-    let value = text.lines().find_map(|line| line.strip_prefix(field))?;
-    value.trim().strip_suffix(" kB")?.parse::<u64>().ok()?.checked_mul(1024)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn fields_are_kib() {
-        let text = "MemTotal:  24684000 kB\nMemAvailable:   1000 kB\n";
-        assert_eq!(kib_field(text, "MemAvailable:"), Some(1_024_000));
-        assert_eq!(kib_field(text, "MemFree:"), None);
-    }
 
     #[test]
     fn this_machine_has_memory() {
