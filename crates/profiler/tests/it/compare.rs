@@ -18,7 +18,7 @@ fn a_table_on_stdout_and_a_picture_beside() {
 #[test]
 fn csv_is_for_programs() {
     let place = Place::new();
-    place.mprof(&["run", "-q", "-o", "a,b.dat", "true"]).check(0, "");
+    place.mprof(&["run", "-q", "-o", "a,b.dat", "sleep", "0.05"]).check(0, "");
     let outcome = place.mprof(&["compare", "--format", "csv", "a,b.dat", "-o", "c.svg"]);
     outcome.check(0, "chart: c.svg");
     let lines: Vec<&str> = outcome.stdout.lines().collect();

@@ -33,9 +33,9 @@ fn without_a_file_it_is_the_newest_recording() {
     let place = Place::new();
     place.write("notes.dat", "not a recording\n");
     place.mprof(&["plot"]).check(3, "no recording in this folder");
-    place.mprof(&["run", "-q", "-o", "older.dat", "true"]).check(0, "");
+    place.mprof(&["run", "-q", "-o", "older.dat", "sleep", "0.05"]).check(0, "");
     std::thread::sleep(std::time::Duration::from_millis(20));
-    place.mprof(&["run", "-q", "-o", "a-newer.dat", "true"]).check(0, "");
+    place.mprof(&["run", "-q", "-o", "a-newer.dat", "sleep", "0.05"]).check(0, "");
     place.mprof(&["plot"]).check(0, "the newest recording here: a-newer.dat\nchart: a-newer.png");
 }
 
