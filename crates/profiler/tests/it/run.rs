@@ -141,10 +141,12 @@ fn a_bare_name_is_the_workload_beside_the_binary_and_it_may_tell_figures() {
 }
 
 #[test]
-fn no_other_program_finds_a_variable_of_ours() {
+fn no_other_program_finds_its_environment_changed() {
     let place = Place::new();
-    let outcome = place.mprof(&["run", "env"]);
-    assert!(!outcome.stdout.contains("MPROF_RS"), "{outcome:?}");
+    let alone = place.command("/usr/bin/env".as_ref(), &["-0"]);
+    let recorded = place.mprof(&["run", "-q", "/usr/bin/env", "-0"]);
+    let sorted = |text: &str| text.split('\0').map(str::to_owned).collect::<std::collections::BTreeSet<_>>();
+    assert_eq!(sorted(&recorded.stdout), sorted(&alone.stdout));
 }
 
 #[test]
