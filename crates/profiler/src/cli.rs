@@ -48,7 +48,7 @@ pub(crate) struct RunArgs {
     #[arg(allow_negative_numbers = true)]
     pub(crate) interval: Duration,
 
-    /// The recording to write [default: mprofile_<YYYYMMDDhhmmss>.dat]
+    /// The recording to write [default: mprofile_YYYYMMDDhhmmss.dat]
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 
