@@ -1,7 +1,7 @@
 //! Recordings as pictures.
 //!
 //! This crate is pure: recordings go in, bytes come out. It opens no file and prints nothing. What is drawn is data
-//! first, a [`Chart`] (kinds: [`over_time`], [`side_by_side`]); [`render`] then turns any chart into any [`Format`].
+//! first, a [`Chart`] (kinds: [`over_time()`], [`side_by_side()`]); [`render()`] then turns any chart into any [`Format`].
 //! A new kind of chart is a file that makes a `Chart`, a new output is a file that draws one.
 //!
 //! ```
