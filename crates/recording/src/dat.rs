@@ -1,6 +1,6 @@
 //! The `.dat` file: our lossless recording, and one that mprof 0.61 reads.
 //!
-//! `FORMAT.md` in this crate defines it. [`Writer`] writes ours; [`read`] reads ours and every file of mprof's.
+//! `FORMAT.md` in this crate defines it. [`Writer`] writes ours; [`read()`] reads ours and every file of mprof's.
 
 mod decimal;
 mod line;
