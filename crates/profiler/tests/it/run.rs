@@ -45,7 +45,7 @@ fn the_exit_status_is_the_programs() {
 fn default_names_hold_the_time_and_never_meet() {
     let place = Place::new();
     for _ in 0..3 {
-        place.mprof(&["run", "true"]).check(0, "next");
+        place.mprof(&["run", "true"]).check(0, "recording mprofile_");
     }
     let files = place.files();
     assert_eq!(files.len(), 3, "{files:?}");
