@@ -139,7 +139,8 @@ impl Gallery {
 
 fn run(command: &str, readings: impl Iterator<Item = (f64, f64)>) -> Recording {
     let samples = sampled(readings);
-    let root = Process { pid: Some(4242), name: Some(command.to_owned()), samples, ..Process::default() };
+    let root =
+        Process { pid: Some(4242.into()), name: Some(command.to_owned()), samples, ..Process::default() };
     Recording { command: command.to_owned(), processes: vec![root], ..Recording::default() }
 }
 
@@ -162,7 +163,8 @@ fn ramp(command: &str, seconds: f64, top: f64) -> Recording {
         samples.push((share * seconds * 1e9) as u64, &bytes);
     }
     hwm_above(&mut samples, 0.0, 0.0);
-    let root = Process { pid: Some(4242), name: Some("python3".into()), samples, ..Process::default() };
+    let root =
+        Process { pid: Some(4242.into()), name: Some("python3".into()), samples, ..Process::default() };
     Recording { command: command.to_owned(), processes: vec![root], ..Recording::default() }
 }
 
@@ -199,7 +201,12 @@ fn tree(n_children: u32) -> Recording {
         };
         let samples = sampled((0..400).map(value));
         let name = Some("python3".to_owned());
-        recording.processes.push(Process { pid: Some(4300 + child), name, samples, ..Process::default() });
+        recording.processes.push(Process {
+            pid: Some((4300 + child).into()),
+            name,
+            samples,
+            ..Process::default()
+        });
     }
     recording
 }

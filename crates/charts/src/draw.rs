@@ -138,7 +138,7 @@ fn peak(plot: &Plot<'_>, mark: &Mark) -> Drawn {
         }
     }
     match mark.peak.kind {
-        PeakKind::HighestSample | PeakKind::MarkAtLastSample => {
+        PeakKind::HighestSample | PeakKind::MarkAtLastSample | PeakKind::SumOfRss => {
             disc(plot, at, DOT_PX, pen.color)?;
             disc(plot, at, DOT_PX - RING_PX, palette::PAPER)
         }

@@ -15,6 +15,7 @@ pub(crate) fn short(peak: &Peak) -> String {
     match peak.kind {
         PeakKind::HighestSample | PeakKind::MarkAtLastSample => format!("≥ {figure}"),
         PeakKind::HighWaterMark | PeakKind::ReapedMaxrss => figure,
+        PeakKind::SumOfRss => format!("≤ {figure}"),
     }
 }
 
@@ -29,6 +30,7 @@ pub(crate) fn key(peaks: &[Peak]) -> Option<String> {
         PeakKind::HighWaterMark,
         PeakKind::MarkAtLastSample,
         PeakKind::HighestSample,
+        PeakKind::SumOfRss,
         PeakKind::ReapedMaxrss,
     ];
     let used = kinds.into_iter().filter(|&kind| peaks.iter().any(|peak| peak.kind == kind));
@@ -40,6 +42,7 @@ fn shape(kind: PeakKind) -> &'static str {
     match kind {
         PeakKind::HighWaterMark => "dot:",
         PeakKind::HighestSample | PeakKind::MarkAtLastSample => "ring, ≥:",
+        PeakKind::SumOfRss => "ring, ≤:",
         PeakKind::ReapedMaxrss => "dashed:",
     }
 }

@@ -3,14 +3,17 @@
 //! Unsafe code and code for one platform stand below `os/` alone. What understands a format takes bytes and
 //! compiles everywhere; what calls the system is chosen once, in `os.rs`.
 
+mod control;
 pub mod footprint;
+mod lives;
 mod os;
 mod pace;
 mod polling;
 mod program;
 pub mod status;
 pub mod ticks;
+mod tree;
 
-pub use os::describe_system;
+pub use os::{describe_system, local_offset_seconds};
 pub use polling::{Options, Polling};
 pub use program::{NotRunnable, Program};

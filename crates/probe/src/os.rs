@@ -1,10 +1,9 @@
 //! The one place where the platform is chosen: by module, with equal names, without a trait.
 //!
-//! Each platform gives `Reader`, `Waiter`, `Signals`, `Floor`, `reap`, `monotonic_ns`, `sharpen_timers` and
-//! `describe_system`. `unix.rs` holds what Linux and macOS do alike.
+//! Each platform gives the names that are imported below. `unix.rs` holds what Linux and macOS do alike.
 
 #[cfg(target_os = "linux")]
-#[path = "os/linux.rs"]
+#[path = "os/linux/mod.rs"]
 mod imp;
 #[cfg(target_os = "macos")]
 #[path = "os/macos.rs"]
@@ -16,16 +15,21 @@ mod imp;
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 mod unix;
 
-pub use imp::describe_system;
-pub(crate) use imp::{Floor, Reader, Signals, Waiter, monotonic_ns, reap, sharpen_timers};
+pub(crate) use imp::{
+    Caught, Hook, Membership, Reader, Signals, Waiter, after_spawn, monotonic_ns, own_usage, reap,
+    reap_orphans, send, shares_memory,
+};
+pub use imp::{describe_system, local_offset_seconds};
 
 /// Why a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Woken {
     /// The time came.
     Due,
-    /// The process has exited and can be reaped.
+    /// The process has exited.
     Exited,
+    /// A signal reached us, or new processes should be asked for.
+    Called,
 }
 
 /// What is known of a process after it was reaped.
@@ -33,4 +37,11 @@ pub(crate) enum Woken {
 pub(crate) struct Reaped {
     pub(crate) exit: mprof_recording::event::Exit,
     pub(crate) maxrss_bytes: u64,
+}
+
+/// What a process took for itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Usage {
+    pub(crate) cpu_ns: u64,
+    pub(crate) peak_bytes: u64,
 }

@@ -1,107 +1,230 @@
-//! The recorder's source of readings: one process, spawned by us, read at absolute times until it exits.
-//!
-//! It follows the program itself. Its children are left to the source that will follow the tree.
+//! The recorder's source of readings: a program and everything that comes of it, read at absolute times to its end.
 
 use std::io;
 use std::os::unix::ffi::OsStrExt;
+use std::time::Duration;
 
-use mprof_recording::command;
-use mprof_recording::event::{Departure, Event, Kind, Pid, Start};
+use mprof_recording::event::{Departure, Ending, Event, Exit, Finish, Kind, Pid, Start};
 use mprof_recording::pump::{Source, State};
 
-use crate::os::{self, Reader, Signals, Waiter, Woken};
+use crate::control::{Control, Order};
+use crate::os::{self, Membership, Reaped, Signals, Waiter, Woken};
 use crate::pace::Pace;
 use crate::program::{NotRunnable, Program, Spawned};
+use crate::tree::{Born, Tree, name_text};
+
+/// How often, and how long apart, a program is asked for its first memory: exec may not be through with giving it.
+const N_FIRST_TRIES: u32 = 20;
+const FIRST_TRY_EVERY: Duration = Duration::from_micros(50);
 
 /// How a run is to be recorded.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Time between two samples.
     pub interval_ns: u64,
+    /// The program and what comes of it is ended after this time.
+    pub timeout_ns: Option<u64>,
     /// What makes the recording, such as `mprof-rs 0.1.0`.
     pub recorder: String,
 }
 
-/// Reads one process at a pace.
+/// Reads a tree of processes at a pace.
 #[derive(Debug)]
 pub struct Polling {
+    root: u32,
     pid: Pid,
-    reader: Option<Reader>,
+    /// Absent when the program could not be opened for reading: it is followed to its end all the same.
+    tree: Option<Tree>,
+    membership: Membership,
     waiter: Waiter,
+    signals: Option<Signals>,
+    control: Control,
     pace: Pace,
     started_ns: u64,
     maxrss_floor_bytes: Option<u64>,
     /// What is told at the first poll.
     opening: Vec<Event>,
+    born: Vec<Born>,
+    orphans: Vec<(u32, Reaped)>,
 }
 
 impl Polling {
     /// Starts the program. It runs from here on, whatever becomes of us.
     ///
     /// # Errors
-    /// When the program cannot be executed, or when the system lacks what recording needs.
+    /// When the program cannot be executed.
     pub fn spawn(program: &Program, options: &Options) -> Result<Self, NotRunnable> {
-        let refuse = |error: io::Error| NotRunnable::NotExecutable(format!("nothing was started: {error}"));
-        let signals = Signals::catch().map_err(refuse)?;
+        // Without signals of our own the program can still be run and recorded.
+        let signals = Signals::catch().ok();
+        let membership = Membership::of_next_child();
         let start = start(program, options);
+        let spawn_ns = os::monotonic_ns();
+        let Spawned { pid: root, maxrss_floor_bytes } = program.spawn()?;
         let started_ns = os::monotonic_ns();
-        let Spawned { pid, maxrss_floor_bytes } = program.spawn()?;
-        let reader = Reader::open(pid).ok();
-        os::sharpen_timers();
-        let pace = Pace::new(started_ns, options.interval_ns);
-        let name = name_of(program);
-        let opening = [Kind::Started(start), Kind::Joined { pid, parent: None, name }];
-        let opening = opening.into_iter().map(|kind| Event { at_ns: 0, kind }).collect();
-        let waiter = Waiter::new(pid, signals);
-        Ok(Self { pid, reader, waiter, pace, started_ns, maxrss_floor_bytes, opening })
+        os::after_spawn();
+        let pid = Pid::from(root);
+        let (tree, refusal) = match Tree::new(root, file_name(program)) {
+            Ok(tree) => (Some(tree), None),
+            Err(error) => (None, Some(format!("the program cannot be read: {error}"))),
+        };
+        let notes = [("membership", Some(membership.describe())), ("unread", refusal)];
+        let notes = notes.into_iter().filter_map(|(key, text)| Some(Kind::Noted { key, text: text? }));
+        let joined = Kind::Joined { pid, parent: None, name: name_text(file_name(program)) };
+        let opening = [Kind::Started(start)].into_iter().chain(notes).chain([joined]);
+        Ok(Self {
+            root,
+            pid,
+            tree,
+            membership,
+            waiter: Waiter::new(root),
+            signals,
+            control: Control::new(root, options.timeout_ns.map(|ns| started_ns.saturating_add(ns))),
+            pace: Pace::new(started_ns, options.interval_ns),
+            started_ns: spawn_ns,
+            maxrss_floor_bytes,
+            opening: opening.map(|kind| Event { at_ns: 0, kind }).collect(),
+            born: Vec::new(),
+            orphans: Vec::new(),
+        })
     }
 
-    fn sample(&mut self, events: &mut Vec<Event>) {
+    /// The first sample waits for nothing, so that a program of a millisecond has one too.
+    fn open(&mut self, events: &mut Vec<Event>) -> io::Result<()> {
+        events.append(&mut self.opening);
+        for _ in 0..N_FIRST_TRIES {
+            let now_ns = os::monotonic_ns();
+            let is_over = self.wait(now_ns)? == Woken::Exited;
+            let at_ns = self.at(now_ns);
+            if self.tree.as_mut().is_none_or(|tree| tree.read(at_ns, events)) || is_over {
+                break;
+            }
+            std::thread::sleep(FIRST_TRY_EVERY);
+        }
+        let has_sample = events.iter().any(|event| matches!(event.kind, Kind::Sample { .. }));
         let now_ns = os::monotonic_ns();
-        // A reading that fails is a tick without a sample. The exit is seen by the waiter, never concluded here.
-        let reading = self.reader.as_mut().and_then(|reader| reader.read().ok().flatten());
-        let Some(bytes) = reading else { return self.pace.failed(now_ns) };
-        self.pace.sampled(now_ns);
-        events.push(self.event(now_ns, Kind::Sample { pid: self.pid, bytes }));
+        if has_sample {
+            self.pace.sampled(now_ns);
+        } else {
+            self.pace.had_nothing(now_ns);
+        }
+        Ok(())
+    }
+
+    fn wait(&mut self, until_ns: u64) -> io::Result<Woken> {
+        self.waiter.wait(until_ns, self.signals.as_ref(), &self.membership)
+    }
+
+    /// One tick: who joined, who is gone, and what each holds.
+    fn tick(&mut self, events: &mut Vec<Event>) {
+        let now_ns = os::monotonic_ns();
+        let at_ns = self.at(now_ns);
+        self.admit(at_ns, events);
+        self.bury(at_ns, events);
+        match self.tree.as_mut().map(|tree| tree.read(at_ns, events)) {
+            Some(true) => self.pace.sampled(now_ns),
+            Some(false) => self.pace.had_nothing(now_ns),
+            None => self.pace.failed(now_ns),
+        }
+    }
+
+    /// Takes up new processes.
+    fn admit(&mut self, at_ns: u64, events: &mut Vec<Event>) {
+        let Some(tree) = &mut self.tree else { return };
+        self.membership.drain(tree.numbers(), &mut self.born);
+        for born in self.born.drain(..) {
+            tree.add(born, at_ns, events);
+        }
+    }
+
+    /// Reaps orphans that became ours, which is also how their exit is known.
+    fn bury(&mut self, at_ns: u64, events: &mut Vec<Event>) {
+        os::reap_orphans(self.root, &mut self.orphans);
+        for (number, reaped) in self.orphans.drain(..) {
+            if let Some(tree) = &mut self.tree {
+                tree.remove(number, at_ns, departure(&reaped, self.maxrss_floor_bytes), events);
+            }
+        }
+    }
+
+    fn obey(&mut self, events: &mut Vec<Event>) {
+        let now_ns = os::monotonic_ns();
+        let caught = self.signals.as_ref().map(Signals::take).unwrap_or_default();
+        let orders = self.control.orders(&caught, now_ns);
+        for Order { number, signal } in orders {
+            match number {
+                Some(number) => os::send(number, signal),
+                None => self.tree.iter().flat_map(Tree::numbers).for_each(|number| os::send(number, signal)),
+            }
+        }
+        if self.control.has_timed_out() {
+            // What was born since the last tick is to be ended too.
+            self.admit(self.at(now_ns), events);
+        }
     }
 
     fn end(&mut self, events: &mut Vec<Event>) -> io::Result<()> {
         let now_ns = os::monotonic_ns();
-        let reaped = os::reap(self.pid)?;
-        let departure = Departure {
-            exit: Some(reaped.exit),
-            maxrss_bytes: Some(reaped.maxrss_bytes),
-            maxrss_floor_bytes: self.maxrss_floor_bytes,
-        };
-        events.push(self.event(now_ns, Kind::Left { pid: self.pid, departure }));
-        events.push(self.event(now_ns, Kind::Finished(self.pace.counts())));
+        let at_ns = self.at(now_ns);
+        self.pace.end(now_ns);
+        self.admit(at_ns, events);
+        let reaped = os::reap(self.root)?;
+        let departure = departure(&reaped, self.maxrss_floor_bytes);
+        events.push(Event { at_ns, kind: Kind::Left { pid: self.pid, departure } });
+        events.push(Event { at_ns, kind: Kind::Finished(self.finish()) });
         Ok(())
     }
 
-    fn event(&self, now_ns: u64, kind: Kind) -> Event {
-        Event { at_ns: now_ns.saturating_sub(self.started_ns), kind }
+    fn finish(&self) -> Finish {
+        let usage = os::own_usage();
+        Finish {
+            how: self.control.ending().unwrap_or(Ending::Exit),
+            n_unread: self.tree.as_ref().map_or(0, Tree::n_unread),
+            own_cpu_ns: usage.map(|usage| usage.cpu_ns),
+            own_peak_bytes: usage.map(|usage| usage.peak_bytes),
+            ..self.pace.finish()
+        }
+    }
+
+    fn at(&self, now_ns: u64) -> u64 {
+        now_ns.saturating_sub(self.started_ns)
     }
 }
 
 impl Source for Polling {
     fn poll(&mut self, events: &mut Vec<Event>) -> io::Result<State> {
         if !self.opening.is_empty() {
-            // The first sample waits for nothing, so that a program of a millisecond has one too.
-            events.append(&mut self.opening);
-            self.sample(events);
+            self.open(events)?;
             return Ok(State::Running);
         }
-        match self.waiter.wait(self.pace.due_ns())? {
-            Woken::Due => {
-                self.sample(events);
-                Ok(State::Running)
-            }
+        let until_ns = self.pace.due_ns().min(self.control.next_ns());
+        match self.wait(until_ns)? {
             Woken::Exited => {
                 self.end(events)?;
-                Ok(State::Finished)
+                return Ok(State::Finished);
             }
+            Woken::Called => self.admit(self.at(os::monotonic_ns()), events),
+            Woken::Due => {}
         }
+        self.obey(events);
+        if os::monotonic_ns() >= self.pace.due_ns() {
+            self.tick(events);
+        }
+        Ok(State::Running)
     }
+}
+
+impl Polling {
+    /// Waits for the program without recording: what is left when following it has failed.
+    ///
+    /// # Errors
+    /// When even its end cannot be told.
+    pub fn wait_for_exit(&self) -> io::Result<Exit> {
+        os::reap(self.root).map(|reaped| reaped.exit)
+    }
+}
+
+fn departure(reaped: &Reaped, maxrss_floor_bytes: Option<u64>) -> Departure {
+    Departure { exit: Some(reaped.exit), maxrss_bytes: Some(reaped.maxrss_bytes), maxrss_floor_bytes }
 }
 
 fn start(program: &Program, options: &Options) -> Start {
@@ -115,7 +238,6 @@ fn start(program: &Program, options: &Options) -> Start {
     }
 }
 
-fn name_of(program: &Program) -> String {
-    let name = program.path.file_name().unwrap_or_default();
-    command::printable(&name.to_string_lossy())
+fn file_name(program: &Program) -> &[u8] {
+    program.path.file_name().unwrap_or_default().as_bytes()
 }

@@ -7,7 +7,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::os::Floor;
+use crate::os::Hook;
 
 /// A program that was found, with what it is to be given.
 #[derive(Clone, Debug)]
@@ -76,10 +76,10 @@ impl Program {
 
     fn start(&self, mut command: Command) -> io::Result<Spawned> {
         command.args(&self.argv[1..]).envs(self.env.iter().map(|(key, value)| (key, value)));
-        let floor = Floor::watch(&mut command)?;
+        let hook = Hook::install(&mut command)?;
         let pid = command.spawn()?.id();
         drop(command);
-        Ok(Spawned { pid, maxrss_floor_bytes: floor.told() })
+        Ok(Spawned { pid, maxrss_floor_bytes: hook.maxrss_floor_bytes() })
     }
 
     /// The file was there, so that "not found" is about the interpreter that it names.

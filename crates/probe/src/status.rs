@@ -3,19 +3,41 @@
 use mprof_recording::metric::{Bytes, Metric};
 
 /// The lines that are read, and the metric that each gives. The values are in units of 1024 bytes.
-const LINES: [(&[u8], Metric); 2] = [(b"VmHWM:", Metric::Hwm), (b"VmRSS:", Metric::Rss)];
+const LINES: [(&[u8], Metric); 8] = [
+    (b"VmHWM:", Metric::Hwm),
+    (b"VmRSS:", Metric::Rss),
+    (b"RssAnon:", Metric::Anon),
+    (b"RssFile:", Metric::File),
+    (b"RssShmem:", Metric::Shmem),
+    (b"VmPTE:", Metric::PageTables),
+    (b"VmSwap:", Metric::Swap),
+    (b"HugetlbPages:", Metric::Hugetlb),
+];
 
 /// The reading in a status file; nothing for a process without memory: a zombie, or one that is exiting.
+///
+/// The kernel writes the lines in the order above, each at most once, so that one pass finds those there are.
 #[must_use]
 pub fn parse(text: &[u8]) -> Option<Bytes> {
     let mut bytes = Bytes::default();
-    let vm_lines = text.split(|&byte| byte == b'\n').filter(|line| line.starts_with(b"Vm"));
-    for line in vm_lines {
-        if let Some((name, metric)) = LINES.iter().find(|(name, _)| line.starts_with(name)) {
-            bytes.set(*metric, kib(&line[name.len()..]).map(|kib| kib * 1024));
+    let mut wanted = &LINES[..];
+    for line in
+        text.split(|&byte| byte == b'\n').filter(|line| matches!(line.first(), Some(b'V' | b'R' | b'H')))
+    {
+        if let Some(idx) = wanted.iter().position(|(name, _)| line.starts_with(name)) {
+            let (name, metric) = wanted[idx];
+            bytes.set(metric, kib(&line[name.len()..]).map(|kib| kib * 1024));
+            wanted = &wanted[idx + 1..];
         }
     }
     bytes.get(Metric::Rss).is_some_and(|rss_bytes| rss_bytes > 0).then_some(bytes)
+}
+
+/// The name in a status file, as the kernel writes it: line feeds and backslashes are escaped.
+#[must_use]
+pub fn name(text: &[u8]) -> &[u8] {
+    let first = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    first.strip_prefix(b"Name:\t").unwrap_or_default()
 }
 
 /// The number in `   12345 kB`.
@@ -43,6 +65,16 @@ mod tests {
     }
 
     #[test]
+    fn the_kinds_of_memory_come_with_it_and_an_old_kernel_may_lack_them() {
+        let bytes = parse(include_bytes!("../tests/data/status_linux_6.18.txt")).unwrap();
+        let parts = [Metric::Anon, Metric::File, Metric::Shmem].map(|metric| bytes.get(metric).unwrap());
+        assert_eq!(parts.iter().sum::<u64>(), bytes.get(Metric::Rss).unwrap());
+        assert_eq!(bytes.get(Metric::Swap), Some(0));
+        let old = parse(b"VmHWM:\t 9 kB\nVmRSS:\t 8 kB\nVmPTE:\t 4 kB\nVmSwap:\t 2 kB\n").unwrap();
+        assert_eq!((old.get(Metric::Anon), old.get(Metric::Swap)), (None, Some(2 * KIB)));
+    }
+
+    #[test]
     fn a_zombie_has_no_reading() {
         assert_eq!(parse(include_bytes!("../tests/data/status_zombie_linux_6.18.txt")), None);
     }
@@ -50,6 +82,12 @@ mod tests {
     #[test]
     fn an_exiting_process_has_no_reading() {
         assert_eq!(parse(b"Name:\ttrue\nVmHWM:\t     100 kB\nVmRSS:\t       0 kB\n"), None);
+    }
+
+    #[test]
+    fn the_name_is_the_first_line() {
+        assert_eq!(name(b"Name:\ta b\nUmask:\t0022\n"), b"a b");
+        assert_eq!(name(b"Umask:\t0022\n"), b"");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::{exit, interval};
 /// mprof-rs runs a program, samples its resident memory, and keeps a recording that it draws, sums up and
 /// compares. Python's mprof 0.61 can read the recordings, and its recordings are read.
 #[derive(Debug, Parser)]
-#[command(version, after_help = HELP_EXAMPLES, after_long_help = HELP_LONG, max_term_width = 100)]
+#[command(name = "mprof-rs", version, after_help = HELP_EXAMPLES, after_long_help = HELP_LONG, max_term_width = 100)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) verb: Verb,

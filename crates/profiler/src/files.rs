@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anyhow::{Context, Result};
-use chrono::{DateTime, Local, TimeDelta};
+use chrono::{DateTime, FixedOffset, TimeDelta};
 use mprof_recording::{Recording, dat};
 
 use crate::console;
@@ -74,7 +74,7 @@ pub(crate) enum Replace {
 }
 
 /// A new file of the default name, `mprofile_<YYYYMMDDhhmmss>.dat` in local time: the next second that is free.
-pub(crate) fn create_default(now: DateTime<Local>) -> (PathBuf, io::Result<File>) {
+pub(crate) fn create_default(now: DateTime<FixedOffset>) -> (PathBuf, io::Result<File>) {
     let mut at = now;
     loop {
         let path = PathBuf::from(at.format("mprofile_%Y%m%d%H%M%S.dat").to_string());

@@ -12,6 +12,7 @@ mod exit;
 mod facts;
 mod files;
 mod interval;
+mod local_time;
 mod run_report;
 mod workload;
 

@@ -4,7 +4,7 @@ use mprof_recording::event::Exit;
 use mprof_recording::summary::Summary;
 use mprof_recording::units;
 
-use crate::console;
+use crate::{console, local_time};
 
 /// What became of the recording.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +60,7 @@ fn line(name: &str, value: &str) -> String {
 
 fn started(summary: &Summary) -> Option<String> {
     let unix_ns = i64::try_from(summary.started_unix_ns).ok().filter(|&it| it > 0)?;
-    let time = chrono::DateTime::from_timestamp_nanos(unix_ns).with_timezone(&chrono::Local);
+    let time = local_time::at(chrono::DateTime::from_timestamp_nanos(unix_ns));
     Some(time.format("%Y-%m-%d %H:%M:%S %:z").to_string())
 }
 

@@ -2,10 +2,47 @@
 //!
 //! Sources produce events, sinks consume them, and a [`crate::Recording`] is the events of one run in order.
 
+use std::fmt;
+use std::num::ParseIntError;
+use std::str::FromStr;
+
+use serde::Serialize;
+
 use crate::metric::Bytes;
 
-/// A process number as the system or an old file gave it. A label: within one run nothing is computed from it.
-pub type Pid = u32;
+/// A process of a run. The system uses its numbers again; the life says which process of that number it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Pid {
+    /// The number that the system gave.
+    pub number: u32,
+    /// How many processes of the run had the number before.
+    pub life: u32,
+}
+
+impl From<u32> for Pid {
+    fn from(number: u32) -> Self {
+        Self { number, life: 0 }
+    }
+}
+
+/// `4711`, and `4711.1` for the second process of that number.
+impl fmt::Display for Pid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.life {
+            0 => write!(f, "{}", self.number),
+            life => write!(f, "{}.{life}", self.number),
+        }
+    }
+}
+
+impl FromStr for Pid {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (number, life) = text.split_once('.').unwrap_or((text, "0"));
+        Ok(Self { number: number.parse()?, life: life.parse()? })
+    }
+}
 
 /// One thing that happened, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +67,14 @@ pub enum Kind {
         /// Its name, as the system tells it.
         name: String,
     },
-    /// One reading of one process.
+    /// A process took another name, as exec does.
+    Renamed {
+        /// The process.
+        pid: Pid,
+        /// Its name from now on.
+        name: String,
+    },
+    /// One reading of one process. All readings of one tick have the tick's time.
     Sample {
         /// The process.
         pid: Pid,
@@ -43,6 +87,13 @@ pub enum Kind {
         pid: Pid,
         /// How it ended, and what the kernel said of it then.
         departure: Departure,
+    },
+    /// Something about how the run is recorded, such as what tells of new processes.
+    Noted {
+        /// What it is about, in one word.
+        key: &'static str,
+        /// What there is to say.
+        text: String,
     },
     /// The program told a figure about itself, such as the size of its result.
     Told {
@@ -114,13 +165,56 @@ impl Exit {
     }
 }
 
-/// What is known when a run is over.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What is known when a run is over: how it ended, and how well it was recorded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Finish {
+    /// Why the recording ended.
+    pub how: Ending,
     /// Ticks at which a sample was taken.
     pub n_samples: u64,
     /// Ticks that passed while no sample could be taken.
     pub n_missed: u64,
     /// Samples that were taken more than half an interval after their tick.
     pub n_late: u64,
+    /// Processes that were over before they could be read, and those beyond the number that is listed.
+    pub n_unread: u64,
+    /// Half of the samples came no later after their tick than this.
+    pub late_median_ns: Option<u64>,
+    /// Of a hundred samples, one came later than this.
+    pub late_p99_ns: Option<u64>,
+    /// Processor time that the recorder took for itself.
+    pub own_cpu_ns: Option<u64>,
+    /// The recorder's own resident high-water mark.
+    pub own_peak_bytes: Option<u64>,
+}
+
+/// Why a recording ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// The program ended; its exit status says how.
+    #[default]
+    Exit,
+    /// The time that was given was over.
+    Timeout,
+    /// The recorder was told to stop.
+    Interrupted,
+    /// The system ended the program for want of memory.
+    OutOfMemory,
+}
+
+impl Ending {
+    /// Every way to end.
+    pub const ALL: [Self; 4] = [Self::Exit, Self::Timeout, Self::Interrupted, Self::OutOfMemory];
+
+    /// The word in files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Exit => "exit",
+            Self::Timeout => "timeout",
+            Self::Interrupted => "interrupted",
+            Self::OutOfMemory => "out_of_memory",
+        }
+    }
 }

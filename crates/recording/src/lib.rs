@@ -14,6 +14,7 @@ pub mod pump;
 pub mod recording;
 pub mod samples;
 pub mod summary;
+pub mod total;
 pub mod units;
 
 pub use recording::{Process, Recording};

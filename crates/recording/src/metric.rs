@@ -4,48 +4,86 @@
 //! absent, never zero. Adding a metric is one row of [`Metric::ALL`] and a line in the platform's reader.
 
 /// A kind of memory reading. All are in bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+///
+/// Linux reads them from one `/proc/PID/status` (proc(5)) unless something else is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Metric {
     /// Resident set: pages of the process that are in RAM now, shared ones counted in full.
     ///
-    /// Linux: `VmRSS` of `/proc/PID/status` (proc(5)). macOS: `ri_resident_size` of `proc_pid_rusage`.
-    /// What mprof draws. It is a sample: what rose and fell between two readings is not in it.
+    /// Linux: `VmRSS`. macOS: `ri_resident_size` of `proc_pid_rusage`. What mprof draws.
+    /// It is a sample: what rose and fell between two readings is not in it.
     Rss,
     /// High-water mark of the resident set since the process's last exec, as the kernel kept it.
     ///
-    /// Linux: `VmHWM` of `/proc/PID/status` (proc(5)). It cannot miss a peak between two readings. Since
-    /// Linux 6.2 the stored mark may lag the true one by the batches of per-CPU counters.
+    /// Linux: `VmHWM`. It cannot miss a peak between two readings. Since Linux 6.2 the stored mark may lag the
+    /// true one by the batches of per-CPU counters.
     Hwm,
+    /// Resident anonymous memory: heap, stack, private copies. Linux: `RssAnon`.
+    Anon,
+    /// Resident pages of mapped files. The system can drop them and read them again. Linux: `RssFile`.
+    File,
+    /// Resident shared memory: tmpfs, System V, shared anonymous mappings. Linux: `RssShmem`.
+    Shmem,
+    /// Anonymous memory that was swapped out, and so is not resident. Linux: `VmSwap`.
+    Swap,
+    /// The page tables themselves, which are in no resident set. Linux: `VmPTE`.
+    PageTables,
+    /// Huge pages of hugetlbfs, which are in no resident set either. Linux: `HugetlbPages`.
+    Hugetlb,
+    /// Proportional set: each resident page divided by the number of processes that map it.
+    ///
+    /// Linux: `Pss` of `/proc/PID/smaps_rollup`. The sum over processes counts each shared page once. Reading it
+    /// walks the page tables and costs with their size, so that it is read seldom.
+    Pss,
     /// macOS: `ri_phys_footprint`, what the system charges to the process (compressed and swapped included).
     Footprint,
     /// macOS: `ri_lifetime_max_phys_footprint`, the highest footprint since the process began.
     FootprintPeak,
 }
 
+/// A row of the table: the name in files and flags, and the words for people.
+const ROWS: [(Metric, &str, &str); 11] = [
+    (Metric::Rss, "rss", "resident set (RSS)"),
+    (Metric::Hwm, "hwm", "resident high-water mark"),
+    (Metric::Anon, "anon", "anonymous"),
+    (Metric::File, "file", "file"),
+    (Metric::Shmem, "shmem", "shared"),
+    (Metric::Swap, "swap", "swap"),
+    (Metric::PageTables, "page_tables", "page tables"),
+    (Metric::Hugetlb, "hugetlb", "hugetlb pages"),
+    (Metric::Pss, "pss", "proportional set (PSS)"),
+    (Metric::Footprint, "footprint", "phys_footprint"),
+    (Metric::FootprintPeak, "footprint_peak", "lifetime maximum of phys_footprint"),
+];
+
 impl Metric {
     /// Every metric, in the order of its column.
-    pub const ALL: [Self; 4] = [Self::Rss, Self::Hwm, Self::Footprint, Self::FootprintPeak];
+    pub const ALL: [Self; ROWS.len()] = {
+        let mut all = [Self::Rss; ROWS.len()];
+        let mut idx = 0;
+        while idx < all.len() {
+            all[idx] = ROWS[idx].0;
+            idx += 1;
+        }
+        all
+    };
 
     /// The name in files and flags.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Rss => "rss",
-            Self::Hwm => "hwm",
-            Self::Footprint => "footprint",
-            Self::FootprintPeak => "footprint_peak",
-        }
+        ROWS[self as usize].1
     }
 
     /// The words for people, on an axis or in a table.
     #[must_use]
     pub fn label(self) -> &'static str {
-        match self {
-            Self::Rss => "resident set (RSS)",
-            Self::Hwm => "resident high-water mark",
-            Self::Footprint => "phys_footprint",
-            Self::FootprintPeak => "lifetime maximum of phys_footprint",
-        }
+        ROWS[self as usize].2
+    }
+
+    /// Whether it holds until the next reading says otherwise. What is read now and then does not.
+    #[must_use]
+    pub fn is_in_every_reading(self) -> bool {
+        self != Self::Pss
     }
 
     /// The metric of that name.
@@ -75,6 +113,15 @@ impl Bytes {
     #[must_use]
     pub fn with(mut self, metric: Metric, bytes: u64) -> Self {
         self.set(metric, Some(bytes));
+        self
+    }
+
+    /// The reading without what is read only now and then.
+    #[must_use]
+    pub fn of_every_reading(mut self) -> Self {
+        for metric in Metric::ALL.into_iter().filter(|metric| !metric.is_in_every_reading()) {
+            self.set(metric, None);
+        }
         self
     }
 

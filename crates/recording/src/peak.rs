@@ -8,6 +8,10 @@ use crate::event::Departure;
 use crate::metric::{Bytes, Metric};
 use crate::recording::{Process, Recording};
 
+/// How far above its floor `ru_maxrss` may lie and still show nothing but the spawner: the copied image touches some
+/// more pages between telling its size and exec, and the kernel counts pages in batches.
+const FLOOR_MARGIN_BYTES: u64 = 256 << 10;
+
 /// The highest memory of a process, as far as it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peak {
@@ -30,10 +34,13 @@ pub enum PeakKind {
     ReapedMaxrss,
     /// The kernel's mark at the last reading, where nothing tells whether it rose afterwards: a lower bound.
     ///
-    /// So it is for a program that is over before the second reading and no larger than the recorder itself.
+    /// So it is for processes that others reap, and for a recording that was cut off.
     MarkAtLastSample,
     /// The highest of the readings. The true peak may be higher.
     HighestSample,
+    /// The highest sum of the resident sets of several processes at a sampled moment. Pages that they share count
+    /// once for each, so that at that moment it is an upper bound.
+    SumOfRss,
 }
 
 impl PeakKind {
@@ -48,8 +55,9 @@ impl PeakKind {
         match self {
             Self::HighWaterMark => "high-water mark",
             Self::ReapedMaxrss => "largest process at exit (ru_maxrss)",
-            Self::MarkAtLastSample => "lower bound: high-water mark at the last sample",
+            Self::MarkAtLastSample => "high-water mark at the last sample, a lower bound",
             Self::HighestSample => "highest sample",
+            Self::SumOfRss => "sum of RSS, an upper bound",
         }
     }
 }
@@ -74,21 +82,23 @@ impl Marks {
         self.sample
     }
 
-    /// The peak of the process: the kernel's mark where there is one, and above it only what the reaped child tells.
+    /// The peak of the process: the kernel's mark where the end confirms it, and above it what the reaped child tells.
     ///
     /// One read gives the mark and the resident set together, so that the mark is never the lower of the two.
+    /// Without an end, or with one that tells nothing, the mark is as old as the last reading: a lower bound.
     #[must_use]
     pub fn peak(&self, departure: Option<&Departure>) -> Option<Peak> {
         let kept = self.mark.or(self.sample);
-        let Some(maxrss_bytes) = departure.and_then(|it| it.maxrss_bytes) else { return kept };
-        let is_above = kept.is_none_or(|kept| maxrss_bytes > kept.bytes);
-        let may_be_the_spawners =
-            departure.and_then(|it| it.maxrss_floor_bytes).is_some_and(|it| maxrss_bytes <= it);
-        match (is_above, may_be_the_spawners) {
-            (false, _) => kept,
-            (true, false) => Some(Peak { bytes: maxrss_bytes, at_ns: None, kind: PeakKind::ReapedMaxrss }),
-            (true, true) => kept.map(|kept| Peak { kind: kept.kind.as_lower_bound(), ..kept }),
+        let lower_bound = || kept.map(|kept| Peak { kind: kept.kind.as_lower_bound(), ..kept });
+        let Some(maxrss_bytes) = departure.and_then(|it| it.maxrss_bytes) else { return lower_bound() };
+        if self.mark.is_some_and(|mark| mark.bytes >= maxrss_bytes) {
+            return kept;
         }
+        let floor_bytes = departure.and_then(|it| it.maxrss_floor_bytes);
+        if floor_bytes.is_some_and(|floor_bytes| maxrss_bytes <= floor_bytes + FLOOR_MARGIN_BYTES) {
+            return lower_bound();
+        }
+        Some(Peak { bytes: maxrss_bytes, at_ns: None, kind: PeakKind::ReapedMaxrss })
     }
 }
 
@@ -113,11 +123,24 @@ impl Process {
 }
 
 impl Recording {
-    /// The peak of the program itself.
+    /// The peak of the run: of the program, or of all its processes together when there are several.
+    ///
+    /// mprof may have summed up a tree already, which its files do not say. Of those it is the peak of the `MEM` lines.
     #[must_use]
     pub fn peak(&self) -> Option<Peak> {
-        self.root()?.peak()
+        if !self.has_tree() {
+            return self.root()?.peak();
+        }
+        let largest = self.processes.iter().filter_map(Process::peak).max_by_key(|peak| peak.bytes);
+        let sum = self.sum_up(|_| {}).peak();
+        let sum = sum.map(|at| Peak { bytes: at.bytes, at_ns: Some(at.at_ns), kind: PeakKind::SumOfRss });
+        highest_of_tree(sum, largest)
     }
+}
+
+/// The peak of a tree. A spike between two samples, or in a process too short for one, may exceed every sum.
+pub(crate) fn highest_of_tree(sum: Option<Peak>, largest: Option<Peak>) -> Option<Peak> {
+    sum.filter(|sum| largest.is_none_or(|largest| sum.bytes > largest.bytes)).or(largest)
 }
 
 fn raise(best: &mut Option<Peak>, at_ns: u64, bytes: Option<u64>, kind: PeakKind) {
@@ -185,6 +208,7 @@ mod tests {
     fn a_reaped_figure_that_may_be_the_spawners_is_unknown() {
         assert_eq!(process(&[], Some(3)).peak(), None);
         check(&process(&[(1, 2, Some(2))], Some(3)), 2, Some(1), PeakKind::MarkAtLastSample);
+        check(&process(&[(1, 2, Some(2))], None), 2, Some(1), PeakKind::MarkAtLastSample);
         check(&process(&[(1, 3, Some(3))], Some(3)), 3, Some(1), PeakKind::HighWaterMark);
     }
 }

@@ -16,6 +16,8 @@ pub struct Recording {
     pub start: Start,
     /// The processes of the run. The first is the root: the program itself.
     pub processes: Vec<Process>,
+    /// How the run was recorded: what it is about, and what there is to say.
+    pub notes: Vec<(String, String)>,
     /// Calls of marked functions, in the order in which they began.
     pub calls: Vec<Call>,
     /// Figures that the program told about itself.
@@ -33,10 +35,14 @@ pub struct Process {
     pub parent: Option<Pid>,
     /// Its name, where it was told.
     pub name: Option<String>,
+    /// The names that it took later, as exec gives them.
+    pub renamed: Vec<(u64, String)>,
     /// When it became part of the run.
     pub joined_ns: Option<u64>,
     /// Its readings, by time.
     pub samples: Samples,
+    /// Readings that are not among the samples because they repeat the one before them.
+    pub n_same: u64,
     /// When and how it ended.
     pub left: Option<(u64, Departure)>,
 }
@@ -69,11 +75,31 @@ pub struct Told {
     pub value: u64,
 }
 
+impl Process {
+    /// How many readings there are of it.
+    #[must_use]
+    pub fn n_readings(&self) -> u64 {
+        self.samples.len() as u64 + self.n_same
+    }
+
+    /// The name that it had last.
+    #[must_use]
+    pub fn last_name(&self) -> Option<&str> {
+        self.renamed.last().map(|(_, name)| name.as_str()).or(self.name.as_deref())
+    }
+}
+
 impl Recording {
     /// The program itself, if anything was recorded of it.
     #[must_use]
     pub fn root(&self) -> Option<&Process> {
         self.processes.first()
+    }
+
+    /// Whether there are several processes, each with readings of its own alone.
+    #[must_use]
+    pub fn has_tree(&self) -> bool {
+        self.processes.len() > 1 && self.start.recorder.is_some()
     }
 
     /// Every process but the root.
@@ -90,14 +116,14 @@ impl Recording {
 
     /// How many readings there are, of all processes.
     #[must_use]
-    pub fn n_readings(&self) -> usize {
-        self.processes.iter().map(|process| process.samples.len()).sum()
+    pub fn n_readings(&self) -> u64 {
+        self.processes.iter().map(Process::n_readings).sum()
     }
 
     /// From the start to the end, or to the last thing recorded when the end is not known.
     #[must_use]
     pub fn duration_ns(&self) -> u64 {
-        let ended = self.end.map(|(at_ns, _)| at_ns);
+        let ended = self.end.as_ref().map(|(at_ns, _)| *at_ns);
         ended.unwrap_or_else(|| self.last_ns())
     }
 
@@ -114,12 +140,14 @@ impl Recording {
                 process.name = Some(name.clone());
                 process.joined_ns = Some(event.at_ns);
             }
+            Kind::Renamed { pid, name } => self.process_mut(*pid).renamed.push((event.at_ns, name.clone())),
+            Kind::Noted { key, text } => self.notes.push(((*key).to_owned(), text.clone())),
             Kind::Sample { pid, bytes } => self.process_mut(*pid).samples.push(event.at_ns, bytes),
             Kind::Left { pid, departure } => self.process_mut(*pid).left = Some((event.at_ns, *departure)),
             Kind::Told { name, value } => {
                 self.told.push(Told { at_ns: event.at_ns, name: name.clone(), value: *value });
             }
-            Kind::Finished(finish) => self.end = Some((event.at_ns, *finish)),
+            Kind::Finished(finish) => self.end = Some((event.at_ns, finish.clone())),
         }
     }
 
@@ -152,7 +180,8 @@ impl Recording {
     fn times_mut(&mut self) -> impl Iterator<Item = &mut u64> {
         let processes = self.processes.iter_mut().flat_map(|process| {
             let left = process.left.as_mut().map(|(at_ns, _)| at_ns);
-            process.joined_ns.as_mut().into_iter().chain(left)
+            let renamed = process.renamed.iter_mut().map(|(at_ns, _)| at_ns);
+            process.joined_ns.as_mut().into_iter().chain(left).chain(renamed)
         });
         let calls = self.calls.iter_mut().flat_map(|call| [&mut call.from_ns, &mut call.to_ns]);
         let told = self.told.iter_mut().map(|told| &mut told.at_ns);

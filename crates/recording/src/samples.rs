@@ -7,6 +7,9 @@ use crate::metric::{Bytes, Metric};
 /// Marks an absent value in a column. No process holds 2^64 - 1 bytes.
 const ABSENT: u64 = u64::MAX;
 
+/// Marks a value that was known before and is not any more, until [`Samples::carry_forward`] makes it absent.
+pub(crate) const GONE: u64 = u64::MAX - 1;
+
 /// Readings in the order in which they were pushed: by time, in every [`crate::Recording`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Samples {
@@ -83,6 +86,28 @@ impl Samples {
         self.at_ns = order.iter().map(|&idx| self.at_ns[idx]).collect();
         for (_, column) in &mut self.columns {
             *column = order.iter().map(|&idx| column[idx]).collect();
+        }
+    }
+
+    /// Fills what a reading does not tell from the reading before, for metrics that every reading has.
+    pub(crate) fn carry_forward(&mut self) {
+        for (metric, column) in &mut self.columns {
+            if metric.is_in_every_reading() {
+                let mut known = ABSENT;
+                for value in column {
+                    known = if *value == ABSENT { known } else { *value };
+                    *value = if known == GONE { ABSENT } else { known };
+                }
+            }
+        }
+    }
+
+    /// Adds the last reading once more, at a later time.
+    pub(crate) fn extend_to(&mut self, at_ns: u64) {
+        let Some(last) = self.at_ns.len().checked_sub(1) else { return };
+        if self.at_ns[last] < at_ns {
+            let bytes = self.bytes(last).of_every_reading();
+            self.push(at_ns, &bytes);
         }
     }
 

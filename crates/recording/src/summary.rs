@@ -3,16 +3,17 @@
 //! They are gathered event by event, so that a run of days needs no more memory than one of seconds, and what
 //! a full disk has swallowed is still summed up. A figure that was not measured is null.
 
+use std::collections::HashMap;
 use std::io;
 
 use serde::Serialize;
 
 use crate::command;
-use crate::event::{Departure, Event, Exit, Finish, Kind, Pid};
-use crate::metric::Bytes;
-use crate::peak::{Marks, Peak, PeakKind};
+use crate::event::{Departure, Ending, Event, Exit, Finish, Kind, Pid};
+use crate::peak::{Marks, Peak, PeakKind, highest_of_tree};
 use crate::pump::Sink;
-use crate::recording::Recording;
+use crate::recording::{Process, Recording};
+use crate::total::Total;
 
 /// The figures of one run. The keys of the JSON are the fields' names, with their unit at the end.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -27,22 +28,46 @@ pub struct Summary {
     pub exit_code: Option<i32>,
     /// The signal that ended the program.
     pub exit_signal: Option<i32>,
-    /// The program's highest memory.
+    /// Why the recording ended; null when it was cut off, and in files of mprof.
+    pub ended_by: Option<Ending>,
+    /// The highest memory of the run: of the program, or of all its processes together when there are several.
     pub peak_bytes: Option<u64>,
-    /// What kind of number the peak is: `high_water_mark`, `highest_sample` or `reaped_maxrss`.
+    /// What kind of number the peak is.
     pub peak_kind: Option<PeakKind>,
     /// When the peak was first seen, counted from the start.
     pub peak_at_ns: Option<u64>,
-    /// The highest resident set among the samples, which the peak may lie above.
+    /// The peak of the program itself.
+    pub root_peak_bytes: Option<u64>,
+    /// What kind of number that is.
+    pub root_peak_kind: Option<PeakKind>,
+    /// The peak of the largest process: the tree had no less.
+    pub largest_process_bytes: Option<u64>,
+    /// The highest sum of resident sets at a sampled moment. Shared pages count once for each process.
+    pub sum_rss_peak_bytes: Option<u64>,
+    /// The highest sum of proportional sets at the moments at which it was read. Shared pages count once.
+    pub pss_peak_bytes: Option<u64>,
+    /// The highest resident set of the program among the samples, which its peak may lie above.
     pub highest_sample_bytes: Option<u64>,
     /// Time between samples that was asked for.
     pub interval_ns: Option<u64>,
-    /// Samples taken of the program.
+    /// Samples of the program.
     pub n_samples: u64,
     /// Ticks at which no sample could be taken.
     pub n_missed: Option<u64>,
     /// Samples taken more than half an interval late.
     pub n_late: Option<u64>,
+    /// Half of the samples came no later after their tick than this.
+    pub late_median_ns: Option<u64>,
+    /// One of a hundred samples came later than this.
+    pub late_p99_ns: Option<u64>,
+    /// Processes of which something was recorded.
+    pub n_processes: u64,
+    /// Processes that were over before they could be read, and those beyond the number that is listed.
+    pub n_unread: Option<u64>,
+    /// Processor time that the recorder took for itself.
+    pub own_cpu_ns: Option<u64>,
+    /// The recorder's own resident high-water mark.
+    pub own_peak_bytes: Option<u64>,
     /// Whether the end of the run was recorded.
     pub is_complete: bool,
     /// The size of the result, as the program calculated it.
@@ -51,10 +76,33 @@ pub struct Summary {
     pub file_bytes: Option<u64>,
     /// The time that the program measured itself.
     pub elapsed_ns: Option<u64>,
+    /// Each process, the program first. Empty in the account of a run that is just over: its recording has them.
+    pub processes: Vec<ProcessSummary>,
+}
+
+/// The figures of one process.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ProcessSummary {
+    /// Its number, with a life behind a point when the number was used again.
+    pub pid: Option<String>,
+    /// The process that started it.
+    pub parent: Option<String>,
+    /// The name that it had last.
+    pub name: Option<String>,
+    /// When it became part of the run.
+    pub joined_ns: Option<u64>,
+    /// When it left.
+    pub left_ns: Option<u64>,
+    /// Its peak.
+    pub peak_bytes: Option<u64>,
+    /// What kind of number the peak is.
+    pub peak_kind: Option<PeakKind>,
+    /// Readings of it.
+    pub n_samples: u64,
 }
 
 impl Summary {
-    /// The figures as one line of JSON for each key.
+    /// The figures as JSON, a key on each line.
     ///
     /// # Errors
     /// None in practice: every field can be written.
@@ -63,43 +111,60 @@ impl Summary {
     }
 }
 
-/// Gathers the figures of a run as it goes on.
+/// Gathers the figures of a run as it goes on. It takes as much room as there are processes alive.
 #[derive(Debug, Default)]
 pub struct Tally {
     summary: Summary,
     root: Option<Pid>,
-    marks: Marks,
-    departure: Option<Departure>,
-    ended: bool,
+    root_marks: Marks,
+    root_departure: Option<Departure>,
+    alive: HashMap<Pid, Marks>,
+    largest: Option<Peak>,
+    total: Total,
 }
 
 impl Tally {
-    /// The peak so far.
-    #[must_use]
-    pub fn peak(&self) -> Option<Peak> {
-        self.marks.peak(self.departure.as_ref())
-    }
-
     /// The figures so far.
     #[must_use]
     pub fn summary(&self) -> Summary {
-        let exit = self.departure.and_then(|departure| departure.exit);
-        let peak = self.peak();
+        let exit = self.root_departure.and_then(|departure| departure.exit);
+        let root_peak = self.root_marks.peak(self.root_departure.as_ref());
+        let peaks = self.alive.values().map(|marks| marks.peak(None));
+        let largest = peaks.chain([self.largest, root_peak]).flatten().max_by_key(|peak| peak.bytes);
+        let sum = self.total.peak().map(|at| Peak {
+            bytes: at.bytes,
+            at_ns: Some(at.at_ns),
+            kind: PeakKind::SumOfRss,
+        });
+        let several = if self.summary.n_processes > 1 { sum } else { None };
+        let peak = highest_of_tree(several, largest);
         Summary {
             exit_code: exit.and_then(Exit::code),
             exit_signal: exit.and_then(Exit::signal),
             peak_bytes: peak.map(|peak| peak.bytes),
             peak_kind: peak.map(|peak| peak.kind),
             peak_at_ns: peak.and_then(|peak| peak.at_ns),
-            highest_sample_bytes: self.marks.highest_sample().map(|peak| peak.bytes),
-            is_complete: self.ended,
+            root_peak_bytes: root_peak.map(|peak| peak.bytes),
+            root_peak_kind: root_peak.map(|peak| peak.kind),
+            largest_process_bytes: largest.map(|peak| peak.bytes),
+            sum_rss_peak_bytes: sum.map(|peak| peak.bytes),
+            pss_peak_bytes: self.total.pss_peak().map(|at| at.bytes),
+            highest_sample_bytes: self.root_marks.highest_sample().map(|peak| peak.bytes),
             ..self.summary.clone()
         }
     }
 
-    fn sample(&mut self, at_ns: u64, bytes: &Bytes) {
-        self.marks.see(at_ns, bytes);
-        self.summary.n_samples += 1;
+    fn left(&mut self, pid: Pid, departure: &Departure) {
+        let marks = self.alive.remove(&pid).unwrap_or_default();
+        if self.root == Some(pid) {
+            self.root_departure = Some(*departure);
+        }
+        self.consider(marks.peak(Some(departure)));
+    }
+
+    fn consider(&mut self, peak: Option<Peak>) {
+        let largest_bytes = self.largest.map_or(0, |it| it.bytes);
+        self.largest = peak.filter(|peak| peak.bytes > largest_bytes).or(self.largest);
     }
 
     fn told(&mut self, name: &str, value: u64) {
@@ -113,9 +178,16 @@ impl Tally {
     }
 
     fn finished(&mut self, finish: &Finish) {
-        self.summary.n_missed = Some(finish.n_missed);
-        self.summary.n_late = Some(finish.n_late);
-        self.ended = true;
+        let summary = &mut self.summary;
+        summary.ended_by = Some(finish.how);
+        summary.n_missed = Some(finish.n_missed);
+        summary.n_late = Some(finish.n_late);
+        summary.late_median_ns = finish.late_median_ns;
+        summary.late_p99_ns = finish.late_p99_ns;
+        summary.n_unread = Some(finish.n_unread);
+        summary.own_cpu_ns = finish.own_cpu_ns;
+        summary.own_peak_bytes = finish.own_peak_bytes;
+        summary.is_complete = true;
     }
 }
 
@@ -130,12 +202,26 @@ impl Sink for Tally {
             }
             Kind::Joined { pid, .. } => {
                 self.root.get_or_insert(*pid);
+                self.summary.n_processes += 1;
             }
-            Kind::Sample { pid, bytes } if self.root == Some(*pid) => self.sample(event.at_ns, bytes),
-            Kind::Left { pid, departure } if self.root == Some(*pid) => self.departure = Some(*departure),
+            Kind::Sample { pid, bytes } => {
+                self.total.sample(event.at_ns, *pid, bytes);
+                self.alive.entry(*pid).or_default().see(event.at_ns, bytes);
+                if self.root == Some(*pid) {
+                    self.root_marks.see(event.at_ns, bytes);
+                    self.summary.n_samples += 1;
+                }
+            }
+            Kind::Left { pid, departure } => {
+                self.total.left(event.at_ns, *pid);
+                self.left(*pid, departure);
+            }
             Kind::Told { name, value } => self.told(name, *value),
-            Kind::Finished(finish) => self.finished(finish),
-            Kind::Sample { .. } | Kind::Left { .. } => {}
+            Kind::Finished(finish) => {
+                self.total.advance(u64::MAX);
+                self.finished(finish);
+            }
+            Kind::Renamed { .. } | Kind::Noted { .. } => {}
         }
         Ok(())
     }
@@ -150,21 +236,43 @@ impl Recording {
     #[must_use]
     pub fn summary(&self) -> Summary {
         let mut tally = Tally::default();
+        if self.has_tree() {
+            tally.total = self.sum_up(|_| {});
+        }
         if let Some(root) = self.root() {
-            tally.marks = root.marks();
-            tally.departure = root.left.map(|(_, departure)| departure);
-            tally.summary.n_samples = root.samples.len() as u64;
+            tally.root_marks = root.marks();
+            tally.root_departure = root.left.map(|(_, departure)| departure);
+            tally.summary.n_samples = root.n_readings();
         }
-        for told in &self.told {
-            tally.told(&told.name, told.value);
-        }
+        let n_own = if self.has_tree() { self.processes.len() } else { 1 };
+        self.processes.iter().take(n_own).for_each(|process| tally.consider(process.peak()));
+        self.told.iter().for_each(|told| tally.told(&told.name, told.value));
         if let Some((_, finish)) = &self.end {
             tally.finished(finish);
         }
-        tally.summary.command.clone_from(&self.command);
-        tally.summary.started_unix_ns = self.start.unix_ns;
-        tally.summary.interval_ns = self.start.interval_ns;
-        tally.summary.duration_ns = self.duration_ns();
+        let summary = &mut tally.summary;
+        summary.command.clone_from(&self.command);
+        summary.started_unix_ns = self.start.unix_ns;
+        summary.interval_ns = self.start.interval_ns;
+        summary.duration_ns = self.duration_ns();
+        summary.n_processes = self.processes.len() as u64;
+        summary.processes = self.processes.iter().map(Process::summary).collect();
         tally.summary()
+    }
+}
+
+impl Process {
+    fn summary(&self) -> ProcessSummary {
+        let peak = self.peak();
+        ProcessSummary {
+            pid: self.pid.map(|pid| pid.to_string()),
+            parent: self.parent.map(|pid| pid.to_string()),
+            name: self.last_name().map(str::to_owned),
+            joined_ns: self.joined_ns,
+            left_ns: self.left.map(|(at_ns, _)| at_ns),
+            peak_bytes: peak.map(|peak| peak.bytes),
+            peak_kind: peak.map(|peak| peak.kind),
+            n_samples: self.n_readings(),
+        }
     }
 }

@@ -5,6 +5,7 @@ mod names;
 mod pixels;
 
 use mprof_charts::{Chart, Format, Named, Options, over_time, render};
+use mprof_recording::event::Departure;
 use mprof_recording::metric::{Bytes, Metric};
 use mprof_recording::{Process, Recording};
 
@@ -14,12 +15,15 @@ fn recording(command: &str, readings: &[(u64, u64, Option<u64>)]) -> Recording {
 }
 
 fn process(pid: u32, readings: &[(u64, u64, Option<u64>)]) -> Process {
-    let mut process = Process { pid: Some(pid), name: Some("worker".into()), ..Process::default() };
+    let mut process = Process { pid: Some(pid.into()), name: Some("worker".into()), ..Process::default() };
     for &(at_ns, rss, hwm) in readings {
         let mut bytes = Bytes::default().with(Metric::Rss, rss);
         bytes.set(Metric::Hwm, hwm);
         process.samples.push(at_ns, &bytes);
     }
+    // The end confirms the kernel's mark.
+    let maxrss_bytes = readings.iter().filter_map(|&(_, _, hwm)| hwm).max();
+    process.left = Some((0, Departure { maxrss_bytes, ..Departure::default() }));
     process
 }
 

@@ -4,44 +4,112 @@
 
 #![expect(unsafe_code, reason = "system calls that std does not offer")]
 
+use std::collections::HashSet;
 use std::ffi::CStr;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 use mach2::mach_time::{mach_absolute_time, mach_timebase_info};
 use mprof_recording::metric::Bytes;
 
-use super::Woken;
-pub(crate) use super::unix::{Signals, reap};
-use super::unix::{check, retry_on_eintr};
+pub use super::unix::local_offset_seconds;
+pub(crate) use super::unix::{Caught, Signals, own_usage, reap, send};
+use super::unix::{check, default_sigchld, ignore_sigchld, retry_on_eintr};
+use super::{Reaped, Woken};
 use crate::footprint::{self, Reading};
 use crate::ticks;
+use crate::tree::Born;
 
-/// Nothing: macOS begins `ru_maxrss` anew at exec, so that it has no floor.
+/// Children of one process that are asked for at once.
+const MAX_CHILDREN: usize = 4096;
+/// Bytes of a name that the system keeps (`MAXCOMLEN`, twice for `pbi_name`).
+const MAX_NAME: usize = 32;
+
+/// What runs in the child between fork and exec: it restores an ignored SIGCHLD.
+///
+/// macOS begins `ru_maxrss` anew at exec, so that it has no floor.
 #[derive(Debug)]
-pub(crate) struct Floor;
+pub(crate) struct Hook;
 
-impl Floor {
-    pub(crate) fn watch(_: &mut Command) -> io::Result<Self> {
+impl Hook {
+    pub(crate) fn install(command: &mut Command) -> io::Result<Self> {
+        if default_sigchld() {
+            // SAFETY: the hook makes one system call, which is async-signal-safe.
+            unsafe {
+                command.pre_exec(|| {
+                    ignore_sigchld();
+                    Ok(())
+                });
+            }
+        }
         Ok(Self)
     }
 
-    pub(crate) fn told(self) -> Option<u64> {
+    pub(crate) fn maxrss_floor_bytes(self) -> Option<u64> {
         None
     }
 }
+
+/// What tells of new processes: a look at the children of every process that is followed.
+#[derive(Debug)]
+pub(crate) struct Membership;
+
+impl Membership {
+    pub(crate) fn of_next_child() -> Self {
+        Self
+    }
+
+    pub(crate) fn describe(&self) -> String {
+        "children as libproc lists them, seen when looked at".to_owned()
+    }
+
+    /// Appends what is new. `known` are the processes that are followed already.
+    pub(crate) fn drain(&mut self, known: impl Iterator<Item = u32>, born: &mut Vec<Born>) {
+        let mut to_visit: Vec<u32> = known.collect();
+        let mut seen: HashSet<u32> = to_visit.iter().copied().collect();
+        while let Some(parent) = to_visit.pop() {
+            for number in children(parent).into_iter().filter(|&number| seen.insert(number)) {
+                born.push(Born { number, parent });
+                to_visit.push(number);
+            }
+        }
+    }
+}
+
+/// The children of a process. libproc gives their number, and nothing on an error (proc_listchildpids).
+fn children(parent: u32) -> Vec<u32> {
+    let mut pids = vec![0_i32; MAX_CHILDREN];
+    let size = size_of_val(pids.as_slice()) as libc::c_int;
+    // SAFETY: the buffer is as large as the size says, in bytes, and lives through the call.
+    let n = unsafe { libc::proc_listchildpids(parent as libc::pid_t, pids.as_mut_ptr().cast(), size) };
+    pids.truncate(usize::try_from(n).unwrap_or(0));
+    pids.into_iter().filter_map(|pid| u32::try_from(pid).ok()).collect()
+}
+
+/// Orphans go to launchd here, and are lost.
+pub(crate) fn reap_orphans(_: u32, _: &mut Vec<(u32, Reaped)>) {}
+
+/// Not asked here: a child between vfork and exec is read as what it shows.
+pub(crate) fn shares_memory(_: u32, _: u32) -> bool {
+    false
+}
+
+/// Nothing has to be changed for ourselves once the program runs.
+pub(crate) fn after_spawn() {}
 
 /// Reads the memory of one process of the same user. No task port is needed, so no entitlement either.
 #[derive(Debug)]
 pub(crate) struct Reader {
     pid: libc::c_int,
+    name: Vec<u8>,
 }
 
 impl Reader {
     pub(crate) fn open(pid: u32) -> io::Result<Self> {
-        Ok(Self { pid: pid as libc::c_int })
+        Ok(Self { pid: pid as libc::c_int, name: Vec::new() })
     }
 
     /// One reading, or nothing when the process has no memory any more.
@@ -62,6 +130,31 @@ impl Reader {
     }
 }
 
+impl Reader {
+    /// There is no cheaper look than a reading here.
+    pub(crate) fn read_if_changed(&mut self) -> io::Result<Option<Bytes>> {
+        self.read()
+    }
+
+    /// The process is known by a name.
+    pub(crate) fn knows_name(&mut self, name: &[u8]) {
+        self.name = name[..name.len().min(MAX_NAME)].to_vec();
+    }
+
+    /// The name of the process, when it is another than at the last call.
+    pub(crate) fn take_new_name(&mut self) -> Option<Vec<u8>> {
+        let mut name = vec![0_u8; 2 * MAX_NAME];
+        // SAFETY: the buffer is as large as the size says and lives through the call.
+        let n = unsafe { libc::proc_name(self.pid, name.as_mut_ptr().cast(), name.len() as u32) };
+        name.truncate(usize::try_from(n).unwrap_or(0).min(MAX_NAME));
+        let is_new = !name.is_empty() && name != self.name;
+        is_new.then(|| {
+            self.name.clone_from(&name);
+            name
+        })
+    }
+}
+
 fn reading(info: &libc::rusage_info_v4) -> Reading {
     Reading {
         resident_bytes: info.ri_resident_size,
@@ -78,34 +171,42 @@ pub(crate) struct Waiter {
     kqueue: io::Result<OwnedFd>,
     /// The child was gone before it could be watched.
     has_exited: bool,
-    signals: Signals,
+    watches_signals: bool,
 }
 
 impl Waiter {
-    pub(crate) fn new(pid: u32, signals: Signals) -> Self {
+    pub(crate) fn new(pid: u32) -> Self {
         let mut has_exited = false;
         let kqueue = open_kqueue().and_then(|kqueue| {
-            register(&kqueue, &event(signals.fd() as usize, libc::EVFILT_READ, 0))?;
             let watched = register(&kqueue, &event(pid as usize, libc::EVFILT_PROC, libc::NOTE_EXIT));
             has_exited = matches!(&watched, Err(error) if error.raw_os_error() == Some(libc::ESRCH));
             if has_exited { Ok(kqueue) } else { watched.map(|()| kqueue) }
         });
-        Self { pid, kqueue, has_exited, signals }
+        Self { pid, kqueue, has_exited, watches_signals: false }
     }
 
-    /// Waits until a time of the monotonic clock. A signal is dealt with and does not end the wait.
-    pub(crate) fn wait(&mut self, until_ns: u64) -> io::Result<Woken> {
+    /// Waits until a time of the monotonic clock.
+    pub(crate) fn wait(
+        &mut self,
+        until_ns: u64,
+        signals: Option<&Signals>,
+        _: &Membership,
+    ) -> io::Result<Woken> {
         if self.has_exited {
             return Ok(Woken::Exited);
         }
         let kqueue = self.kqueue.as_ref().map_err(|error| io::Error::new(error.kind(), error.to_string()))?;
-        loop {
-            match next_event(kqueue, until_ns.saturating_sub(monotonic_ns()))? {
-                None => return Ok(Woken::Due),
-                Some(event) if event.filter == libc::EVFILT_PROC => return Ok(Woken::Exited),
-                Some(_) => self.signals.pass_on(self.pid),
-            }
+        if let (false, Some(signals)) = (self.watches_signals, signals) {
+            register(kqueue, &event(signals.fd() as usize, libc::EVFILT_READ, 0))?;
+            self.watches_signals = true;
         }
+        Ok(match next_event(kqueue, until_ns.saturating_sub(monotonic_ns()))? {
+            None => Woken::Due,
+            Some(event) if event.filter == libc::EVFILT_PROC && event.ident == self.pid as usize => {
+                Woken::Exited
+            }
+            Some(_) => Woken::Called,
+        })
     }
 }
 
@@ -119,9 +220,6 @@ pub(crate) fn monotonic_ns() -> u64 {
     };
     ticks::to_ns(ticks, base.numer, base.denom)
 }
-
-/// macOS has no timer slack to set for one thread.
-pub(crate) fn sharpen_timers() {}
 
 /// The system in a few words, such as `macos 23.5.0 aarch64`.
 #[must_use]

@@ -10,16 +10,26 @@ use std::sync::atomic::{AtomicI32, Ordering};
 
 use mprof_recording::event::Exit;
 
-use super::Reaped;
+use super::{Reaped, Usage};
 
 /// Signals that would end the recorder before the program. The recorder outlives them to write how the run ended.
-const CAUGHT: [i32; 4] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT];
+const CAUGHT: [i32; 6] =
+    [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT, libc::SIGUSR1, libc::SIGUSR2];
 
-/// Marks, in the byte that the handler writes, a signal that a process sent to the recorder alone.
-const SENT_TO_US: u8 = 0x80;
+/// Marks, in the byte that the handler writes, a signal that a process sent. A terminal sends to its whole foreground
+/// group, the program included.
+const SENT_BY_PROCESS: u8 = 0x80;
 
 /// Where the handler writes. A handler can reach nothing but a static.
 static HANDLER_FD: AtomicI32 = AtomicI32::new(-1);
+
+/// A signal that reached the recorder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Caught {
+    pub(crate) signal: i32,
+    /// A process sent it, to us or to a group that we are in.
+    pub(crate) is_sent: bool,
+}
 
 /// Caught signals, as bytes in a socket that can be polled.
 #[derive(Debug)]
@@ -31,6 +41,7 @@ pub(crate) struct Signals {
 
 impl Signals {
     /// Catches the signals that are not ignored already, as under nohup(1).
+    ///
     pub(crate) fn catch() -> io::Result<Self> {
         let (inbox, outbox) = UnixStream::pair()?;
         inbox.set_nonblocking(true)?;
@@ -46,16 +57,34 @@ impl Signals {
         self.inbox.as_raw_fd()
     }
 
-    /// Gives the program what was sent to us alone. A terminal's signals go to its whole process group, so the
-    /// program has those already.
-    pub(crate) fn pass_on(&self, pid: u32) {
+    /// The signals since the last call.
+    pub(crate) fn take(&self) -> Vec<Caught> {
         let mut bytes = [0; 64];
         let n = (&self.inbox).read(&mut bytes).unwrap_or(0);
-        for byte in bytes[..n].iter().filter(|&byte| byte & SENT_TO_US != 0) {
-            // SAFETY: kill takes two integers. The child is not reaped yet, so that its number is still its own.
-            unsafe { libc::kill(pid as libc::pid_t, i32::from(byte & !SENT_TO_US)) };
-        }
+        let caught = |&byte: &u8| Caught {
+            signal: i32::from(byte & !SENT_BY_PROCESS),
+            is_sent: byte & SENT_BY_PROCESS != 0,
+        };
+        bytes[..n].iter().map(caught).collect()
     }
+}
+
+/// Sends a signal to a process. One that is gone needs none.
+pub(crate) fn send(pid: u32, signal: i32) {
+    // SAFETY: kill takes two integers.
+    unsafe { libc::kill(pid as libc::pid_t, signal) };
+}
+
+/// Gives SIGCHLD its default, and says whether it was ignored.
+pub(crate) fn default_sigchld() -> bool {
+    // SAFETY: signal(2) with a default disposition installs no code.
+    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) == libc::SIG_IGN }
+}
+
+/// Ignores SIGCHLD. Async-signal-safe, for the time between fork and exec.
+pub(crate) fn ignore_sigchld() {
+    // SAFETY: signal(2) with an ignoring disposition installs no code.
+    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_IGN) };
 }
 
 fn catch(signal: i32) -> io::Result<()> {
@@ -77,7 +106,7 @@ fn catch(signal: i32) -> io::Result<()> {
 extern "C" fn handler(signal: i32, info: *mut libc::siginfo_t, _: *mut libc::c_void) {
     // SAFETY: the kernel gives a valid siginfo to a handler with SA_SIGINFO.
     let code = unsafe { (*info).si_code };
-    let origin = if is_from_a_process(code) { SENT_TO_US } else { 0 };
+    let origin = if is_from_a_process(code) { SENT_BY_PROCESS } else { 0 };
     let byte = signal as u8 | origin;
     let fd = HANDLER_FD.load(Ordering::SeqCst);
     let errno = io::Error::last_os_error().raw_os_error().unwrap_or(0);
@@ -130,9 +159,37 @@ pub(crate) fn reap(pid: u32) -> io::Result<Reaped> {
 
 /// `ru_maxrss` is in KiB on Linux, and in bytes on macOS.
 #[cfg(target_os = "linux")]
-pub(crate) const MAXRSS_UNIT_BYTES: u64 = 1024;
+const MAXRSS_UNIT_BYTES: u64 = 1024;
 #[cfg(target_os = "macos")]
-pub(crate) const MAXRSS_UNIT_BYTES: u64 = 1;
+const MAXRSS_UNIT_BYTES: u64 = 1;
+
+/// What we took for ourselves so far (getrusage(2)). Async-signal-safe.
+pub(crate) fn own_usage() -> Option<Usage> {
+    let mut usage = MaybeUninit::<libc::rusage>::zeroed();
+    // SAFETY: the pointer lives through the call, and a zeroed rusage is a valid one.
+    let usage = unsafe {
+        if libc::getrusage(libc::RUSAGE_SELF, usage.as_mut_ptr()) != 0 {
+            return None;
+        }
+        usage.assume_init()
+    };
+    let ns = |time: libc::timeval| time.tv_sec as u64 * 1_000_000_000 + time.tv_usec as u64 * 1000;
+    let cpu_ns = ns(usage.ru_utime) + ns(usage.ru_stime);
+    Some(Usage { cpu_ns, peak_bytes: usage.ru_maxrss as u64 * MAXRSS_UNIT_BYTES })
+}
+
+/// How far local time is ahead of UTC at a moment, in seconds (localtime_r(3)).
+#[must_use]
+pub fn local_offset_seconds(unix_seconds: i64) -> i32 {
+    let mut parts = MaybeUninit::<libc::tm>::zeroed();
+    let time = unix_seconds as libc::time_t;
+    // SAFETY: both pointers live through the call, and a zeroed tm is a valid one, with the offset of UTC.
+    let parts = unsafe {
+        libc::localtime_r(&raw const time, parts.as_mut_ptr());
+        parts.assume_init()
+    };
+    parts.tm_gmtoff as i32
+}
 
 pub(crate) fn retry_on_eintr(mut call: impl FnMut() -> i32) -> io::Result<i32> {
     loop {

@@ -5,7 +5,8 @@ use std::process::Command;
 
 use mprof_recording::metric::Bytes;
 
-use super::{Reaped, Woken};
+use super::{Reaped, Usage, Woken};
+use crate::tree::Born;
 
 #[derive(Debug)]
 pub(crate) struct Reader;
@@ -18,30 +19,55 @@ impl Reader {
     pub(crate) fn read(&mut self) -> io::Result<Option<Bytes>> {
         Err(unsupported())
     }
+
+    pub(crate) fn read_if_changed(&mut self) -> io::Result<Option<Bytes>> {
+        Err(unsupported())
+    }
+
+    pub(crate) fn knows_name(&mut self, _: &[u8]) {}
+
+    pub(crate) fn take_new_name(&mut self) -> Option<Vec<u8>> {
+        None
+    }
 }
 
 #[derive(Debug)]
 pub(crate) struct Waiter;
 
 impl Waiter {
-    pub(crate) fn new(_: u32, _: Signals) -> Self {
+    pub(crate) fn new(_: u32) -> Self {
         Self
     }
 
-    pub(crate) fn wait(&mut self, _: u64) -> io::Result<Woken> {
+    pub(crate) fn wait(&mut self, _: u64, _: Option<&Signals>, _: &Membership) -> io::Result<Woken> {
         Err(unsupported())
     }
 }
 
 #[derive(Debug)]
-pub(crate) struct Floor;
+pub(crate) struct Membership;
 
-impl Floor {
-    pub(crate) fn watch(_: &mut Command) -> io::Result<Self> {
+impl Membership {
+    pub(crate) fn of_next_child() -> Self {
+        Self
+    }
+
+    pub(crate) fn describe(&self) -> String {
+        "none".to_owned()
+    }
+
+    pub(crate) fn drain(&mut self, _: impl Iterator<Item = u32>, _: &mut Vec<Born>) {}
+}
+
+#[derive(Debug)]
+pub(crate) struct Hook;
+
+impl Hook {
+    pub(crate) fn install(_: &mut Command) -> io::Result<Self> {
         Err(unsupported())
     }
 
-    pub(crate) fn told(self) -> Option<u64> {
+    pub(crate) fn maxrss_floor_bytes(self) -> Option<u64> {
         None
     }
 }
@@ -49,9 +75,19 @@ impl Floor {
 #[derive(Debug)]
 pub(crate) struct Signals;
 
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Caught {
+    pub(crate) signal: i32,
+    pub(crate) is_sent: bool,
+}
+
 impl Signals {
     pub(crate) fn catch() -> io::Result<Self> {
         Err(unsupported())
+    }
+
+    pub(crate) fn take(&self) -> Vec<Caught> {
+        Vec::new()
     }
 }
 
@@ -59,11 +95,29 @@ pub(crate) fn monotonic_ns() -> u64 {
     0
 }
 
+pub(crate) fn after_spawn() {}
+
+pub(crate) fn own_usage() -> Option<Usage> {
+    None
+}
+
 pub(crate) fn reap(_: u32) -> io::Result<Reaped> {
     Err(unsupported())
 }
 
-pub(crate) fn sharpen_timers() {}
+pub(crate) fn reap_orphans(_: u32, _: &mut Vec<(u32, Reaped)>) {}
+
+pub(crate) fn send(_: u32, _: i32) {}
+
+pub(crate) fn shares_memory(_: u32, _: u32) -> bool {
+    false
+}
+
+/// How far local time is ahead of UTC at a moment: unknown here.
+#[must_use]
+pub fn local_offset_seconds(_: i64) -> i32 {
+    0
+}
 
 /// The system in a few words.
 #[must_use]

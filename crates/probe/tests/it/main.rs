@@ -13,7 +13,7 @@ const MIB: u64 = 1 << 20;
 fn record(argv: &[&str]) -> Recording {
     let argv = argv.iter().map(Into::into).collect();
     let program = Program::find(argv, std::env::var_os("PATH").as_deref()).unwrap();
-    let options = Options { interval_ns: 2_000_000, recorder: "test".into() };
+    let options = Options { interval_ns: 2_000_000, timeout_ns: None, recorder: "test".into() };
     let mut polling = Polling::spawn(&program, &options).unwrap();
     let mut recording = Recording::default();
     pump(&mut polling, &mut [Outlet::new("memory", &mut recording)]).unwrap();
@@ -25,7 +25,7 @@ fn a_program_is_sampled_to_its_end() {
     let recording = record(&["sleep", "0.2"]);
     let root = recording.root().unwrap();
     let (_, departure) = root.left.unwrap();
-    let (at_ns, finish) = recording.end.unwrap();
+    let (at_ns, finish) = recording.end.clone().unwrap();
     assert_eq!(departure.exit, Some(Exit::Code(0)));
     assert!(at_ns >= 200_000_000);
     assert_eq!(finish.n_samples, root.samples.len() as u64);
@@ -68,7 +68,7 @@ fn a_missing_interpreter_is_named_as_such() {
     std::fs::write(&path, "#!/no/such/interpreter\n").unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
     let program = Program::find(vec![path.clone().into()], None).unwrap();
-    let options = Options { interval_ns: 1_000_000, recorder: "test".into() };
+    let options = Options { interval_ns: 1_000_000, timeout_ns: None, recorder: "test".into() };
     let error = Polling::spawn(&program, &options).unwrap_err();
     std::fs::remove_file(&path).unwrap();
     assert!(matches!(&error, NotRunnable::NotFound(what) if what.contains("interpreter")), "{error}");

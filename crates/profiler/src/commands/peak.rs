@@ -5,8 +5,8 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::Result;
-use mprof_recording::Recording;
 use mprof_recording::peak::{Peak, PeakKind};
+use mprof_recording::{Process, Recording};
 
 use crate::cli::PeakArgs;
 use crate::exit::{Exit, NothingToShow};
@@ -25,7 +25,10 @@ pub(super) fn execute(args: PeakArgs) -> Result<Exit> {
 
 fn lines(path: &Path, recording: &Recording, text: &mut String) -> Result<()> {
     let file = path.display();
-    let peak = recording.peak().ok_or_else(|| NothingToShow(format!("{file}: there is no sample in it")))?;
+    let peak = recording
+        .root()
+        .and_then(Process::peak)
+        .ok_or_else(|| NothingToShow(format!("{file}: there is no sample in it")))?;
     writeln!(text, "{file}\t{:.3} MiB{}", mib(&peak), note(&peak))?;
     for child in recording.children() {
         let pid = child.pid.map_or("?".to_owned(), |pid| pid.to_string());

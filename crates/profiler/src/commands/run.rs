@@ -18,7 +18,7 @@ use crate::exit::{Exit, Misused};
 use crate::facts::{Facts, WithFacts};
 use crate::files::{self, Replace};
 use crate::run_report::{self, Kept};
-use crate::{console, workload};
+use crate::{console, local_time, workload};
 
 /// Where the recording goes.
 struct Destination {
@@ -36,6 +36,7 @@ pub(super) fn execute(args: RunArgs) -> Result<Exit> {
     let destination = open(args.output, replace)?;
     let options = Options {
         interval_ns: args.interval.as_nanos() as u64,
+        timeout_ns: None,
         recorder: concat!("mprof-rs ", env!("CARGO_PKG_VERSION")).to_owned(),
     };
     let source = match Polling::spawn(&program, &options) {
@@ -82,7 +83,7 @@ fn open(output: Option<PathBuf>, replace: Replace) -> Result<Destination> {
             let outcome = files::create(&path, replace);
             (path, outcome)
         }
-        None => files::create_default(chrono::Local::now()),
+        None => files::create_default(local_time::now()),
     };
     match outcome {
         Ok(file) => Ok(Destination { path, file: Some(file) }),

@@ -14,6 +14,13 @@ pool_multiprocess.dat\t13.848 MiB
 true.dat\t0.582 MiB
 ";
 
+const FILE: &str = "\
+META format mprof-rs 1
+ROOT 7 0.5 - \"x\"
+MEM 1.000000 1.0 hwm=1048576
+MEM 2.000000 2.0 hwm=190054400
+";
+
 #[test]
 fn files_of_mprof_print_as_mprof_prints_them() {
     let place = Place::new();
@@ -29,11 +36,11 @@ fn files_of_mprof_print_as_mprof_prints_them() {
 #[test]
 fn a_mark_above_the_samples_is_the_peak_and_says_so() {
     let place = Place::new();
-    place.write(
-        "a.dat",
-        "META format mprof-rs 1\nMEM 1.000000 1.0 hwm=1048576\nMEM 2.000000 2.0 hwm=190054400\n",
-    );
+    place.write("a.dat", format!("{FILE}LEFT 7 3.0 maxrss=190054400\n"));
     assert_eq!(place.mprof(&["peak", "a.dat"]).stdout, "a.dat\t181.250 MiB\thigh-water mark\n");
+    place.write("cut-off.dat", FILE);
+    let cut_off = place.mprof(&["peak", "cut-off.dat"]).stdout;
+    assert_eq!(cut_off, "cut-off.dat\t181.250 MiB\thigh-water mark at the last sample, a lower bound\n");
 }
 
 #[test]

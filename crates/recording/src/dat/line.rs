@@ -2,16 +2,30 @@
 
 use super::decimal::{read_integer, read_mib, read_seconds};
 use crate::command;
-use crate::event::{Departure, Exit, Finish, Pid};
+use crate::event::{Departure, Ending, Exit, Finish, Pid};
 use crate::metric::{Bytes, Metric};
 use crate::recording::{Call, Told};
+use crate::samples::GONE;
 
 /// What a line says. Times are nanoseconds since 1970.
 #[derive(Debug)]
 pub(super) enum Line<'a> {
     Meta(&'a [u8], &'a [u8]),
     Command(&'a [u8]),
-    Joined { pid: Pid, unix_ns: u64, parent: Option<Pid>, name: String, is_root: bool },
+    Joined {
+        pid: Pid,
+        unix_ns: u64,
+        parent: Option<Pid>,
+        name: String,
+        is_root: bool,
+    },
+    Renamed {
+        pid: Pid,
+        unix_ns: u64,
+        name: String,
+    },
+    /// Up to this time the latest reading of every process held; the root was read so many times meanwhile.
+    Same(u64, u64),
     Root(Reading),
     Child(Pid, Reading),
     Call(Call),
@@ -25,6 +39,8 @@ pub(super) enum Line<'a> {
 pub(super) struct Reading {
     pub(super) unix_ns: u64,
     pub(super) bytes: Bytes,
+    /// Readings before it that said the same as the line before.
+    pub(super) n_same: u64,
 }
 
 /// Understands a line, without its end.
@@ -41,18 +57,25 @@ pub(super) fn parse(line: &[u8]) -> Result<Line<'_>, &'static str> {
         b"META" => (meta(rest), "META <key> <value>"),
         b"ROOT" => (joined(rest, true), "ROOT <pid> <seconds> - \"<name>\""),
         b"PROC" => (joined(rest, false), "PROC <pid> <seconds> <parent> \"<name>\""),
+        b"NAME" => (renamed(rest), "NAME <pid> <seconds> \"<name>\""),
+        b"SAME" => (same(rest), "SAME <seconds> <number>"),
         b"LEFT" => (left(rest), "LEFT <pid> <seconds> [<key>=<value>…]"),
         b"TOLD" => (told(rest), "TOLD <name> <seconds> <value>"),
         b"END" => (end(rest), "END <seconds> [<key>=<value>…]"),
-        _ => (None, "a line that begins with MEM, CHLD, FUNC, CMDLINE, META, ROOT, PROC, LEFT, TOLD or END"),
+        _ => (
+            None,
+            "a line that begins with MEM, CHLD, FUNC, CMDLINE, META, ROOT, PROC, NAME, SAME, LEFT, TOLD or END",
+        ),
     };
     found.ok_or(expected)
 }
 
 /// Whether a line begins as a record does.
 pub(super) fn is_record(line: &[u8]) -> bool {
-    const TAGS: [&[u8]; 10] =
-        [b"MEM", b"CHLD", b"FUNC", b"CMDLINE", b"META", b"ROOT", b"PROC", b"LEFT", b"TOLD", b"END"];
+    const TAGS: [&[u8]; 12] = [
+        b"MEM", b"CHLD", b"FUNC", b"CMDLINE", b"META", b"ROOT", b"PROC", b"NAME", b"SAME", b"LEFT", b"TOLD",
+        b"END",
+    ];
     TAGS.contains(&split_word(line).0)
 }
 
@@ -68,19 +91,23 @@ fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 fn pid(word: &[u8]) -> Option<Pid> {
-    read_integer(word)?.try_into().ok()
+    str::from_utf8(word).ok()?.parse().ok()
 }
 
 fn reading(rest: &[u8]) -> Option<Reading> {
     let mut words = words(rest);
     let mut bytes = Bytes::default().with(Metric::Rss, read_mib(words.next()?)?);
     let unix_ns = read_seconds(words.next()?)?;
+    let mut n_same = 0;
     for (key, value) in words.filter_map(key_value) {
-        if let Some(metric) = Metric::from_name(key) {
-            bytes.set(metric, Some(read_integer(value)?));
+        match Metric::from_name(key) {
+            Some(metric) if value == b"-" => bytes.set(metric, Some(GONE)),
+            Some(metric) => bytes.set(metric, Some(read_integer(value)?)),
+            None if key == "same" => n_same = read_integer(value)?,
+            None => {}
         }
     }
-    Some(Reading { unix_ns, bytes })
+    Some(Reading { unix_ns, bytes, n_same })
 }
 
 fn child(rest: &[u8]) -> Option<Line<'_>> {
@@ -120,6 +147,17 @@ fn joined(rest: &[u8], is_root: bool) -> Option<Line<'_>> {
     })
 }
 
+fn renamed(rest: &[u8]) -> Option<Line<'_>> {
+    let (number, rest) = split_word(rest);
+    let (seconds, name) = split_word(rest);
+    Some(Line::Renamed { pid: pid(number)?, unix_ns: read_seconds(seconds)?, name: one_text(name)? })
+}
+
+fn same(rest: &[u8]) -> Option<Line<'_>> {
+    let mut words = words(rest);
+    Some(Line::Same(read_seconds(words.next()?)?, read_integer(words.next()?)?))
+}
+
 fn left(rest: &[u8]) -> Option<Line<'_>> {
     let mut words = words(rest);
     let pid = pid(words.next()?)?;
@@ -150,9 +188,15 @@ fn end(rest: &[u8]) -> Option<Line<'_>> {
     let mut finish = Finish::default();
     for (key, value) in words.filter_map(key_value) {
         match key {
+            "how" => finish.how = Ending::ALL.into_iter().find(|it| it.name().as_bytes() == value)?,
             "samples" => finish.n_samples = read_integer(value)?,
             "missed" => finish.n_missed = read_integer(value)?,
             "late" => finish.n_late = read_integer(value)?,
+            "unread" => finish.n_unread = read_integer(value)?,
+            "late_median_ns" => finish.late_median_ns = Some(read_integer(value)?),
+            "late_p99_ns" => finish.late_p99_ns = Some(read_integer(value)?),
+            "own_cpu_ns" => finish.own_cpu_ns = Some(read_integer(value)?),
+            "own_peak" => finish.own_peak_bytes = Some(read_integer(value)?),
             _ => {}
         }
     }

@@ -95,6 +95,8 @@ struct Reader {
     root: Process,
     recent: usize,
     command: Vec<u8>,
+    /// How far the latest readings held when the recorder was cut off.
+    same: Option<(u64, u64)>,
     n_lines: u64,
     n_understood: u64,
     warnings: Vec<Warning>,
@@ -164,6 +166,8 @@ impl Reader {
                 process.name = Some(name);
                 process.joined_ns = Some(unix_ns);
             }
+            Line::Renamed { pid, unix_ns, name } => self.child(pid).renamed.push((unix_ns, name)),
+            Line::Same(unix_ns, n_same) => self.same = Some((unix_ns, n_same)),
             Line::Left(pid, unix_ns, departure) => self.child(pid).left = Some((unix_ns, departure)),
             Line::Told(told) => self.recording.told.push(told),
             Line::End(unix_ns, finish) => self.recording.end = Some((unix_ns, finish)),
@@ -180,9 +184,15 @@ impl Reader {
             b"recorder" => start.recorder = line::one_text(value),
             b"system" => start.system = line::one_text(value),
             b"argv" => start.argv = command::decode(value).unwrap_or_default(),
-            _ => {}
+            _ => self.note(key, value),
         }
         Ok(())
+    }
+
+    fn note(&mut self, key: &[u8], value: &[u8]) {
+        if let Some(text) = line::one_text(value) {
+            self.recording.notes.push((String::from_utf8_lossy(key).into_owned(), text));
+        }
     }
 
     fn format(&mut self, value: &[u8]) -> Result<(), Error> {
@@ -221,12 +231,12 @@ impl Reader {
         Ok(Read { recording: self.recording, warnings: self.warnings, n_warnings: self.n_warnings })
     }
 
-    /// The root's `LEFT` line may have come before the line that says which process is the root.
+    /// Lines name the root by its number, and may come before the one that says whose number it is.
     fn settle_root(&mut self) {
-        if let Some(idx) =
-            self.children.iter().position(|it| self.root_pid.is_some() && it.pid == self.root_pid)
-        {
-            self.root.left = self.children.remove(idx).left;
+        let root_pid = self.root_pid;
+        if let Some(idx) = self.children.iter().position(|it| root_pid.is_some() && it.pid == root_pid) {
+            let Process { left, renamed, .. } = self.children.remove(idx);
+            (self.root.left, self.root.renamed) = (left, renamed);
         }
         let is_known = self.root.pid.is_some() || !self.root.samples.is_empty();
         if is_known || !self.children.is_empty() {
@@ -249,6 +259,16 @@ impl Reader {
         let recording = &mut self.recording;
         for process in &mut recording.processes {
             process.samples.sort();
+            process.renamed.sort_by_key(|(at_ns, _)| *at_ns);
+            if self.is_ours {
+                process.samples.carry_forward();
+            }
+            if let (Some((unix_ns, _)), None) = (self.same, &process.left) {
+                process.samples.extend_to(unix_ns);
+            }
+        }
+        if let (Some((_, n_same)), Some(root)) = (self.same, recording.processes.first_mut()) {
+            root.n_same += n_same.saturating_sub(1);
         }
         recording.calls.sort_by_key(|call| call.from_ns);
         let start_ns = self.started_unix_ns.or_else(|| recording.first_ns()).unwrap_or(0);
@@ -259,4 +279,5 @@ impl Reader {
 
 fn push(process: &mut Process, reading: &Reading) {
     process.samples.push(reading.unix_ns, &reading.bytes);
+    process.n_same = process.n_same.saturating_add(reading.n_same);
 }

@@ -1,6 +1,7 @@
 //! Writing a recording as it happens.
 
-use std::io::{self, Write};
+use std::collections::HashMap;
+use std::io::{self, Seek, SeekFrom, Write};
 
 use super::{VERSION, decimal};
 use crate::command;
@@ -13,35 +14,83 @@ const MAX_WAIT_NS: u64 = 50_000_000;
 
 /// Writes events as lines of a `.dat` file.
 ///
-/// Lines are gathered and handed on whole, in one write, so that a cut-off file ends with at most one torn line.
+/// A reading that differs in nothing from the last one of its process is counted, not written; the line before the
+/// next change carries the count, so that the curve is exact. Lines are handed on whole, in one write. Until a line
+/// follows it, the last line of the file is one that says how far the counting has come, and it is replaced in place.
 #[derive(Debug)]
-pub struct Writer<W: Write> {
+pub struct Writer<W: Write + Seek> {
     out: W,
     pending: Vec<u8>,
-    written_at_ns: u64,
+    /// Length of the line at the end of the file that is to be replaced.
+    tail_len: usize,
+    /// Whether the last line can be replaced. If not, as in a pipe, every reading is written.
+    is_seekable: bool,
+    handed_on_at_ns: u64,
+    now_ns: u64,
     started_unix_ns: u64,
     root: Option<Pid>,
+    latest: HashMap<Pid, Latest>,
 }
 
-impl<W: Write> Writer<W> {
-    /// A writer to a file or any other place.
-    pub fn new(out: W) -> Self {
-        Self { out, pending: Vec::with_capacity(8192), written_at_ns: 0, started_unix_ns: 0, root: None }
+/// The latest reading of a process.
+#[derive(Debug)]
+struct Latest {
+    bytes: Bytes,
+    at_ns: u64,
+    /// How many readings since its last line said the same.
+    n_same: u64,
+}
+
+impl<W: Write + Seek> Writer<W> {
+    /// A writer to a file, or to any other place.
+    pub fn new(mut out: W) -> Self {
+        let is_seekable = out.stream_position().is_ok();
+        Self {
+            out,
+            pending: Vec::with_capacity(8192),
+            tail_len: 0,
+            is_seekable,
+            handed_on_at_ns: 0,
+            now_ns: 0,
+            started_unix_ns: 0,
+            root: None,
+            latest: HashMap::new(),
+        }
     }
 
-    /// Ends writing and gives the place back.
-    ///
-    /// # Errors
-    /// When the last lines cannot be written.
-    pub fn into_inner(mut self) -> io::Result<W> {
-        self.hand_on()?;
-        Ok(self.out)
+    /// Gives the place back. What was not handed on is lost, so a stream is finished first.
+    pub fn into_inner(self) -> W {
+        self.out
     }
 
+    /// Hands on what is pending, in place of the line that only said how far the counting had come.
     fn hand_on(&mut self) -> io::Result<()> {
+        self.handed_on_at_ns = self.now_ns;
+        let n_replaced = self.tail_len;
+        self.push_tail()?;
+        if n_replaced > 0 {
+            self.out.seek(SeekFrom::Current(-(n_replaced as i64)))?;
+            // Nothing of a longer line may be left behind this one.
+            let n_missing = n_replaced.saturating_sub(self.pending.len());
+            let end = self.pending.len().saturating_sub(1);
+            self.pending.splice(end..end, std::iter::repeat_n(b' ', n_missing));
+        }
         self.out.write_all(&self.pending)?;
         self.pending.clear();
         self.out.flush()
+    }
+
+    /// The line that says how far the counting has come, where anything is being counted.
+    fn push_tail(&mut self) -> io::Result<()> {
+        let n_lines = self.pending.len();
+        if self.latest.values().any(|latest| latest.n_same > 0) {
+            let n_same = self.root.and_then(|root| self.latest.get(&root)).map_or(0, |latest| latest.n_same);
+            write!(self.pending, "SAME ")?;
+            decimal::write_seconds(&mut self.pending, self.started_unix_ns.saturating_add(self.now_ns))?;
+            writeln!(self.pending, " {n_same}")?;
+        }
+        self.tail_len = self.pending.len() - n_lines;
+        Ok(())
     }
 
     fn line(&mut self, event: &Event) -> io::Result<()> {
@@ -52,33 +101,113 @@ impl<W: Write> Writer<W> {
                 self.started_unix_ns = start.unix_ns;
                 write_start(out, start)
             }
+            Kind::Noted { key, text } => writeln!(out, "META {key} {}", command::encode(text.as_bytes())),
             Kind::Joined { pid, parent, name } => {
-                let is_root = self.root.is_none();
+                let tag = if self.root.is_none() { "ROOT" } else { "PROC" };
                 self.root.get_or_insert(*pid);
-                let tag = if is_root { "ROOT" } else { "PROC" };
                 write_joined(out, tag, *pid, unix_ns, *parent, name)
             }
-            Kind::Sample { pid, bytes } => {
-                let child = self.root.is_some_and(|root| root != *pid).then_some(*pid);
-                write_sample(out, child, unix_ns, bytes)
+            Kind::Renamed { pid, name } => {
+                write!(out, "NAME {pid} ")?;
+                decimal::write_seconds(out, unix_ns)?;
+                writeln!(out, " {}", command::encode(name.as_bytes()))
             }
-            Kind::Left { pid, departure } => write_left(out, *pid, unix_ns, departure),
+            Kind::Sample { pid, bytes } => self.sample(*pid, event.at_ns, bytes),
+            Kind::Left { pid, departure } => {
+                self.settle(*pid)?;
+                self.latest.remove(pid);
+                write_left(&mut self.pending, *pid, unix_ns, departure)
+            }
             Kind::Told { name, value } => {
                 write!(out, "TOLD {} ", told_name(name))?;
                 decimal::write_seconds(out, unix_ns)?;
                 writeln!(out, " {value}")
             }
-            Kind::Finished(finish) => write_finish(out, unix_ns, finish),
+            Kind::Finished(finish) => {
+                self.settle_all()?;
+                write_finish(&mut self.pending, unix_ns, finish)
+            }
         }
+    }
+
+    fn sample(&mut self, pid: Pid, at_ns: u64, bytes: &Bytes) -> io::Result<()> {
+        if let Some(latest) = self.latest.get_mut(&pid)
+            && self.is_seekable
+            && latest.bytes == *bytes
+        {
+            latest.at_ns = at_ns;
+            latest.n_same += 1;
+            return Ok(());
+        }
+        self.settle(pid)?;
+        let known = self.latest.get(&pid).map_or(Bytes::default(), |latest| latest.bytes);
+        self.write_reading(pid, at_ns, bytes, &known, 0)?;
+        // What is read now and then must be written each time, so it is never the same.
+        let bytes = bytes.of_every_reading();
+        self.latest.insert(pid, Latest { bytes, at_ns, n_same: 0 });
+        Ok(())
+    }
+
+    /// Writes the last of the readings that were only counted.
+    fn settle(&mut self, pid: Pid) -> io::Result<()> {
+        let Some(latest) = self.latest.get_mut(&pid) else { return Ok(()) };
+        let (bytes, at_ns, n_same) = (latest.bytes, latest.at_ns, latest.n_same);
+        latest.n_same = 0;
+        if n_same == 0 {
+            return Ok(());
+        }
+        self.write_reading(pid, at_ns, &bytes, &bytes, n_same - 1)
+    }
+
+    fn settle_all(&mut self) -> io::Result<()> {
+        let mut pids: Vec<Pid> = self.latest.keys().copied().collect();
+        pids.sort();
+        pids.into_iter().try_for_each(|pid| self.settle(pid))
+    }
+
+    /// Writes a reading with what differs from the line before. A sample without a resident set has no place in the
+    /// format that mprof reads, and no platform gives one.
+    fn write_reading(
+        &mut self,
+        pid: Pid,
+        at_ns: u64,
+        bytes: &Bytes,
+        known: &Bytes,
+        n_same: u64,
+    ) -> io::Result<()> {
+        let unix_ns = self.started_unix_ns.saturating_add(at_ns);
+        let out = &mut self.pending;
+        let Some(rss_bytes) = bytes.get(Metric::Rss) else {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "a sample without a resident set"));
+        };
+        if self.root == Some(pid) {
+            write!(out, "MEM ")?;
+        } else {
+            write!(out, "CHLD {pid} ")?;
+        }
+        decimal::write_mib(out, rss_bytes)?;
+        out.push(b' ');
+        decimal::write_seconds(out, unix_ns)?;
+        for metric in Metric::ALL.into_iter().skip(1) {
+            match (bytes.get(metric), known.get(metric)) {
+                (value, known) if value == known => {}
+                (Some(value), _) => write!(out, " {}={value}", metric.name())?,
+                (None, _) => write!(out, " {}=-", metric.name())?,
+            }
+        }
+        if n_same > 0 {
+            write!(out, " same={n_same}")?;
+        }
+        writeln!(out)
     }
 }
 
-impl<W: Write> Sink for Writer<W> {
+impl<W: Write + Seek> Sink for Writer<W> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
+        self.now_ns = event.at_ns;
         self.line(event)?;
         let is_rare = !matches!(event.kind, Kind::Sample { .. });
-        if is_rare || event.at_ns.saturating_sub(self.written_at_ns) >= MAX_WAIT_NS {
-            self.written_at_ns = event.at_ns;
+        if is_rare || event.at_ns.saturating_sub(self.handed_on_at_ns) >= MAX_WAIT_NS {
             self.hand_on()?;
         }
         Ok(())
@@ -124,24 +253,6 @@ fn write_joined(
     writeln!(out, "{}", command::encode(name.as_bytes()))
 }
 
-/// A sample without a resident set has no place in the format that mprof reads, and no platform gives one.
-fn write_sample(out: &mut Vec<u8>, child: Option<Pid>, unix_ns: u64, bytes: &Bytes) -> io::Result<()> {
-    let Some(rss_bytes) = bytes.get(Metric::Rss) else {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "a sample without a resident set"));
-    };
-    match child {
-        Some(pid) => write!(out, "CHLD {pid} ")?,
-        None => write!(out, "MEM ")?,
-    }
-    decimal::write_mib(out, rss_bytes)?;
-    out.push(b' ');
-    decimal::write_seconds(out, unix_ns)?;
-    for (metric, value) in bytes.iter().filter(|(metric, _)| *metric != Metric::Rss) {
-        write!(out, " {}={value}", metric.name())?;
-    }
-    writeln!(out)
-}
-
 fn write_left(out: &mut Vec<u8>, pid: Pid, unix_ns: u64, departure: &Departure) -> io::Result<()> {
     write!(out, "LEFT {pid} ")?;
     decimal::write_seconds(out, unix_ns)?;
@@ -162,7 +273,20 @@ fn write_left(out: &mut Vec<u8>, pid: Pid, unix_ns: u64, departure: &Departure) 
 fn write_finish(out: &mut Vec<u8>, unix_ns: u64, finish: &Finish) -> io::Result<()> {
     write!(out, "END ")?;
     decimal::write_seconds(out, unix_ns)?;
-    writeln!(out, " samples={} missed={} late={}", finish.n_samples, finish.n_missed, finish.n_late)
+    write!(out, " how={} samples={} missed={}", finish.how.name(), finish.n_samples, finish.n_missed)?;
+    write!(out, " late={} unread={}", finish.n_late, finish.n_unread)?;
+    let measured = [
+        ("late_median_ns", finish.late_median_ns),
+        ("late_p99_ns", finish.late_p99_ns),
+        ("own_cpu_ns", finish.own_cpu_ns),
+        ("own_peak", finish.own_peak_bytes),
+    ];
+    for (key, value) in measured {
+        if let Some(value) = value {
+            write!(out, " {key}={value}")?;
+        }
+    }
+    writeln!(out)
 }
 
 /// The name of a told figure as one word.

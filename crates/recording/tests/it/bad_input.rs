@@ -3,7 +3,7 @@
 use mprof_recording::dat::{self, Error};
 
 /// How many readings a file gives, and the lines that it warns of.
-fn check(file: &[u8], n_readings: usize, lines: &[u64]) -> Vec<String> {
+fn check(file: &[u8], n_readings: u64, lines: &[u64]) -> Vec<String> {
     let read = dat::read(file).unwrap();
     assert_eq!(read.recording.n_readings(), n_readings);
     let found: Vec<u64> = read.warnings.iter().map(|warning| warning.line).collect();

@@ -58,7 +58,7 @@ fn function_calls_are_in_order_of_time() {
 #[test]
 fn children_keep_the_order_in_which_they_came() {
     let recording = read("pool_multiprocess.dat");
-    let pids: Vec<_> = recording.children().iter().map(|child| child.pid.unwrap()).collect();
+    let pids: Vec<_> = recording.children().iter().map(|child| child.pid.unwrap().number).collect();
     assert_eq!(pids, [11793, 11794, 11795]);
     assert!(recording.processes.iter().all(|process| process.samples.times_ns().is_sorted()));
 }

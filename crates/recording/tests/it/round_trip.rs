@@ -2,21 +2,25 @@
 
 use mprof_recording::Recording;
 use mprof_recording::dat::{self, Writer};
-use mprof_recording::event::{Departure, Event, Exit, Finish, Kind, Start};
+use mprof_recording::event::{Departure, Ending, Event, Exit, Finish, Kind, Pid, Start};
 use mprof_recording::metric::{Bytes, Metric};
 use mprof_recording::pump::Sink;
+use mprof_recording::samples::Samples;
 use proptest::prelude::*;
+use std::io::Cursor;
 
-const ROOT: u32 = 4321;
+/// The root, a child, and a later child to which the system gave the same number.
+const PIDS: [Pid; 3] =
+    [Pid { number: 4321, life: 0 }, Pid { number: 5, life: 0 }, Pid { number: 5, life: 1 }];
 const START_NS: u64 = 1_795_432_880_809_812_345;
 
 fn write(events: &[Event]) -> Vec<u8> {
-    let mut writer = Writer::new(Vec::new());
+    let mut writer = Writer::new(Cursor::new(Vec::new()));
     for event in events {
         writer.event(event).unwrap();
     }
     writer.finish().unwrap();
-    writer.into_inner().unwrap()
+    writer.into_inner().into_inner()
 }
 
 fn gather(events: &[Event]) -> Recording {
@@ -27,6 +31,28 @@ fn gather(events: &[Event]) -> Recording {
     recording
 }
 
+/// The recording without readings that repeat the ones on both their sides, which are counted instead.
+fn squeezed(mut recording: Recording) -> Recording {
+    for process in &mut recording.processes {
+        let all = std::mem::take(&mut process.samples);
+        for idx in 0..all.len() {
+            let is_repeated =
+                idx > 0 && idx + 1 < all.len() && is_same(&all, idx - 1, idx) && is_same(&all, idx, idx + 1);
+            if is_repeated {
+                process.n_same += 1;
+            } else {
+                process.samples.push(all.times_ns()[idx], &all.bytes(idx));
+            }
+        }
+    }
+    recording
+}
+
+/// Whether nothing but what is read now and then differs, and that was not read.
+fn is_same(samples: &Samples, idx: usize, next: usize) -> bool {
+    samples.bytes(idx).of_every_reading() == samples.bytes(next)
+}
+
 /// Reads what was written, and says that nothing was odd about it.
 fn read(file: &[u8]) -> Recording {
     let read = dat::read(file).unwrap();
@@ -35,13 +61,18 @@ fn read(file: &[u8]) -> Recording {
 }
 
 fn readings() -> impl Strategy<Value = Bytes> {
-    let mark = prop::option::of(0..u64::MAX);
-    (0..u64::MAX, mark.clone(), mark).prop_map(|(rss_bytes, hwm_bytes, footprint_bytes)| {
-        let mut bytes = Bytes::default().with(Metric::Rss, rss_bytes);
-        bytes.set(Metric::Hwm, hwm_bytes);
-        bytes.set(Metric::Footprint, footprint_bytes);
-        bytes
-    })
+    // Few different values, so that readings repeat, and large ones.
+    let value = prop_oneof![4 => 0..2_u64, 1 => 0..u64::MAX - 1];
+    let maybe = prop::option::of(value.clone());
+    (value, maybe.clone(), maybe.clone(), prop::option::weighted(0.1, 0..9_u64)).prop_map(
+        |(rss, hwm, swap, pss)| {
+            let mut bytes = Bytes::default().with(Metric::Rss, rss);
+            bytes.set(Metric::Hwm, hwm);
+            bytes.set(Metric::Swap, swap);
+            bytes.set(Metric::Pss, pss);
+            bytes
+        },
+    )
 }
 
 fn departures() -> impl Strategy<Value = Departure> {
@@ -61,30 +92,40 @@ fn starts() -> impl Strategy<Value = Start> {
 
 /// A run of the root and two children, with readings at growing times.
 fn runs() -> impl Strategy<Value = Vec<Event>> {
-    let ticks = prop::collection::vec((1..100_000_000_u64, 0..3_u32, readings()), 0..40);
-    (starts(), ticks, ".*", departures(), any::<u64>()).prop_map(|(start, ticks, name, departure, value)| {
-        let mut at_ns = 0;
-        let mut events = vec![Event { at_ns, kind: Kind::Started(start) }];
-        for pid in ROOT..ROOT + 3 {
-            let parent = (pid > ROOT).then_some(ROOT);
-            events.push(Event { at_ns, kind: Kind::Joined { pid, parent, name: name.clone() } });
-        }
-        for (step_ns, child, bytes) in ticks {
-            at_ns += step_ns;
-            events.push(Event { at_ns, kind: Kind::Sample { pid: ROOT + child, bytes } });
-        }
-        events.push(Event { at_ns, kind: Kind::Told { name: "calculated_bytes".into(), value } });
-        events.push(Event { at_ns: at_ns + 5, kind: Kind::Left { pid: ROOT, departure } });
-        let finish = Finish { n_samples: 7, n_missed: 2, n_late: 1 };
-        events.push(Event { at_ns: at_ns + 6, kind: Kind::Finished(finish) });
-        events
-    })
+    let ticks = prop::collection::vec((1..100_000_000_u64, 0..3_usize, readings()), 0..40);
+    (starts(), ticks, "[^\\x00-\\x1f]*", departures(), any::<u64>()).prop_map(
+        |(start, ticks, name, departure, value)| {
+            let mut at_ns = 0;
+            let mut events = vec![Event { at_ns, kind: Kind::Started(start) }];
+            for pid in PIDS {
+                let parent = (pid != PIDS[0]).then_some(PIDS[0]);
+                events.push(Event { at_ns, kind: Kind::Joined { pid, parent, name: name.clone() } });
+            }
+            events.push(Event { at_ns, kind: Kind::Noted { key: "membership", text: name.clone() } });
+            for (step_ns, child, bytes) in ticks {
+                at_ns += step_ns;
+                events.push(Event { at_ns, kind: Kind::Sample { pid: PIDS[child], bytes } });
+            }
+            events.push(Event { at_ns, kind: Kind::Renamed { pid: PIDS[0], name: name.clone() } });
+            events.push(Event { at_ns, kind: Kind::Told { name: "calculated_bytes".into(), value } });
+            events.push(Event { at_ns: at_ns + 5, kind: Kind::Left { pid: PIDS[0], departure } });
+            let finish = Finish {
+                how: Ending::Timeout,
+                n_samples: 7,
+                n_missed: 2,
+                own_cpu_ns: Some(value),
+                ..Finish::default()
+            };
+            events.push(Event { at_ns: at_ns + 6, kind: Kind::Finished(finish) });
+            events
+        },
+    )
 }
 
 proptest! {
     #[test]
     fn a_run_is_read_as_it_happened(events in runs()) {
-        prop_assert_eq!(read(&write(&events)), gather(&events));
+        prop_assert_eq!(read(&write(&events)), squeezed(gather(&events)));
     }
 
     #[test]
@@ -92,8 +133,11 @@ proptest! {
         let file = write(&events);
         let mut lines: Vec<&[u8]> = file.split_inclusive(|&byte| byte == b'\n').collect();
         lines.reverse();
-        let reversed = read(&lines.concat());
+        let mut reversed = read(&lines.concat());
         let forward = read(&file);
+        // Children stand in the order in which the file first names them.
+        reversed.processes.sort_by_key(|process| process.pid != Some(PIDS[0]));
+        reversed.processes[1..].sort_by_key(|process| process.pid);
         prop_assert_eq!(reversed.summary(), forward.summary());
         prop_assert_eq!(reversed.root(), forward.root());
     }
@@ -130,32 +174,59 @@ fn a_file_looks_as_the_format_says() {
         recorder: Some("mprof-rs 0.1.0".into()),
         system: None,
     };
-    let bytes = Bytes::default().with(Metric::Rss, 3 << 19).with(Metric::Hwm, 2 << 20);
+    let bytes = Bytes::default().with(Metric::Rss, 3 << 19).with(Metric::Hwm, 2 << 20).with(Metric::Swap, 0);
     let departure = Departure { exit: Some(Exit::Code(3)), maxrss_bytes: Some(9), maxrss_floor_bytes: None };
-    let kinds = [
-        Kind::Started(start),
-        Kind::Joined { pid: ROOT, parent: None, name: "sh".into() },
-        Kind::Joined { pid: 5, parent: Some(ROOT), name: "a \"b\"".into() },
-        Kind::Sample { pid: ROOT, bytes },
-        Kind::Sample { pid: 5, bytes: Bytes::default().with(Metric::Rss, 1) },
-        Kind::Told { name: "file_bytes".into(), value: 8 },
-        Kind::Left { pid: ROOT, departure },
-        Kind::Finished(Finish { n_samples: 1, n_missed: 0, n_late: 0 }),
+    let child = PIDS[2];
+    let timed = [
+        (0, Kind::Started(start)),
+        (0, Kind::Noted { key: "membership", text: "perf".into() }),
+        (0, Kind::Joined { pid: PIDS[0], parent: None, name: "sh".into() }),
+        (0, Kind::Joined { pid: child, parent: Some(PIDS[0]), name: "a \"b\"".into() }),
+        (1, Kind::Sample { pid: PIDS[0], bytes }),
+        (1, Kind::Sample { pid: child, bytes: Bytes::default().with(Metric::Rss, 1) }),
+        (2, Kind::Sample { pid: PIDS[0], bytes }),
+        (3, Kind::Sample { pid: PIDS[0], bytes }),
+        (4, Kind::Sample { pid: PIDS[0], bytes: bytes.with(Metric::Swap, 4096) }),
+        (5, Kind::Told { name: "file_bytes".into(), value: 8 }),
+        (5, Kind::Left { pid: PIDS[0], departure }),
+        (5, Kind::Finished(Finish { n_samples: 4, ..Finish::default() })),
     ];
-    let events: Vec<Event> = kinds.into_iter().map(|kind| Event { at_ns: 0, kind }).collect();
+    let events: Vec<Event> = timed.into_iter().map(|(at_ns, kind)| Event { at_ns, kind }).collect();
     let expected = r#"META format mprof-rs 1
 META start 1795432880.809812345
 META interval_ns 10000000
 META recorder "mprof-rs 0.1.0"
 META argv "sh" "-c" "printf 'a\nb'"
 CMDLINE sh -c "printf 'a\nb'"
+META membership "perf"
 ROOT 4321 1795432880.809812345 - "sh"
-PROC 5 1795432880.809812345 4321 "a \"b\""
-MEM 1.500000 1795432880.809812345 hwm=2097152
-CHLD 5 0.00000095367431640625 1795432880.809812345
-TOLD file_bytes 1795432880.809812345 8
-LEFT 4321 1795432880.809812345 exit=3 maxrss=9
-END 1795432880.809812345 samples=1 missed=0 late=0
+PROC 5.1 1795432880.809812345 4321 "a \"b\""
+MEM 1.500000 1795432880.809812346 hwm=2097152 swap=0
+CHLD 5.1 0.00000095367431640625 1795432880.809812346
+MEM 1.500000 1795432880.809812348 same=1
+MEM 1.500000 1795432880.809812349 swap=4096
+TOLD file_bytes 1795432880.809812350 8
+LEFT 4321 1795432880.809812350 exit=3 maxrss=9
+END 1795432880.809812350 how=exit samples=4 missed=0 late=0 unread=0
 "#;
     assert_eq!(String::from_utf8(write(&events)).unwrap(), expected);
+}
+
+#[test]
+fn a_recorder_that_is_killed_leaves_how_far_it_had_come() {
+    let bytes = Bytes::default().with(Metric::Rss, 1 << 20);
+    let sample = |at_ms: u64| Event { at_ns: at_ms * 1_000_000, kind: Kind::Sample { pid: PIDS[0], bytes } };
+    let joined = Kind::Joined { pid: PIDS[0], parent: None, name: "sleep".into() };
+    let mut writer = Writer::new(Cursor::new(Vec::new()));
+    writer.event(&Event { at_ns: 0, kind: Kind::Started(Start::default()) }).unwrap();
+    writer.event(&Event { at_ns: 0, kind: joined }).unwrap();
+    for at_ms in (0..=36_000).step_by(10) {
+        writer.event(&sample(at_ms)).unwrap();
+    }
+    let file = writer.into_inner().into_inner();
+    assert!(file.len() < 300, "{}", String::from_utf8_lossy(&file));
+    let recording = read(&file);
+    assert!((35_940_000_000..=36_000_000_000).contains(&recording.duration_ns()), "{recording:?}");
+    assert!((3594..=3601).contains(&recording.n_readings()), "{recording:?}");
+    assert_eq!(recording.end, None);
 }

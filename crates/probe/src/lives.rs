@@ -1,0 +1,44 @@
+//! How often each process number was used in a run, in little room however many there were.
+
+use std::collections::HashMap;
+
+use mprof_recording::event::Pid;
+
+/// Which numbers were used, and how often those that were used again.
+///
+/// A bit for each number is enough for nearly all: Linux has at most 2^22 of them (proc_sys_kernel(5)), half a MiB.
+#[derive(Debug, Default)]
+pub(crate) struct Lives {
+    used: Vec<u64>,
+    used_again: HashMap<u32, u32>,
+}
+
+impl Lives {
+    /// The next process of a number.
+    pub(crate) fn next(&mut self, number: u32) -> Pid {
+        let (word, bit) = (number as usize / 64, 1 << (number % 64));
+        if word >= self.used.len() {
+            self.used.resize(word + 1, 0);
+        }
+        if self.used[word] & bit == 0 {
+            self.used[word] |= bit;
+            return Pid { number, life: 0 };
+        }
+        let life = self.used_again.entry(number).or_default();
+        *life += 1;
+        Pid { number, life: *life }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_use_of_a_number_is_another_life() {
+        let mut lives = Lives::default();
+        let given: Vec<Pid> = [7, 70, 7, 7, 70].map(|number| lives.next(number)).into();
+        let texts: Vec<String> = given.iter().map(Pid::to_string).collect();
+        assert_eq!(texts, ["7", "70", "7.1", "7.2", "70.1"]);
+    }
+}

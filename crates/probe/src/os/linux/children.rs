@@ -1,0 +1,32 @@
+//! New processes as `/proc` shows them: the children of every thread (`/proc/PID/task/TID/children`, proc(5)).
+//!
+//! What is used where the kernel does not tell of forks. It sees what is alive when it looks. A process whose parent
+//! has died is a child of ours, because we are a subreaper (prctl(2), `PR_SET_CHILD_SUBREAPER`).
+
+use std::collections::HashSet;
+use std::fs;
+
+use crate::tree::Born;
+
+/// Appends the descendants of some processes that are not known yet, parents before their children.
+pub(crate) fn look(known: impl Iterator<Item = u32>, born: &mut Vec<Born>) {
+    let mut to_visit: Vec<u32> = known.collect();
+    let mut seen: HashSet<u32> = to_visit.iter().copied().collect();
+    while let Some(parent) = to_visit.pop() {
+        for number in children(parent) {
+            if seen.insert(number) {
+                born.push(Born { number, parent });
+                to_visit.push(number);
+            }
+        }
+    }
+}
+
+/// The children of all threads of a process; none when it is gone.
+fn children(parent: u32) -> Vec<u32> {
+    let threads = fs::read_dir(format!("/proc/{parent}/task")).into_iter().flatten().flatten();
+    let texts = threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
+    let numbers =
+        |text: String| text.split_ascii_whitespace().filter_map(|it| it.parse().ok()).collect::<Vec<u32>>();
+    texts.flat_map(numbers).collect()
+}

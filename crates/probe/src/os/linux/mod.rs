@@ -1,0 +1,200 @@
+//! Linux: `/proc/PID/status` for memory (proc(5)), a pidfd for the exit (pidfd_open(2)), perf for new processes.
+
+#![expect(unsafe_code, reason = "system calls that std does not offer")]
+
+mod children;
+mod membership;
+mod perf;
+mod reader;
+
+use std::io::{self, Read};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+pub(crate) use membership::Membership;
+pub(crate) use reader::Reader;
+
+pub use super::unix::local_offset_seconds;
+pub(crate) use super::unix::{Caught, Signals, own_usage, reap, send};
+use super::unix::{check, default_sigchld, ignore_sigchld, retry_on_eintr};
+use super::{Reaped, Woken};
+
+/// Waits for a time, for the exit of a child, for signals to us, and for new processes, whichever comes first.
+#[derive(Debug)]
+pub(crate) struct Waiter {
+    pid: u32,
+    /// Absent where the kernel has no pidfd: the exit is then noticed at the next tick.
+    pidfd: Option<OwnedFd>,
+}
+
+impl Waiter {
+    pub(crate) fn new(pid: u32) -> Self {
+        Self { pid, pidfd: pidfd_open(pid).ok() }
+    }
+
+    /// Waits until a time of the monotonic clock.
+    pub(crate) fn wait(
+        &mut self,
+        until_ns: u64,
+        signals: Option<&Signals>,
+        membership: &Membership,
+    ) -> io::Result<Woken> {
+        let left_ns = until_ns.saturating_sub(monotonic_ns());
+        let pidfd = self.pidfd.as_ref().map_or(-1, AsRawFd::as_raw_fd);
+        let signals = signals.map_or(-1, Signals::fd);
+        let mut fds = [pidfd, signals, membership.fd()].map(to_read);
+        ppoll(&mut fds, left_ns)?;
+        let has_exited = if self.pidfd.is_some() { fds[0].revents != 0 } else { !is_running(self.pid)? };
+        Ok(match fds.map(|fd| fd.revents != 0) {
+            _ if has_exited => Woken::Exited,
+            [_, true, _] | [_, _, true] => Woken::Called,
+            _ => Woken::Due,
+        })
+    }
+}
+
+/// Lets the kernel wake this thread at the nanosecond asked for, instead of up to 50 µs later (prctl(2)).
+fn sharpen_timers() {
+    // SAFETY: PR_SET_TIMERSLACK takes one integer and touches no memory.
+    unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, 1_u64) };
+}
+
+/// The system in a few words, such as `linux 6.18.44 x86_64`.
+#[must_use]
+pub fn describe_system() -> String {
+    let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    format!("linux {} {}", release.trim(), std::env::consts::ARCH)
+}
+
+/// Nanoseconds of the clock that no clock change moves.
+pub(crate) fn monotonic_ns() -> u64 {
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the pointer lives through the call, and CLOCK_MONOTONIC always exists.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut now) };
+    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
+}
+
+/// What runs in the child between fork and exec: it restores an ignored SIGCHLD, and tells how large it is.
+///
+/// Linux hands the high-water mark of the spawning image down through exec into the child's `ru_maxrss`
+/// (getrusage(2)). A hook makes std fork instead of sharing our memory until the exec, so that this is the small
+/// copy's mark and not ours.
+#[derive(Debug)]
+pub(crate) struct Hook(io::PipeReader);
+
+impl Hook {
+    /// Arranges for a command to run it.
+    pub(crate) fn install(command: &mut Command) -> io::Result<Self> {
+        let (reader, writer) = io::pipe()?;
+        let was_ignored = default_sigchld();
+        let tell = move || {
+            if was_ignored {
+                ignore_sigchld();
+            }
+            let bytes = own_usage().map_or(0, |usage| usage.peak_bytes).to_ne_bytes();
+            // SAFETY: write is async-signal-safe, as everything between fork and exec must be. If it fails,
+            // the floor is unknown, and the program runs all the same.
+            unsafe { libc::write(writer.as_raw_fd(), bytes.as_ptr().cast(), bytes.len()) };
+            Ok(())
+        };
+        // SAFETY: the hook makes system calls and touches nothing that a lock of another thread guards.
+        unsafe { command.pre_exec(tell) };
+        Ok(Self(reader))
+    }
+
+    /// The least that the child's `ru_maxrss` can be. The command must be gone, so that nobody holds the other end.
+    pub(crate) fn maxrss_floor_bytes(mut self) -> Option<u64> {
+        let mut bytes = [0; size_of::<u64>()];
+        self.0.read_exact(&mut bytes).ok()?;
+        Some(u64::from_ne_bytes(bytes))
+    }
+}
+
+/// Whether a process runs still. One that is not our child and is gone has no status to wait for.
+fn is_running(pid: u32) -> io::Result<bool> {
+    let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
+    let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+    // SAFETY: the pointer lives through the call; a zeroed siginfo has pid 0, which stays when nothing waits.
+    let result = unsafe { libc::waitid(libc::P_PID, pid, info.as_mut_ptr(), options) };
+    if result < 0 {
+        // Not our child: it runs as long as it can be signalled.
+        // SAFETY: kill takes two integers, and signal 0 does nothing but check.
+        return Ok(unsafe { libc::kill(pid as libc::pid_t, 0) } == 0);
+    }
+    // SAFETY: initialised above, zeroed and perhaps filled.
+    Ok(unsafe { info.assume_init().si_pid() } == 0)
+}
+
+/// Reaps the children that are not the root: orphans that became ours. Gives what is known of each.
+pub(crate) fn reap_orphans(root: u32, reaped: &mut Vec<(u32, Reaped)>) {
+    loop {
+        let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
+        let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+        // SAFETY: the pointer lives through the call; a zeroed siginfo has pid 0, which stays when nothing waits.
+        let pid = unsafe {
+            libc::waitid(libc::P_ALL, 0, info.as_mut_ptr(), options);
+            info.assume_init().si_pid() as u32
+        };
+        if pid == 0 || pid == root {
+            return;
+        }
+        let Ok(one) = reap(pid) else { return };
+        reaped.push((pid, one));
+    }
+}
+
+/// Whether a process uses the memory of its parent, as between vfork(2) and exec (kcmp(2)).
+pub(crate) fn shares_memory(pid: u32, parent: u32) -> bool {
+    const KCMP_VM: libc::c_long = 1;
+    // SAFETY: kcmp takes integers and touches no memory. Where it is refused, the answer is no.
+    let result = unsafe { libc::syscall(libc::SYS_kcmp, pid, parent, KCMP_VM, 0, 0) };
+    result == 0
+}
+
+/// What we change for ourselves once the program runs, since a child inherits it.
+pub(crate) fn after_spawn() {
+    sharpen_timers();
+    raise_descriptor_limit();
+}
+
+/// Allows us as many descriptors as the system lets us have: two for each process that is followed.
+fn raise_descriptor_limit() {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: the pointer lives through the calls.
+    unsafe {
+        if libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) == 0 {
+            limit.rlim_cur = limit.rlim_max;
+            libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit);
+        }
+    }
+}
+
+fn pidfd_open(pid: u32) -> io::Result<OwnedFd> {
+    // SAFETY: pidfd_open takes two integers and gives a new descriptor, close-on-exec, or -1.
+    let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, pid as libc::pid_t, 0) };
+    if fd < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the descriptor is new, so nothing else owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd as i32) })
+}
+
+fn to_read(fd: i32) -> libc::pollfd {
+    libc::pollfd { fd, events: libc::POLLIN, revents: 0 }
+}
+
+fn ppoll(fds: &mut [libc::pollfd], timeout_ns: u64) -> io::Result<usize> {
+    let timeout = libc::timespec {
+        tv_sec: (timeout_ns / 1_000_000_000) as libc::time_t,
+        tv_nsec: (timeout_ns % 1_000_000_000) as libc::c_long,
+    };
+    retry_on_eintr(|| {
+        // SAFETY: the slice and the timeout live through the call, and the length is the slice's.
+        unsafe {
+            libc::ppoll(fds.as_mut_ptr(), fds.len() as libc::nfds_t, &raw const timeout, std::ptr::null())
+        }
+    })
+    .map(|n| n as usize)
+}

@@ -1,0 +1,115 @@
+//! The memory of one process, through files that stay open: they follow the process through exec, and never speak of
+//! a later process of the same number (proc(5)).
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::FileExt;
+
+use mprof_recording::metric::Bytes;
+
+use crate::status;
+
+/// Enough for the file unless a process is in hundreds of groups; it grows then.
+const STATUS_SIZE: usize = 4096;
+/// Seven numbers of at most twenty digits.
+const STATM_SIZE: usize = 160;
+
+/// Reads one process.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    pid: u32,
+    status: File,
+    /// Absent when descriptors are short: every reading is then a full one.
+    statm: Option<File>,
+    text: Vec<u8>,
+    /// The line of `statm` at the last reading in full, and what was read then.
+    known: (Vec<u8>, Option<Bytes>),
+    name: Vec<u8>,
+    has_new_name: bool,
+}
+
+impl Reader {
+    pub(crate) fn open(pid: u32) -> io::Result<Self> {
+        Ok(Self {
+            pid,
+            status: File::open(format!("/proc/{pid}/status"))?,
+            statm: File::open(format!("/proc/{pid}/statm")).ok(),
+            text: vec![0; STATUS_SIZE],
+            known: (Vec::with_capacity(STATM_SIZE), None),
+            name: Vec::new(),
+            has_new_name: false,
+        })
+    }
+
+    /// One reading, or nothing when the process has no memory any more.
+    pub(crate) fn read(&mut self) -> io::Result<Option<Bytes>> {
+        let bytes = match self.read_status()? {
+            None if self.moves_to_living_thread() => self.read_status()?,
+            bytes => bytes,
+        };
+        self.known.1 = bytes;
+        Ok(bytes)
+    }
+
+    /// The last reading when a much cheaper look says that the resident set stands still, or else a new one.
+    ///
+    /// The mark of a spike between two looks is then told by the next reading in full.
+    pub(crate) fn read_if_changed(&mut self) -> io::Result<Option<Bytes>> {
+        let Some(statm) = &self.statm else { return self.read() };
+        let mut line = [0; STATM_SIZE];
+        let n = statm.read_at(&mut line, 0).unwrap_or(0);
+        if n > 0 && self.known.0 == line[..n] && self.known.1.is_some() {
+            return Ok(self.known.1);
+        }
+        self.known.0.clear();
+        self.known.0.extend_from_slice(&line[..n]);
+        self.read()
+    }
+
+    /// The process is known by a name. The kernel keeps fifteen bytes of it (`TASK_COMM_LEN`).
+    pub(crate) fn knows_name(&mut self, name: &[u8]) {
+        self.name = name[..name.len().min(15)].to_vec();
+    }
+
+    /// The name of the process, when it is another than at the last call.
+    pub(crate) fn take_new_name(&mut self) -> Option<Vec<u8>> {
+        std::mem::take(&mut self.has_new_name).then(|| self.name.clone())
+    }
+
+    fn read_status(&mut self) -> io::Result<Option<Bytes>> {
+        let n = match self.status.read_at(&mut self.text, 0) {
+            Ok(n) => n,
+            Err(error) if error.raw_os_error() == Some(libc::ESRCH) => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return self.read_status(),
+            Err(error) => return Err(error),
+        };
+        if n == self.text.len() {
+            self.text.resize(2 * n, 0);
+            return self.read_status();
+        }
+        let text = &self.text[..n];
+        let bytes = status::parse(text);
+        let name = status::name(text);
+        if bytes.is_some() && name != self.name {
+            self.name = name.to_vec();
+            self.has_new_name = true;
+        }
+        Ok(bytes)
+    }
+
+    /// A main thread that has exited shows no memory, although the process lives in its other threads.
+    fn moves_to_living_thread(&mut self) -> bool {
+        let threads = fs::read_dir(format!("/proc/{}/task", self.pid)).into_iter().flatten().flatten();
+        for thread in threads.filter(|thread| thread.file_name() != *self.pid.to_string()) {
+            let Ok(status) = File::open(thread.path().join("status")) else { continue };
+            let mut text = vec![0; STATUS_SIZE];
+            let n = status.read_at(&mut text, 0).unwrap_or(0);
+            if status::parse(&text[..n]).is_some() {
+                self.statm = File::open(thread.path().join("statm")).ok();
+                self.status = status;
+                return true;
+            }
+        }
+        false
+    }
+}

@@ -1,0 +1,167 @@
+//! The processes of a run: who joined, what each holds, and who is gone.
+//!
+//! It follows processes by descriptors that stay open, so that a number which the system uses again is another
+//! process. One that cannot be read any more takes away only itself.
+
+use std::io;
+
+use mprof_recording::command;
+use mprof_recording::event::{Departure, Event, Kind, Pid};
+use mprof_recording::metric::Bytes;
+
+use crate::lives::Lives;
+use crate::os::{self, Reader};
+
+/// Above so many processes, those whose resident set stands still are asked for the rest in turns.
+const N_READ_IN_FULL: usize = 64;
+
+/// A process that was started by one of the run's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Born {
+    pub(crate) number: u32,
+    pub(crate) parent: u32,
+}
+
+/// Every process of a run that is alive.
+#[derive(Debug)]
+pub(crate) struct Tree {
+    root: u32,
+    processes: Vec<Process>,
+    lives: Lives,
+    n_unread: u64,
+    n_ticks: usize,
+}
+
+#[derive(Debug)]
+struct Process {
+    number: u32,
+    parent: u32,
+    /// Given when it is first read: before, it may share its parent's memory, and may be gone unread.
+    pid: Option<Pid>,
+    reader: Reader,
+}
+
+impl Tree {
+    /// A tree of the root alone, which is known by its name before it can be read.
+    pub(crate) fn new(root: u32, name: &[u8]) -> io::Result<Self> {
+        let mut lives = Lives::default();
+        let pid = Some(lives.next(root));
+        let mut reader = Reader::open(root)?;
+        reader.knows_name(name);
+        let root_process = Process { number: root, parent: 0, pid, reader };
+        Ok(Self { root, processes: vec![root_process], lives, n_unread: 0, n_ticks: 0 })
+    }
+
+    /// The numbers of the processes that are followed.
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = u32> + '_ {
+        self.processes.iter().map(|process| process.number)
+    }
+
+    /// Processes that were over before they could be read.
+    pub(crate) fn n_unread(&self) -> u64 {
+        self.n_unread
+    }
+
+    /// Follows a process from now on. A process that had the number before must be gone.
+    pub(crate) fn add(&mut self, born: Born, at_ns: u64, events: &mut Vec<Event>) {
+        if born.number == self.root {
+            return;
+        }
+        self.remove(born.number, at_ns, Departure::default(), events);
+        match Reader::open(born.number) {
+            Ok(reader) => {
+                let Born { number, parent } = born;
+                self.processes.push(Process { number, parent, pid: None, reader });
+            }
+            Err(_) => self.n_unread += 1,
+        }
+    }
+
+    /// A process is gone.
+    pub(crate) fn remove(&mut self, number: u32, at_ns: u64, departure: Departure, events: &mut Vec<Event>) {
+        let Some(idx) = self.processes.iter().position(|process| process.number == number) else { return };
+        match self.processes.swap_remove(idx).pid {
+            Some(pid) => events.push(Event { at_ns, kind: Kind::Left { pid, departure } }),
+            None => self.n_unread += 1,
+        }
+    }
+
+    /// Reads every process, at one time. Says whether the root was among those that could be read.
+    pub(crate) fn read(&mut self, at_ns: u64, events: &mut Vec<Event>) -> bool {
+        self.n_ticks += 1;
+        let n_processes = self.processes.len();
+        let n_turns = n_processes.div_ceil(N_READ_IN_FULL);
+        let mut has_root = false;
+        let mut gone = Vec::new();
+        for idx in 0..n_processes {
+            let is_its_turn = (idx + self.n_ticks).is_multiple_of(n_turns);
+            let number = self.processes[idx].number;
+            match self.read_one(idx, is_its_turn) {
+                Reading::Bytes(bytes) => {
+                    has_root |= number == self.root;
+                    self.tell(idx, at_ns, bytes, events);
+                }
+                Reading::Over if number != self.root => gone.push(number),
+                Reading::Over | Reading::NotYet => {}
+            }
+        }
+        for number in gone {
+            self.remove(number, at_ns, Departure::default(), events);
+        }
+        has_root
+    }
+
+    fn read_one(&mut self, idx: usize, is_its_turn: bool) -> Reading {
+        let process = &mut self.processes[idx];
+        if process.pid.is_none() && os::shares_memory(process.number, process.parent) {
+            return Reading::NotYet;
+        }
+        let outcome = if is_its_turn { process.reader.read() } else { process.reader.read_if_changed() };
+        match outcome {
+            Ok(Some(bytes)) => Reading::Bytes(bytes),
+            // A failure to read is for this tick: the permission may come back, the number may not.
+            Err(_) if process.pid.is_some() => Reading::NotYet,
+            Ok(None) | Err(_) => Reading::Over,
+        }
+    }
+
+    /// Tells a reading, and before it what is new about the process.
+    fn tell(&mut self, idx: usize, at_ns: u64, bytes: Bytes, events: &mut Vec<Event>) {
+        let parent = self.pid_of(self.processes[idx].parent);
+        let process = &mut self.processes[idx];
+        let new_name = process.reader.take_new_name().map(|name| name_text(&name));
+        let mut push = |kind| events.push(Event { at_ns, kind });
+        let pid = match (process.pid, new_name) {
+            (Some(pid), None) => pid,
+            (Some(pid), Some(name)) => {
+                push(Kind::Renamed { pid, name });
+                pid
+            }
+            (None, name) => {
+                let pid = self.lives.next(process.number);
+                process.pid = Some(pid);
+                push(Kind::Joined { pid, parent, name: name.unwrap_or_default() });
+                pid
+            }
+        };
+        push(Kind::Sample { pid, bytes });
+    }
+
+    fn pid_of(&self, number: u32) -> Option<Pid> {
+        self.processes.iter().find(|process| process.number == number)?.pid
+    }
+}
+
+/// What a process gave.
+enum Reading {
+    Bytes(Bytes),
+    /// Nothing yet, or not this time.
+    NotYet,
+    /// It holds no memory any more.
+    Over,
+}
+
+/// A name that can be printed anywhere.
+pub(crate) fn name_text(name: &[u8]) -> String {
+    command::printable(&String::from_utf8_lossy(name))
+}

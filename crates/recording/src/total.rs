@@ -1,0 +1,167 @@
+//! The memory of a whole tree of processes: what it is not above, what it is not below, and what it is.
+//!
+//! The sum of resident sets counts a shared page once for each process that maps it, so it is an upper bound at each
+//! sampled moment. The sum of proportional sets counts it once. The largest process is a lower bound.
+
+use std::collections::HashMap;
+
+use crate::event::Pid;
+use crate::metric::{Bytes, Metric};
+use crate::recording::Recording;
+
+/// A value and when it was reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct At {
+    /// Nanoseconds since the run started.
+    pub at_ns: u64,
+    /// How much.
+    pub bytes: u64,
+}
+
+/// Sums up a tree, reading by reading in order of time. It takes as much room as there are processes alive.
+#[derive(Debug, Default)]
+pub struct Total {
+    alive: HashMap<Pid, u64>,
+    now: At,
+    n_pss: usize,
+    pss_bytes: u64,
+    peak: Option<At>,
+    pss_peak: Option<At>,
+}
+
+impl Total {
+    /// Takes in a reading. Those of one tick have one time, and are summed up when the next time comes.
+    pub fn sample(&mut self, at_ns: u64, pid: Pid, bytes: &Bytes) -> Option<At> {
+        let closed = self.advance(at_ns);
+        let rss_bytes = bytes.get(Metric::Rss).unwrap_or(0);
+        let before_bytes = self.alive.insert(pid, rss_bytes).unwrap_or(0);
+        self.now.bytes = self.now.bytes.saturating_sub(before_bytes).saturating_add(rss_bytes);
+        if let Some(pss_bytes) = bytes.get(Metric::Pss) {
+            self.n_pss += 1;
+            self.pss_bytes = self.pss_bytes.saturating_add(pss_bytes);
+        }
+        closed
+    }
+
+    /// A process is gone.
+    pub fn left(&mut self, at_ns: u64, pid: Pid) -> Option<At> {
+        let closed = self.advance(at_ns);
+        self.now.bytes = self.now.bytes.saturating_sub(self.alive.remove(&pid).unwrap_or(0));
+        closed
+    }
+
+    /// Sums up the moment that is over when time goes on, and gives its sum.
+    pub fn advance(&mut self, at_ns: u64) -> Option<At> {
+        if at_ns == self.now.at_ns {
+            return None;
+        }
+        let closed = self.now;
+        raise(&mut self.peak, closed);
+        // A sum of proportional sets that lacks a process says nothing.
+        if self.n_pss > 0 && self.n_pss >= self.alive.len() {
+            raise(&mut self.pss_peak, At { bytes: self.pss_bytes, ..closed });
+        }
+        (self.n_pss, self.pss_bytes) = (0, 0);
+        self.now.at_ns = at_ns;
+        Some(closed)
+    }
+
+    /// The highest sum of resident sets, of the moments that are over.
+    #[must_use]
+    pub fn peak(&self) -> Option<At> {
+        self.peak.filter(|peak| peak.bytes > 0)
+    }
+
+    /// The highest sum of proportional sets, of the moments at which every process was read.
+    #[must_use]
+    pub fn pss_peak(&self) -> Option<At> {
+        self.pss_peak
+    }
+}
+
+impl Recording {
+    /// The sum of resident sets over time: a value at each moment at which it may have changed.
+    #[must_use]
+    pub fn total_curve(&self) -> Vec<At> {
+        let mut curve = Vec::new();
+        self.sum_up(|at| curve.push(at));
+        curve
+    }
+
+    /// Sums up every reading in order of time, and gives each moment's sum.
+    pub(crate) fn sum_up(&self, mut each: impl FnMut(At)) -> Total {
+        let mut changes: Vec<(u64, usize, Option<usize>)> = Vec::new();
+        for (process_idx, process) in self.processes.iter().enumerate() {
+            let readings = process.samples.times_ns().iter().enumerate();
+            changes.extend(readings.map(|(idx, &at_ns)| (at_ns, process_idx, Some(idx))));
+            changes.extend(process.left.map(|(at_ns, _)| (at_ns, process_idx, None)));
+        }
+        // At one time, what leaves comes last: its last reading may have the same time.
+        changes.sort_by_key(|&(at_ns, process_idx, idx)| (at_ns, idx.is_none(), process_idx));
+        let mut total = Total::default();
+        for (at_ns, process_idx, idx) in changes {
+            // Within a recording the place of a process is name enough.
+            let pid = Pid::from(process_idx as u32);
+            let closed = match idx {
+                Some(idx) => total.sample(at_ns, pid, &self.processes[process_idx].samples.bytes(idx)),
+                None => total.left(at_ns, pid),
+            };
+            closed.into_iter().for_each(&mut each);
+        }
+        total.advance(u64::MAX).into_iter().for_each(each);
+        total
+    }
+}
+
+fn raise(best: &mut Option<At>, next: At) {
+    if best.is_none_or(|best| next.bytes > best.bytes) {
+        *best = Some(next);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Departure, Event, Kind};
+
+    fn sample(at_ns: u64, pid: u32, rss_bytes: u64, pss_bytes: Option<u64>) -> Event {
+        let mut bytes = Bytes::default().with(Metric::Rss, rss_bytes);
+        bytes.set(Metric::Pss, pss_bytes);
+        Event { at_ns, kind: Kind::Sample { pid: pid.into(), bytes } }
+    }
+
+    fn recording(events: &[Event]) -> Recording {
+        let mut recording = Recording::default();
+        events.iter().for_each(|event| recording.apply(event));
+        recording
+    }
+
+    #[test]
+    fn one_moment_is_one_sum_and_what_left_counts_no_more() {
+        let left = Event { at_ns: 25, kind: Kind::Left { pid: 2.into(), departure: Departure::default() } };
+        let events = [
+            sample(10, 1, 5, None),
+            sample(10, 2, 7, None),
+            sample(20, 1, 6, None),
+            left,
+            sample(30, 1, 8, None),
+        ];
+        let curve = recording(&events).total_curve();
+        let pairs: Vec<(u64, u64)> = curve.iter().map(|at| (at.at_ns, at.bytes)).collect();
+        assert_eq!(pairs, [(0, 0), (10, 12), (20, 13), (25, 6), (30, 8)]);
+    }
+
+    #[test]
+    fn proportional_sets_count_only_when_every_process_was_read() {
+        let events = [
+            sample(10, 1, 5, Some(50)),
+            sample(10, 2, 7, None),
+            sample(20, 1, 5, Some(3)),
+            sample(20, 2, 7, Some(4)),
+            sample(30, 1, 5, None),
+        ];
+        let total = recording(&events).sum_up(|_| {});
+        assert_eq!(total.peak(), Some(At { at_ns: 10, bytes: 12 }));
+        assert_eq!(total.pss_peak(), Some(At { at_ns: 20, bytes: 7 }));
+    }
+}
