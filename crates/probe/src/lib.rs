@@ -14,6 +14,6 @@ pub mod status;
 pub mod ticks;
 mod tree;
 
-pub use os::{describe_system, local_offset_seconds};
+pub use os::{describe_system, local_offset_seconds, outlive_file_size_limit};
 pub use polling::{Options, Polling};
 pub use program::{NotRunnable, Program};

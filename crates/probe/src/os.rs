@@ -2,6 +2,8 @@
 //!
 //! Each platform gives the names that are imported below. `unix.rs` holds what Linux and macOS do alike.
 
+use mprof_recording::event::{Departure, Exit};
+
 #[cfg(target_os = "linux")]
 #[path = "os/linux/mod.rs"]
 mod imp;
@@ -16,10 +18,10 @@ mod imp;
 mod unix;
 
 pub(crate) use imp::{
-    Caught, Hook, Membership, Reader, Signals, Waiter, after_spawn, monotonic_ns, own_usage, reap,
-    reap_orphans, send, shares_memory,
+    Caught, Hook, Membership, Reader, Signals, Waiter, after_spawn, may_execute, monotonic_ns, own_usage,
+    reap, reap_if_ours, send, shares_memory,
 };
-pub use imp::{describe_system, local_offset_seconds};
+pub use imp::{describe_system, local_offset_seconds, outlive_file_size_limit};
 
 /// Why a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,8 +37,20 @@ pub(crate) enum Woken {
 /// What is known of a process after it was reaped.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reaped {
-    pub(crate) exit: mprof_recording::event::Exit,
+    pub(crate) exit: Exit,
     pub(crate) maxrss_bytes: u64,
+}
+
+impl Reaped {
+    /// What there is to say of the end of a process that we did not start: its `ru_maxrss` may show what started it.
+    pub(crate) fn exit_alone(&self) -> Departure {
+        Departure { exit: Some(self.exit), ..Departure::default() }
+    }
+
+    /// What there is to say of the end of a process that we started.
+    pub(crate) fn departure(&self, maxrss_floor_bytes: Option<u64>) -> Departure {
+        Departure { exit: Some(self.exit), maxrss_bytes: Some(self.maxrss_bytes), maxrss_floor_bytes }
+    }
 }
 
 /// What a process took for itself.

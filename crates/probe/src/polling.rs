@@ -4,11 +4,11 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
-use mprof_recording::event::{Departure, Ending, Event, Exit, Finish, Kind, Pid, Start};
+use mprof_recording::event::{Ending, Event, Exit, Finish, Kind, Pid, Start};
 use mprof_recording::pump::{Source, State};
 
 use crate::control::{Control, Order};
-use crate::os::{self, Membership, Reaped, Signals, Waiter, Woken};
+use crate::os::{self, Membership, Signals, Waiter, Woken};
 use crate::pace::Pace;
 use crate::program::{NotRunnable, Program, Spawned};
 use crate::tree::{Born, Tree, name_text};
@@ -45,7 +45,6 @@ pub struct Polling {
     /// What is told at the first poll.
     opening: Vec<Event>,
     born: Vec<Born>,
-    orphans: Vec<(u32, Reaped)>,
 }
 
 impl Polling {
@@ -84,7 +83,6 @@ impl Polling {
             maxrss_floor_bytes,
             opening: opening.map(|kind| Event { at_ns: 0, kind }).collect(),
             born: Vec::new(),
-            orphans: Vec::new(),
         })
     }
 
@@ -119,7 +117,6 @@ impl Polling {
         let now_ns = os::monotonic_ns();
         let at_ns = self.at(now_ns);
         self.admit(at_ns, events);
-        self.bury(at_ns, events);
         match self.tree.as_mut().map(|tree| tree.read(at_ns, events)) {
             Some(true) => self.pace.sampled(now_ns),
             Some(false) => self.pace.had_nothing(now_ns),
@@ -133,16 +130,6 @@ impl Polling {
         self.membership.drain(tree.numbers(), &mut self.born);
         for born in self.born.drain(..) {
             tree.add(born, at_ns, events);
-        }
-    }
-
-    /// Reaps orphans that became ours, which is also how their exit is known.
-    fn bury(&mut self, at_ns: u64, events: &mut Vec<Event>) {
-        os::reap_orphans(self.root, &mut self.orphans);
-        for (number, reaped) in self.orphans.drain(..) {
-            if let Some(tree) = &mut self.tree {
-                tree.remove(number, at_ns, departure(&reaped, self.maxrss_floor_bytes), events);
-            }
         }
     }
 
@@ -168,7 +155,10 @@ impl Polling {
         self.pace.end(now_ns);
         self.admit(at_ns, events);
         let reaped = os::reap(self.root)?;
-        let departure = departure(&reaped, self.maxrss_floor_bytes);
+        if let Some(tree) = &mut self.tree {
+            tree.remove_exited(at_ns, events);
+        }
+        let departure = reaped.departure(self.maxrss_floor_bytes);
         events.push(Event { at_ns, kind: Kind::Left { pid: self.pid, departure } });
         events.push(Event { at_ns, kind: Kind::Finished(self.finish()) });
         Ok(())
@@ -221,10 +211,6 @@ impl Polling {
     pub fn wait_for_exit(&self) -> io::Result<Exit> {
         os::reap(self.root).map(|reaped| reaped.exit)
     }
-}
-
-fn departure(reaped: &Reaped, maxrss_floor_bytes: Option<u64>) -> Departure {
-    Departure { exit: Some(reaped.exit), maxrss_bytes: Some(reaped.maxrss_bytes), maxrss_floor_bytes }
 }
 
 fn start(program: &Program, options: &Options) -> Start {

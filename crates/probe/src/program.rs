@@ -2,12 +2,14 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io;
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::os::Hook;
+use crate::os::{self, Hook};
+
+/// Where programs are looked for when `PATH` is not set (execvp(3)).
+const DEFAULT_PATH: &str = "/bin:/usr/bin";
 
 /// A program that was found, with what it is to be given.
 #[derive(Clone, Debug)]
@@ -59,27 +61,17 @@ impl Program {
         Ok(Self { path, argv, env: Vec::new() })
     }
 
-    /// Starts the program with our own standard streams. A script without `#!` is given to `sh`, as shells do.
+    /// Starts the program with our own standard streams.
     pub(crate) fn spawn(&self) -> Result<Spawned, NotRunnable> {
+        // Behind std stands execvp(3), which gives a script without `#!` to `sh` as shells do.
         let mut command = Command::new(&self.path);
-        command.arg0(&self.argv[0]);
-        let outcome = match self.start(command) {
-            Err(error) if error.raw_os_error() == Some(libc::ENOEXEC) => {
-                let mut shell = Command::new("/bin/sh");
-                shell.arg(&self.path);
-                self.start(shell)
-            }
-            outcome => outcome,
-        };
-        outcome.map_err(|error| self.explain(&error))
-    }
-
-    fn start(&self, mut command: Command) -> io::Result<Spawned> {
-        command.args(&self.argv[1..]).envs(self.env.iter().map(|(key, value)| (key, value)));
-        let hook = Hook::install(&mut command)?;
-        let pid = command.spawn()?.id();
+        command.arg0(&self.argv[0]).args(&self.argv[1..]);
+        command.envs(self.env.iter().map(|(key, value)| (key, value)));
+        // Where descriptors are short, the program comes before what the hook would tell.
+        let hook = Hook::install(&mut command).ok();
+        let pid = command.spawn().map_err(|error| self.explain(&error))?.id();
         drop(command);
-        Ok(Spawned { pid, maxrss_floor_bytes: hook.maxrss_floor_bytes() })
+        Ok(Spawned { pid, maxrss_floor_bytes: hook.and_then(Hook::maxrss_floor_bytes) })
     }
 
     /// The file was there, so that "not found" is about the interpreter that it names.
@@ -102,7 +94,7 @@ fn has_slash(name: &OsStr) -> bool {
 fn on_path(name: &OsStr, search_path: Option<&OsStr>) -> Result<PathBuf, NotRunnable> {
     let shown = name.display();
     let mut refused = None;
-    for folder in search_path.iter().flat_map(std::env::split_paths) {
+    for folder in std::env::split_paths(search_path.unwrap_or(OsStr::new(DEFAULT_PATH))) {
         if name.is_empty() {
             break;
         }
@@ -121,7 +113,7 @@ fn executable(path: &Path) -> Result<PathBuf, NotRunnable> {
     let refuse = |why: &str| Err(NotRunnable::NotExecutable(format!("{shown}: {why}")));
     match path.metadata() {
         Ok(metadata) if metadata.is_dir() => refuse("is a directory"),
-        Ok(metadata) if metadata.permissions().mode() & 0o111 == 0 => {
+        Ok(_) if !os::may_execute(path) => {
             refuse("is not executable: run it with its interpreter, or `chmod +x` it")
         }
         Ok(_) => Ok(path.to_owned()),

@@ -6,7 +6,7 @@
 use std::io;
 
 use mprof_recording::command;
-use mprof_recording::event::{Departure, Event, Kind, Pid};
+use mprof_recording::event::{Event, Kind, Pid};
 use mprof_recording::metric::Bytes;
 
 use crate::lives::Lives;
@@ -67,7 +67,7 @@ impl Tree {
         if born.number == self.root {
             return;
         }
-        self.remove(born.number, at_ns, Departure::default(), events);
+        self.remove(born.number, at_ns, events);
         match Reader::open(born.number) {
             Ok(reader) => {
                 let Born { number, parent } = born;
@@ -77,13 +77,28 @@ impl Tree {
         }
     }
 
-    /// A process is gone.
-    pub(crate) fn remove(&mut self, number: u32, at_ns: u64, departure: Departure, events: &mut Vec<Event>) {
+    /// A process is gone. How it ended is known of an orphan that became our child.
+    fn remove(&mut self, number: u32, at_ns: u64, events: &mut Vec<Event>) {
         let Some(idx) = self.processes.iter().position(|process| process.number == number) else { return };
+        let departure = os::reap_if_ours(number).map(|reaped| reaped.exit_alone()).unwrap_or_default();
         match self.processes.swap_remove(idx).pid {
             Some(pid) => events.push(Event { at_ns, kind: Kind::Left { pid, departure } }),
             None => self.n_unread += 1,
         }
+    }
+
+    /// Removes the processes that are over, without a reading. The root is the caller's.
+    pub(crate) fn remove_exited(&mut self, at_ns: u64, events: &mut Vec<Event>) {
+        for number in self.numbers().collect::<Vec<_>>() {
+            if number != self.root && matches!(self.last_look(number), Reading::Over) {
+                self.remove(number, at_ns, events);
+            }
+        }
+    }
+
+    fn last_look(&mut self, number: u32) -> Reading {
+        let idx = self.processes.iter().position(|process| process.number == number);
+        idx.map_or(Reading::Over, |idx| self.read_one(idx, true))
     }
 
     /// Reads every process, at one time. Says whether the root was among those that could be read.
@@ -106,7 +121,7 @@ impl Tree {
             }
         }
         for number in gone {
-            self.remove(number, at_ns, Departure::default(), events);
+            self.remove(number, at_ns, events);
         }
         has_root
     }

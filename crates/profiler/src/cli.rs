@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::{exit, interval};
@@ -39,7 +39,7 @@ pub(crate) enum Verb {
 
 /// Flags of `run`.
 #[derive(Debug, Args)]
-#[command(after_help = RUN_EXAMPLES)]
+#[command(after_help = RUN_EXAMPLES, args_override_self = true, override_usage = "mprof-rs run [OPTIONS] PROGRAM [ARGS]...")]
 pub(crate) struct RunArgs {
     /// Time between two samples: seconds, or with a unit as 10ms, 500us, 2s
     ///
@@ -56,12 +56,16 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) overwrite: bool,
 
+    /// End the program and all that came of it after this time: first with TERM, then with KILL
+    #[arg(short, long, value_name = "TIME", value_parser = interval::parse_span)]
+    pub(crate) timeout: Option<Duration>,
+
     /// Print nothing at the end but errors
     #[arg(short, long)]
     pub(crate) quiet: bool,
 
     /// The program: a workload (ex1 … ex5), a name on PATH, or a path; then its arguments, which are its own
-    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_names = ["PROGRAM", "ARGS"])]
+    #[arg(required = true, last = true, value_names = ["PROGRAM", "ARGS"])]
     pub(crate) command: Vec<OsString>,
 }
 
@@ -160,6 +164,49 @@ pub(crate) struct CompletionsArgs {
     pub(crate) shell: Shell,
 }
 
+impl Cli {
+    /// Reads the command line of this process, and ends it with a message when it makes no sense.
+    pub(crate) fn of_this_process() -> Self {
+        Self::parse_from(with_program_marked(std::env::args_os().collect()))
+    }
+}
+
+/// Puts `--` before the program of a `run`, so that nothing behind it is taken for an option of ours.
+fn with_program_marked(mut args: Vec<OsString>) -> Vec<OsString> {
+    if args.get(1).is_none_or(|verb| verb != "run") {
+        return args;
+    }
+    let mut idx = 2;
+    while let Some(arg) = args.get(idx) {
+        match n_words(&arg.to_string_lossy()) {
+            Some(n) => idx += n,
+            None => {
+                if arg != "--" {
+                    args.insert(idx, "--".into());
+                }
+                break;
+            }
+        }
+    }
+    args
+}
+
+/// How many words an option takes together with its value; nothing for what is not an option.
+fn n_words(arg: &str) -> Option<usize> {
+    let run = Cli::command().find_subcommand("run").cloned()?;
+    let takes_value = |is_it: &dyn Fn(&clap::Arg) -> bool| {
+        run.get_arguments().any(|option| is_it(option) && option.get_action().takes_values())
+    };
+    if let Some(long) = arg.strip_prefix("--") {
+        let is_separate = !long.contains('=') && takes_value(&|option| option.get_long() == Some(long));
+        return (!long.is_empty()).then_some(1 + usize::from(is_separate));
+    }
+    let shorts = arg.strip_prefix('-').filter(|shorts| !shorts.is_empty())?;
+    // The first that takes a value has the rest of the word for it, or else the next word.
+    let place = shorts.chars().position(|short| takes_value(&|option| option.get_short() == Some(short)));
+    Some(1 + usize::from(place.is_some_and(|place| place + 1 == shorts.chars().count())))
+}
+
 impl PictureArgs {
     /// The options of the charts crate.
     pub(crate) fn options(&self) -> mprof_charts::Options {
@@ -187,7 +234,8 @@ const RUN_EXAMPLES: &str = "\
 Examples:
   mprof-rs run ./server --port 8080           everything behind the program is the program's
   mprof-rs run -T 1ms -o fast.dat make -j2    one sample each millisecond
-  mprof-rs run -- sh -c 'sort big | uniq'     a shell pipeline
+  mprof-rs run sh -c 'sort big | uniq'        a shell pipeline
+  mprof-rs run --timeout 1min ./server        for a minute
 
 The exit status is the program's, and 128+n when signal n ended it.";
 
@@ -222,7 +270,6 @@ Examples:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_well_defined() {
@@ -231,8 +278,8 @@ mod tests {
 
     /// The program's part of a command line.
     fn command(args: &[&str]) -> Vec<OsString> {
-        let all = ["mprof-rs", "run"].iter().chain(args);
-        match Cli::try_parse_from(all).unwrap().verb {
+        let all = ["mprof-rs", "run"].iter().chain(args).map(OsString::from).collect();
+        match Cli::try_parse_from(with_program_marked(all)).unwrap().verb {
             Verb::Run(run) => run.command,
             verb => unreachable!("{verb:?}"),
         }
@@ -249,8 +296,11 @@ mod tests {
         ];
         for args in cases {
             assert_eq!(command(args), args);
-            let with_options = [&["-T", "1", "-o", "out.dat"], args].concat();
-            assert_eq!(command(&with_options), args);
+            for options in
+                [&["-T", "1", "-o", "out.dat"][..], &["-qT1", "-oX", "--interval=2"], &["-qo", "x"]]
+            {
+                assert_eq!(command(&[options, args].concat()), args);
+            }
             assert_eq!(command(&[&["--"], args].concat()), args);
         }
     }

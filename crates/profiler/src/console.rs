@@ -1,6 +1,9 @@
 //! What is said to people, on stderr, and where colour is wanted.
 
 use std::io::{IsTerminal, Write};
+use std::path::Path;
+
+use mprof_recording::command::printable;
 
 /// Says what went wrong.
 pub(crate) fn complain(text: &str) {
@@ -10,6 +13,11 @@ pub(crate) fn complain(text: &str) {
 /// Says something on stderr. When nobody can hear it, nothing is lost: it is never data.
 pub(crate) fn say(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+/// A file's name without anything that a terminal would obey.
+pub(crate) fn shown(path: &Path) -> String {
+    printable(&path.to_string_lossy())
 }
 
 /// Text that stands out, on a terminal whose owner does not mind (no-color.org).

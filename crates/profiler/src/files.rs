@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
-use std::os::unix::fs::FileTypeExt;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -15,12 +15,12 @@ use crate::exit::{Misused, NothingToShow};
 
 /// Reads a recording, and says on stderr what was odd about its file.
 pub(crate) fn read(path: &Path) -> Result<Recording> {
-    let shown = path.display();
+    let shown = console::shown(path);
     if path.is_dir() {
         anyhow::bail!("{shown}: is a folder, expected a recording (.dat)");
     }
     let bytes = fs::read(path).with_context(|| format!("{shown}: cannot be read"))?;
-    let read = dat::read(&bytes).with_context(|| shown.to_string())?;
+    let read = dat::read(&bytes).with_context(|| shown.clone())?;
     for warning in &read.warnings {
         console::complain(&format!("{shown}:{}: {}", warning.line, warning.why));
     }
@@ -42,26 +42,42 @@ pub(crate) fn named_or_newest(named: Vec<PathBuf>) -> Result<Vec<PathBuf>> {
         return Ok(named);
     }
     let newest = newest_in(Path::new("."))?;
-    console::say(&console::faint(&format!("the newest recording here: {}", newest.display())));
+    console::say(&console::faint(&format!("the newest recording here: {}", console::shown(&newest))));
     Ok(vec![newest])
 }
 
-/// A new file at a path, which is never one that was there before unless it may be replaced.
-///
-/// A device, such as `/dev/null`, holds nothing that could be lost.
-pub(crate) fn create(path: &Path, replace: Replace) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true);
-    match replace {
-        Replace::Never if is_device(path) => &mut options,
-        Replace::Never => options.create_new(true),
-        Replace::Always => options.create(true).truncate(true),
-    };
-    options.open(path)
+/// A file to be written.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) file: File,
+    /// It was not there before.
+    pub(crate) is_new: bool,
 }
 
-fn is_device(path: &Path) -> bool {
-    path.metadata().is_ok_and(|metadata| metadata.file_type().is_char_device())
+/// Opens a file to write, and leaves what it holds: that is for whoever has something to put in its place.
+///
+/// A device or a pipe, such as `/dev/null`, holds nothing that could be lost. A pipe that nobody reads must not hold
+/// up the program, so nothing here waits.
+pub(crate) fn create(path: &Path, replace: Replace) -> io::Result<Opened> {
+    let options = || {
+        let mut options = OpenOptions::new();
+        options.write(true).custom_flags(libc::O_NONBLOCK);
+        options
+    };
+    match options().create_new(true).open(path) {
+        Ok(file) => Ok(Opened { file, is_new: true }),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            if replace == Replace::Never && !holds_nothing(path) {
+                return Err(error);
+            }
+            Ok(Opened { file: options().open(path)?, is_new: false })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn holds_nothing(path: &Path) -> bool {
+    path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }
 
 /// What to do with a file that is there already.
@@ -74,7 +90,7 @@ pub(crate) enum Replace {
 }
 
 /// A new file of the default name, `mprofile_<YYYYMMDDhhmmss>.dat` in local time: the next second that is free.
-pub(crate) fn create_default(now: DateTime<FixedOffset>) -> (PathBuf, io::Result<File>) {
+pub(crate) fn create_default(now: DateTime<FixedOffset>) -> (PathBuf, io::Result<Opened>) {
     let mut at = now;
     loop {
         let path = PathBuf::from(at.format("mprofile_%Y%m%d%H%M%S.dat").to_string());
@@ -87,10 +103,12 @@ pub(crate) fn create_default(now: DateTime<FixedOffset>) -> (PathBuf, io::Result
 
 /// Writes a picture, replacing one of an earlier time. It is put in place whole or not at all.
 pub(crate) fn write_picture(path: &Path, bytes: &[u8]) -> Result<()> {
-    let context = || format!("{}: cannot be written", path.display());
-    if path.exists() && !path.is_file() {
-        // A device or a pipe, such as /dev/stdout, cannot be put in place.
-        return fs::write(path, bytes).with_context(context);
+    mprof_probe::outlive_file_size_limit();
+    let context = || format!("{}: cannot be written", console::shown(path));
+    // Behind a link lies the file that is meant.
+    let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    if path.metadata().is_ok_and(|metadata| metadata.permissions().readonly()) {
+        return Err(io::Error::from(io::ErrorKind::PermissionDenied)).with_context(context);
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let place = || -> io::Result<()> {
@@ -99,7 +117,8 @@ pub(crate) fn write_picture(path: &Path, bytes: &[u8]) -> Result<()> {
         file.persist(path)?;
         Ok(())
     };
-    place().with_context(context)
+    // The name of the file that stood in for it means nothing to anyone.
+    place().map_err(|error| io::Error::from(error.kind())).with_context(context)
 }
 
 /// What a plain new file would have, before the user's umask.
@@ -138,7 +157,25 @@ fn changed_at(path: &Path) -> Option<SystemTime> {
 
 /// The name of a picture beside a recording.
 pub(crate) fn picture_beside(recording: &Path) -> PathBuf {
-    recording.with_extension("png")
+    if recording.extension().is_some_and(|extension| extension == "dat") {
+        return recording.with_extension("png");
+    }
+    let mut name = recording.as_os_str().to_owned();
+    name.push(".png");
+    PathBuf::from(name)
+}
+
+/// Checks that a picture would not take the place of a recording that it is made of.
+pub(crate) fn check_apart(picture: &Path, recordings: &[PathBuf]) -> Result<()> {
+    let Ok(picture_file) = picture.canonicalize() else { return Ok(()) };
+    if recordings.iter().any(|it| it.canonicalize().is_ok_and(|it| it == picture_file)) {
+        let shown = console::shown(picture);
+        return Err(Misused(format!(
+            "{shown}: is one of the recordings; give the picture another name with -o"
+        ))
+        .into());
+    }
+    Ok(())
 }
 
 /// The format that a picture's name asks for.
@@ -147,7 +184,7 @@ pub(crate) fn format_of(path: &Path) -> Result<mprof_charts::Format> {
     mprof_charts::Format::from_extension(&extension).ok_or_else(|| {
         let known: Vec<String> =
             mprof_charts::Format::ALL.iter().map(|it| format!(".{}", it.extension())).collect();
-        let path = path.display();
+        let path = console::shown(path);
         Misused(format!(
             "{path}: no such kind of picture, expected a name that ends in {}",
             known.join(" or ")

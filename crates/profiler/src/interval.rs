@@ -7,21 +7,28 @@ const MIN: Duration = Duration::from_micros(100);
 /// More is a slip of the finger: one sample a day.
 const MAX: Duration = Duration::from_secs(86_400);
 
-/// Reads the time between two samples: seconds, or a number with `us`, `ms`, `s` or `min`.
+/// Reads the time between two samples: seconds, or a number with `us`, `ms`, `s`, `min` or `h`.
 pub(crate) fn parse(text: &str) -> Result<Duration, String> {
-    let seconds = seconds(text).ok_or("expected seconds such as 0.01, or 10ms, 500us, 2s, 1min")?;
-    if seconds.is_nan() || seconds <= 0.0 {
-        return Err("must be more than zero".into());
-    }
-    match Duration::try_from_secs_f64(seconds) {
-        Ok(interval) if interval < MIN => Err("the shortest interval is 100us".into()),
-        Ok(interval) if interval <= MAX => Ok(interval),
-        _ => Err("the longest interval is 86400s, a day".into()),
+    match parse_span(text)? {
+        interval if interval < MIN => Err("the shortest interval is 100us".into()),
+        interval if interval > MAX => Err("the longest interval is 86400s, a day".into()),
+        interval => Ok(interval),
     }
 }
 
+/// Reads any length of time.
+pub(crate) fn parse_span(text: &str) -> Result<Duration, String> {
+    let seconds = seconds(text).ok_or("expected seconds such as 0.01, or 10ms, 500us, 2s, 1min, 1h")?;
+    if seconds.is_nan() || seconds <= 0.0 {
+        return Err("must be more than zero".into());
+    }
+    // Beyond some centuries every length is the same.
+    Ok(Duration::try_from_secs_f64(seconds.min(1e10)).unwrap_or(MAX))
+}
+
 fn seconds(text: &str) -> Option<f64> {
-    let units = [("ms", 1e-3), ("us", 1e-6), ("µs", 1e-6), ("min", 60.0), ("s", 1.0), ("", 1.0)];
+    let units =
+        [("ms", 1e-3), ("us", 1e-6), ("µs", 1e-6), ("min", 60.0), ("h", 3600.0), ("s", 1.0), ("", 1.0)];
     units.into_iter().find_map(|(unit, scale)| {
         let number = text.strip_suffix(unit)?.trim_end();
         // Rust reads "inf" and "nan" as numbers; a person who types one means something else.

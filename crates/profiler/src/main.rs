@@ -18,10 +18,8 @@ mod workload;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 fn main() -> ExitCode {
-    let outcome = commands::execute(cli::Cli::parse());
+    let outcome = commands::execute(cli::Cli::of_this_process());
     let exit = outcome.unwrap_or_else(|error| {
         let exit = exit::Exit::of(&error);
         if !exit.is_silent() {

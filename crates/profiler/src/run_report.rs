@@ -1,6 +1,6 @@
 //! The figures of a run in words: the short account after `run`, and the long one of `summary`.
 
-use mprof_recording::event::Exit;
+use mprof_recording::event::{Ending, Exit};
 use mprof_recording::summary::Summary;
 use mprof_recording::units;
 
@@ -65,6 +65,16 @@ fn started(summary: &Summary) -> Option<String> {
 }
 
 fn ending(summary: &Summary) -> String {
+    let why = match summary.ended_by {
+        Some(Ending::Timeout) => "timeout, ",
+        Some(Ending::Interrupted) => "interrupted, ",
+        Some(Ending::OutOfMemory) => "out of memory, ",
+        Some(Ending::Exit) | None => "",
+    };
+    format!("{why}{}", exit(summary))
+}
+
+fn exit(summary: &Summary) -> String {
     match (summary.exit_code, summary.exit_signal) {
         (Some(code), _) => format!("exit {code}"),
         (None, Some(signal)) => {
@@ -102,6 +112,7 @@ fn samples(summary: &Summary) -> String {
 
 /// A file's name as it can be pasted into a shell.
 fn quoted(name: &str) -> String {
+    let name = if name.starts_with('-') { &format!("./{name}") } else { name };
     let is_plain = |c: char| c.is_alphanumeric() || "._-/+,:@%".contains(c);
     if name.chars().all(is_plain) { name.to_owned() } else { format!("'{}'", name.replace('\'', r"'\''")) }
 }

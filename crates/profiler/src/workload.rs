@@ -14,7 +14,8 @@ pub(crate) fn beside_us(name: &OsStr) -> Option<PathBuf> {
 
 /// Whether a file is one of the workloads: those tell figures about themselves.
 pub(crate) fn is_one(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| NAMES.into_iter().any(|it| it == name))
+    let lies_beside_us = path.canonicalize().ok().as_deref().and_then(Path::parent) == folder().as_deref();
+    lies_beside_us && path.file_name().is_some_and(|name| NAMES.into_iter().any(|it| it == name))
 }
 
 /// What there is to choose from, for someone who looked for something else.
@@ -30,5 +31,5 @@ pub(crate) fn hint() -> String {
 }
 
 fn folder() -> Option<PathBuf> {
-    Some(std::env::current_exe().ok()?.parent()?.to_owned())
+    Some(std::env::current_exe().ok()?.canonicalize().ok()?.parent()?.to_owned())
 }

@@ -42,7 +42,7 @@ pub fn bytes(bytes: u64) -> String {
 #[must_use]
 pub fn duration(ns: u64) -> String {
     let seconds = ns as f64 / 1e9;
-    let whole = (ns + 500_000_000) / 1_000_000_000;
+    let whole = ns.saturating_add(500_000_000) / 1_000_000_000;
     match ns {
         0..1_000_000 => format!("{:.2} ms", seconds * 1e3),
         1_000_000..100_000_000 => format!("{:.*} ms", decimals(seconds * 1e3, 2), seconds * 1e3),
@@ -86,6 +86,7 @@ mod tests {
             (12_345_000_000, "12.3 s"),
             (125_000_000_000, "2 min 05 s"),
             (7_500_000_000_000, "2 h 05 min"),
+            (u64::MAX, "5124095 h 34 min"),
         ];
         for (ns, text) in cases {
             assert_eq!(duration(ns), text);

@@ -15,10 +15,10 @@ use std::process::Command;
 use mach2::mach_time::{mach_absolute_time, mach_timebase_info};
 use mprof_recording::metric::Bytes;
 
-pub use super::unix::local_offset_seconds;
-pub(crate) use super::unix::{Caught, Signals, own_usage, reap, send};
-use super::unix::{check, default_sigchld, ignore_sigchld, retry_on_eintr};
-use super::{Reaped, Woken};
+use super::Woken;
+pub(crate) use super::unix::{Caught, Signals, may_execute, own_usage, reap, reap_if_ours, send};
+use super::unix::{change_dispositions, check, retry_on_eintr};
+pub use super::unix::{local_offset_seconds, outlive_file_size_limit};
 use crate::footprint::{self, Reading};
 use crate::ticks;
 use crate::tree::Born;
@@ -28,7 +28,7 @@ const MAX_CHILDREN: usize = 4096;
 /// Bytes of a name that the system keeps (`MAXCOMLEN`, twice for `pbi_name`).
 const MAX_NAME: usize = 32;
 
-/// What runs in the child between fork and exec: it restores an ignored SIGCHLD.
+/// What runs in the child between fork and exec: it restores the signals that we changed.
 ///
 /// macOS begins `ru_maxrss` anew at exec, so that it has no floor.
 #[derive(Debug)]
@@ -36,15 +36,13 @@ pub(crate) struct Hook;
 
 impl Hook {
     pub(crate) fn install(command: &mut Command) -> io::Result<Self> {
-        if default_sigchld() {
-            // SAFETY: the hook makes one system call, which is async-signal-safe.
-            unsafe {
-                command.pre_exec(|| {
-                    ignore_sigchld();
-                    Ok(())
-                });
-            }
-        }
+        let dispositions = change_dispositions();
+        let restore = move || {
+            dispositions.iter().for_each(|disposition| disposition.restore());
+            Ok(())
+        };
+        // SAFETY: the hook makes two system calls, which are async-signal-safe.
+        unsafe { command.pre_exec(restore) };
         Ok(Self)
     }
 
@@ -88,9 +86,6 @@ fn children(parent: u32) -> Vec<u32> {
     pids.truncate(usize::try_from(n).unwrap_or(0));
     pids.into_iter().filter_map(|pid| u32::try_from(pid).ok()).collect()
 }
-
-/// Orphans go to launchd here, and are lost.
-pub(crate) fn reap_orphans(_: u32, _: &mut Vec<(u32, Reaped)>) {}
 
 /// Not asked here: a child between vfork and exec is read as what it shows.
 pub(crate) fn shares_memory(_: u32, _: u32) -> bool {

@@ -2,10 +2,13 @@
 
 #![expect(unsafe_code, reason = "system calls that std does not offer")]
 
+use std::ffi::CString;
 use std::io::{self, Read};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use mprof_recording::event::Exit;
@@ -75,16 +78,44 @@ pub(crate) fn send(pid: u32, signal: i32) {
     unsafe { libc::kill(pid as libc::pid_t, signal) };
 }
 
-/// Gives SIGCHLD its default, and says whether it was ignored.
-pub(crate) fn default_sigchld() -> bool {
-    // SAFETY: signal(2) with a default disposition installs no code.
-    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) == libc::SIG_IGN }
+/// How a signal was dealt with before we changed it for ourselves.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Disposition {
+    signal: i32,
+    was_ignored: bool,
 }
 
-/// Ignores SIGCHLD. Async-signal-safe, for the time between fork and exec.
-pub(crate) fn ignore_sigchld() {
-    // SAFETY: signal(2) with an ignoring disposition installs no code.
-    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_IGN) };
+impl Disposition {
+    /// Gives the program what it would have had. Async-signal-safe, for the time between fork and exec.
+    pub(crate) fn restore(self) {
+        let disposition = if self.was_ignored { libc::SIG_IGN } else { libc::SIG_DFL };
+        set_disposition(self.signal, disposition);
+    }
+}
+
+/// Changes for ourselves what would end us or hide our children: an ignored SIGCHLD lets children vanish unreaped,
+/// and SIGXFSZ kills who writes beyond a limit, where an error will do.
+pub(crate) fn change_dispositions() -> [Disposition; 2] {
+    [(libc::SIGCHLD, libc::SIG_DFL), (libc::SIGXFSZ, libc::SIG_IGN)].map(|(signal, disposition)| {
+        Disposition { signal, was_ignored: set_disposition(signal, disposition) == libc::SIG_IGN }
+    })
+}
+
+/// Writing beyond the limit of a file's size (`ulimit -f`) is an error from now on, and no longer the end of us.
+pub fn outlive_file_size_limit() {
+    set_disposition(libc::SIGXFSZ, libc::SIG_IGN);
+}
+
+fn set_disposition(signal: i32, disposition: libc::sighandler_t) -> libc::sighandler_t {
+    // SAFETY: ignoring and the default install no code.
+    unsafe { libc::signal(signal, disposition) }
+}
+
+/// Whether we may execute a file (access(2)).
+pub(crate) fn may_execute(path: &Path) -> bool {
+    let Ok(path) = CString::new(path.as_os_str().as_bytes()) else { return false };
+    // SAFETY: the string ends with a zero and lives through the call.
+    unsafe { libc::access(path.as_ptr(), libc::X_OK) == 0 }
 }
 
 fn catch(signal: i32) -> io::Result<()> {
@@ -141,12 +172,26 @@ fn errno_location() -> *mut i32 {
     unsafe { libc::__error() }
 }
 
-/// Reaps a child that has exited (wait4(2)).
+/// Reaps a child, waiting for its exit (wait4(2)).
 pub(crate) fn reap(pid: u32) -> io::Result<Reaped> {
+    wait4(pid, 0)?.ok_or_else(|| io::Error::other("it has not exited"))
+}
+
+/// Reaps a process if it is a child of ours that has exited, such as an orphan that became ours.
+pub(crate) fn reap_if_ours(pid: u32) -> Option<Reaped> {
+    wait4(pid, libc::WNOHANG).ok().flatten()
+}
+
+fn wait4(pid: u32, options: i32) -> io::Result<Option<Reaped>> {
     let mut status = 0;
     let mut usage = MaybeUninit::<libc::rusage>::zeroed();
-    // SAFETY: both pointers live through the call, and a zeroed rusage is a valid one.
-    retry_on_eintr(|| unsafe { libc::wait4(pid as libc::pid_t, &raw mut status, 0, usage.as_mut_ptr()) })?;
+    let reaped = retry_on_eintr(|| {
+        // SAFETY: both pointers live through the call, and a zeroed rusage is a valid one.
+        unsafe { libc::wait4(pid as libc::pid_t, &raw mut status, options, usage.as_mut_ptr()) }
+    })?;
+    if reaped == 0 {
+        return Ok(None);
+    }
     // SAFETY: initialised above, zeroed and then filled.
     let usage = unsafe { usage.assume_init() };
     let exit = if libc::WIFSIGNALED(status) {
@@ -154,7 +199,7 @@ pub(crate) fn reap(pid: u32) -> io::Result<Reaped> {
     } else {
         Exit::Code(libc::WEXITSTATUS(status))
     };
-    Ok(Reaped { exit, maxrss_bytes: usage.ru_maxrss as u64 * MAXRSS_UNIT_BYTES })
+    Ok(Some(Reaped { exit, maxrss_bytes: usage.ru_maxrss as u64 * MAXRSS_UNIT_BYTES }))
 }
 
 /// `ru_maxrss` is in KiB on Linux, and in bytes on macOS.

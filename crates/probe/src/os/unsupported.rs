@@ -105,12 +105,21 @@ pub(crate) fn reap(_: u32) -> io::Result<Reaped> {
     Err(unsupported())
 }
 
-pub(crate) fn reap_orphans(_: u32, _: &mut Vec<(u32, Reaped)>) {}
+pub(crate) fn reap_if_ours(_: u32) -> Option<Reaped> {
+    None
+}
 
 pub(crate) fn send(_: u32, _: i32) {}
 
 pub(crate) fn shares_memory(_: u32, _: u32) -> bool {
     false
+}
+
+/// Nothing has to be done here.
+pub fn outlive_file_size_limit() {}
+
+pub(crate) fn may_execute(_: &std::path::Path) -> bool {
+    true
 }
 
 /// How far local time is ahead of UTC at a moment: unknown here.

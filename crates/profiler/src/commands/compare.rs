@@ -14,6 +14,7 @@ use crate::files;
 
 pub(super) fn execute(args: &CompareArgs) -> Result<Exit> {
     picture::check_name(&args.output)?;
+    files::check_apart(&args.output, &args.files)?;
     let recordings = files::read_all(&args.files)?;
     let labels: Vec<String> = args.files.iter().map(|path| stem(path)).collect();
     let rows: Vec<Row> = labels.iter().zip(&recordings).map(|(name, it)| Row::new(name, it)).collect();

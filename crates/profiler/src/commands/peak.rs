@@ -10,33 +10,36 @@ use mprof_recording::{Process, Recording};
 
 use crate::cli::PeakArgs;
 use crate::exit::{Exit, NothingToShow};
-use crate::files;
+use crate::{console, files};
 
 pub(super) fn execute(args: PeakArgs) -> Result<Exit> {
     let paths = files::named_or_newest(args.files)?;
-    let recordings = files::read_all(&paths)?;
-    let mut text = String::new();
-    for (path, recording) in paths.iter().zip(&recordings) {
-        lines(path, recording, &mut text)?;
+    let mut exit = Exit::Success;
+    for path in &paths {
+        // One file that cannot be read takes nothing away from the others.
+        match files::read(path).and_then(|recording| lines(path, &recording)) {
+            Ok(text) => std::io::stdout().lock().write_all(text.as_bytes())?,
+            Err(error) => {
+                console::complain(&format!("{error:#}"));
+                exit = if exit == Exit::Success { Exit::of(&error) } else { exit };
+            }
+        }
     }
-    std::io::stdout().lock().write_all(text.as_bytes())?;
-    Ok(Exit::Success)
+    Ok(exit)
 }
 
-fn lines(path: &Path, recording: &Recording, text: &mut String) -> Result<()> {
-    let file = path.display();
-    let peak = recording
-        .root()
-        .and_then(Process::peak)
-        .ok_or_else(|| NothingToShow(format!("{file}: there is no sample in it")))?;
-    writeln!(text, "{file}\t{:.3} MiB{}", mib(&peak), note(&peak))?;
+fn lines(path: &Path, recording: &Recording) -> Result<String> {
+    let file = console::shown(path);
+    let peak = recording.root().and_then(Process::peak);
+    let peak = peak.ok_or_else(|| NothingToShow(format!("{file}: there is no sample in it")))?;
+    let mut text = format!("{file}\t{:.3} MiB{}\n", mib(&peak), note(&peak));
     for child in recording.children() {
         let pid = child.pid.map_or("?".to_owned(), |pid| pid.to_string());
         if let Some(peak) = child.peak() {
             writeln!(text, "  Child {pid}\t\t\t{:.3} MiB{}", mib(&peak), note(&peak))?;
         }
     }
-    Ok(())
+    Ok(text)
 }
 
 fn mib(peak: &Peak) -> f64 {

@@ -29,7 +29,7 @@ pub(super) fn save(chart: Result<Chart, Error>, path: &Path) -> Result<()> {
     let chart = chart.map_err(explain)?;
     let bytes = mprof_charts::render(&chart, format).map_err(explain)?;
     files::write_picture(path, &bytes)?;
-    console::say(&format!("chart: {}", path.display()));
+    console::say(&format!("chart: {}", console::shown(path)));
     Ok(())
 }
 

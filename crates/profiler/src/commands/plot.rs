@@ -16,6 +16,7 @@ pub(super) fn execute(args: PlotArgs) -> Result<Exit> {
     let labels: Vec<String> =
         paths.iter().zip(&recordings).map(|(path, it)| picture::label(path, it)).collect();
     let output = args.output.unwrap_or_else(|| files::picture_beside(&paths[0]));
+    files::check_apart(&output, &paths)?;
     let chart = mprof_charts::over_time(&picture::named(&labels, &recordings), &args.picture.options());
     picture::save(chart, &output)?;
     Ok(Exit::Success)

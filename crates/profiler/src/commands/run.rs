@@ -3,32 +3,31 @@
 //! The program comes first. Nothing that goes wrong on our side keeps it from running to its own end.
 
 use std::ffi::OsString;
-use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use mprof_probe::{NotRunnable, Options, Polling, Program};
 use mprof_recording::dat::Writer;
+use mprof_recording::event::Exit as ProgramExit;
 use mprof_recording::pump::{Outlet, Sink, pump};
 use mprof_recording::summary::{Summary, Tally};
 
 use crate::cli::RunArgs;
 use crate::exit::{Exit, Misused};
 use crate::facts::{Facts, WithFacts};
-use crate::files::{self, Replace};
+use crate::files::{self, Opened, Replace};
 use crate::run_report::{self, Kept};
 use crate::{console, local_time, workload};
 
 /// Where the recording goes.
 struct Destination {
     path: PathBuf,
-    /// Absent when it could not be created: the program then runs unrecorded.
-    file: Option<File>,
+    /// Absent when it could not be opened: the program then runs unrecorded.
+    opened: Option<Opened>,
 }
 
 pub(super) fn execute(args: RunArgs) -> Result<Exit> {
-    check_words(&args.command)?;
     let mut program = find(args.command)?;
     let facts = workload::is_one(&program.path).then(Facts::new).transpose().unwrap_or_default();
     program.env.extend(facts.iter().map(Facts::variable));
@@ -36,30 +35,20 @@ pub(super) fn execute(args: RunArgs) -> Result<Exit> {
     let destination = open(args.output, replace)?;
     let options = Options {
         interval_ns: args.interval.as_nanos() as u64,
-        timeout_ns: None,
+        timeout_ns: args.timeout.map(|timeout| u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX)),
         recorder: concat!("mprof-rs ", env!("CARGO_PKG_VERSION")).to_owned(),
     };
     let source = match Polling::spawn(&program, &options) {
         Ok(source) => source,
         Err(error) => return Err(nothing_ran(&destination, error)),
     };
-    let (summary, is_kept) = record(WithFacts { source, facts }, &destination)?;
-    let path = destination.path.display().to_string();
+    let (summary, is_kept) = record(WithFacts { source, facts }, &destination);
+    let path = console::shown(&destination.path);
     let kept = if is_kept { Kept::Whole(&path) } else { Kept::Partly(&path) };
     if !args.quiet {
         console::say(&run_report::after_run(&summary, kept));
     }
     Ok(exit(&summary, is_kept))
-}
-
-/// An option that is none of ours would otherwise be taken for the program.
-fn check_words(command: &[OsString]) -> Result<()> {
-    let name = command[0].to_string_lossy();
-    if name.starts_with('-') {
-        let text = format!("{name}: no such option of run; a program of that name would be ./{name}");
-        return Err(Misused(text).into());
-    }
-    Ok(())
 }
 
 /// A bare name that is a workload built beside us is that workload. Anything else is found as a shell would.
@@ -85,36 +74,46 @@ fn open(output: Option<PathBuf>, replace: Replace) -> Result<Destination> {
         }
         None => files::create_default(local_time::now()),
     };
+    let shown = console::shown(&path);
     match outcome {
-        Ok(file) => Ok(Destination { path, file: Some(file) }),
+        Ok(opened) => Ok(Destination { path, opened: Some(opened) }),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            let shown = path.display();
             Err(Misused(format!("{shown}: exists; choose another name, or replace it with --overwrite"))
                 .into())
         }
         Err(error) => {
-            let shown = path.display();
             console::complain(&format!(
                 "{shown}: cannot be created, so the program runs unrecorded: {error}"
             ));
-            Ok(Destination { path, file: None })
+            Ok(Destination { path, opened: None })
         }
     }
 }
 
 /// Records to the end of the run: the figures, and whether the file holds everything.
-fn record(mut source: WithFacts<Polling>, destination: &Destination) -> Result<(Summary, bool)> {
+fn record(mut source: WithFacts<Polling>, destination: &Destination) -> (Summary, bool) {
     let mut tally = Tally::default();
-    let mut writer = destination.file.as_ref().map(Writer::new);
+    let file = destination.opened.as_ref().map(|opened| &opened.file);
+    let mut writer = file.map(|file| {
+        // The program runs, so the file is now for this run. A device has no length to take away.
+        let _ = file.set_len(0);
+        Writer::new(file)
+    });
     let mut outlets = vec![Outlet::new("the figures", &mut tally)];
     outlets.extend(writer.iter_mut().map(|writer| Outlet::new("the recording", writer as &mut dyn Sink)));
     let outcome = pump(&mut source, &mut outlets);
     let failures: Vec<String> = outlets.iter().filter_map(failure).collect();
     for failure in &failures {
-        console::complain(&format!("{}: {failure}", destination.path.display()));
+        console::complain(&format!("{}: {failure}", console::shown(&destination.path)));
     }
-    outcome.context("the program can no longer be followed")?;
-    Ok((tally.summary(), destination.file.is_some() && failures.is_empty()))
+    let mut summary = tally.summary();
+    if let Err(error) = &outcome {
+        console::complain(&format!("the program goes on, but can no longer be followed: {error}"));
+        let exit = source.source.wait_for_exit().ok();
+        summary.exit_code = exit.and_then(ProgramExit::code);
+        summary.exit_signal = exit.and_then(ProgramExit::signal);
+    }
+    (summary, outcome.is_ok() && destination.opened.is_some() && failures.is_empty())
 }
 
 fn failure(outlet: &Outlet<'_>) -> Option<String> {
@@ -122,22 +121,19 @@ fn failure(outlet: &Outlet<'_>) -> Option<String> {
     Some(format!("{} is not complete: {error}", outlet.name))
 }
 
-/// Nothing was started: the empty file goes away again.
+/// Nothing was started: what we made for it goes away again.
 fn nothing_ran(destination: &Destination, error: NotRunnable) -> anyhow::Error {
-    if destination.file.is_some() && is_empty(&destination.path) {
-        // It is empty and ours. If it stays, nothing is lost.
+    if destination.opened.as_ref().is_some_and(|opened| opened.is_new) {
+        // If it stays, it is empty, and nothing is lost.
         let _ = std::fs::remove_file(&destination.path);
     }
     error.into()
 }
 
-fn is_empty(path: &Path) -> bool {
-    path.symlink_metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() == 0)
-}
-
 fn exit(summary: &Summary, is_kept: bool) -> Exit {
-    let status = summary.exit_code.or(summary.exit_signal.map(|signal| 128 + signal));
-    match status {
+    let signal = summary.exit_signal.map(ProgramExit::Signal);
+    let program = summary.exit_code.map(ProgramExit::Code).or(signal);
+    match program.map(ProgramExit::shell_code) {
         Some(0) if !is_kept => Exit::Incomplete,
         Some(0) => Exit::Success,
         Some(status) => Exit::Program(status as u8),

@@ -99,7 +99,44 @@ fn intervals_that_are_none() {
 
 #[test]
 fn an_option_that_is_none_of_ours_is_not_a_program() {
-    Place::new().mprof(&["run", "--bogus", "true"]).check(2, "--bogus: no such option of run");
+    Place::new().mprof(&["run", "--bogus", "true"]).check(2, "unexpected argument '--bogus'");
+    Place::new().mprof(&["run"]).check(2, "PROGRAM");
+}
+
+#[test]
+fn what_could_not_be_started_leaves_an_earlier_recording_alone() {
+    let place = Place::new();
+    script(&place, "broken", "#!/no/such/interpreter\n");
+    place.write("out.dat", "precious");
+    place.mprof(&["run", "--overwrite", "-o", "out.dat", "./broken"]).check(127, "its interpreter");
+    assert_eq!(place.read("out.dat"), "precious");
+}
+
+#[test]
+fn names_are_never_printed_raw() {
+    let place = Place::new();
+    let outcome = place.mprof(&["run", "-o", "a\x1b[31m.dat", "true"]);
+    outcome.check(0, r"a\u{1b}[31m.dat");
+    assert!(!outcome.stderr.contains('\x1b'));
+}
+
+#[test]
+fn time_that_is_over_ends_the_whole_tree() {
+    let place = Place::new();
+    let script = "trap '' TERM; sleep 30 & echo $!; wait; sleep 30";
+    let outcome = place.mprof(&["run", "--timeout", "0.3", "-o", "out.dat", "sh", "-c", script]);
+    outcome.check(137, "timeout, killed by signal 9 (exit 137) after");
+    let child: u32 = outcome.stdout.trim().parse().unwrap();
+    let stat = fs::read_to_string(format!("/proc/{child}/stat")).unwrap_or_default();
+    assert!(stat.is_empty() || stat.contains(") Z "), "the child is gone too: {stat}");
+    assert!(place.read("out.dat").contains(" how=timeout "));
+}
+
+#[test]
+fn an_ignored_sigchld_is_the_programs_affair() {
+    let place = Place::new();
+    let line = format!("trap '' CHLD; exec {BINARY} run -q -o out.dat sh -c 'sleep 0.1; exit 3'");
+    assert_eq!(place.command("/bin/sh".as_ref(), &["-c", &line]).code, 3);
 }
 
 #[test]
@@ -115,13 +152,24 @@ fn a_command_of_any_bytes_is_kept() {
 }
 
 #[test]
-fn the_interval_asked_for_is_kept_and_samples_are_on_its_grid() {
+fn the_interval_asked_for_is_kept_and_every_tick_is_accounted_for() {
     let place = Place::new();
     place.mprof(&["run", "-T", "5ms", "-o", "out.dat", "sleep", "0.3"]).check(0, "at 5.0 ms");
-    let file = place.read("out.dat");
-    assert!(file.contains("\nMETA interval_ns 5000000\n"));
-    let n_samples = file.lines().filter(|line| line.starts_with("MEM ")).count();
-    assert!((20..=62).contains(&n_samples), "{n_samples}");
+    assert!(place.read("out.dat").contains("\nMETA interval_ns 5000000\n"));
+    let json = place.mprof(&["summary", "--json", "out.dat"]).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let figure = |key: &str| json[key].as_u64().unwrap();
+    let n_due = figure("duration_ns") / 5_000_000;
+    let n_ticks = figure("n_samples") + figure("n_missed");
+    assert!(n_due.abs_diff(n_ticks) <= 3, "{n_ticks} ticks of {n_due}");
+}
+
+#[test]
+fn options_may_be_written_together_with_their_values() {
+    let place = Place::new();
+    place.mprof(&["run", "-qT5ms", "-oa.dat", "true", "-oX"]).check(0, "");
+    place.mprof(&["run", "-T=5ms", "--output=b.dat", "-q", "--", "true"]).check(0, "");
+    assert_eq!(place.files(), ["a.dat", "b.dat"]);
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //!
 //! Lines may stand in any order. A line that is not understood is named and passed over.
 
+use std::collections::HashMap;
+
 use super::line::{self, Line, Reading};
 use super::{VERSION, decimal};
 use crate::command;
@@ -73,7 +75,8 @@ pub fn read(bytes: &[u8]) -> Result<Read, Error> {
         return Err(Error::Empty);
     }
     let mut reader = Reader::default();
-    let mut rest = bytes;
+    // Editors may put a mark of the encoding before the first line.
+    let mut rest = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     while let Some(idx) = rest.iter().position(|&byte| byte == b'\n') {
         reader.line(&rest[..idx])?;
         rest = &rest[idx + 1..];
@@ -88,13 +91,15 @@ struct Reader {
     recording: Recording,
     started_unix_ns: Option<u64>,
     root_pid: Option<Pid>,
-    /// The file has the word of mprof-rs that its command is kept byte for byte.
+    /// The file is one of mprof-rs, which keeps a command byte for byte.
     is_ours: bool,
-    /// Where each process was last found, since a file tells of one process for long.
-    children: Vec<Process>,
     root: Process,
-    recent: usize,
+    children: Vec<Process>,
+    /// Where each child is among the children.
+    places: HashMap<Pid, usize>,
     command: Vec<u8>,
+    /// A quote in the command is open, so that it goes on behind its line.
+    has_open_quote: bool,
     /// How far the latest readings held when the recorder was cut off.
     same: Option<(u64, u64)>,
     n_lines: u64,
@@ -127,10 +132,10 @@ impl Reader {
         }
     }
 
-    /// mprof writes a command with a line break in an argument raw, so that it goes on behind its line.
-    fn continues_command(&self, text: &[u8]) -> bool {
-        let is_open = || self.command.iter().filter(|&&byte| byte == b'\'').count() % 2 == 1;
-        !self.is_ours && !self.command.is_empty() && !line::is_record(text) && is_open()
+    /// mprof writes a command with a line break in an argument raw. It goes on to the first line that is a record.
+    fn continues_command(&mut self, text: &[u8]) -> bool {
+        self.has_open_quote = self.has_open_quote && !self.is_ours && !line::is_record(text);
+        self.has_open_quote
     }
 
     fn torn_line(&mut self, text: &[u8]) {
@@ -153,7 +158,10 @@ impl Reader {
         match line {
             Line::Root(reading) => push(&mut self.root, &reading),
             Line::Child(pid, reading) => push(self.child(pid), &reading),
-            Line::Command(text) => self.command = text.to_vec(),
+            Line::Command(text) => {
+                self.command = text.to_vec();
+                self.has_open_quote = text.iter().filter(|&&byte| byte == b'\'').count() % 2 == 1;
+            }
             Line::Call(call) => self.recording.calls.push(call),
             Line::Meta(key, value) => return self.meta(key, value),
             Line::Joined { pid, unix_ns, parent, name, is_root } => {
@@ -179,7 +187,7 @@ impl Reader {
         let start = &mut self.recording.start;
         match key {
             b"format" => return self.format(value),
-            b"start" => self.started_unix_ns = decimal::read_seconds(value),
+            b"start" => self.start(value),
             b"interval_ns" => start.interval_ns = decimal::read_integer(value),
             b"recorder" => start.recorder = line::one_text(value),
             b"system" => start.system = line::one_text(value),
@@ -187,6 +195,18 @@ impl Reader {
             _ => self.note(key, value),
         }
         Ok(())
+    }
+
+    /// A file that was appended to holds several runs. They are read as one, from the first start on.
+    fn start(&mut self, value: &[u8]) {
+        let started = decimal::read_seconds(value);
+        if self.started_unix_ns.is_some() {
+            self.warn("another recording begins here; both are read as one".into());
+        }
+        self.started_unix_ns = match (self.started_unix_ns, started) {
+            (Some(earlier), Some(later)) => Some(earlier.min(later)),
+            (earlier, later) => earlier.or(later),
+        };
     }
 
     fn note(&mut self, key: &[u8], value: &[u8]) {
@@ -211,14 +231,11 @@ impl Reader {
     }
 
     fn child(&mut self, pid: Pid) -> &mut Process {
-        let is_it = |process: &Process| process.pid == Some(pid);
-        if !self.children.get(self.recent).is_some_and(is_it) {
-            self.recent = self.children.iter().position(is_it).unwrap_or_else(|| {
-                self.children.push(Process { pid: Some(pid), ..Process::default() });
-                self.children.len() - 1
-            });
-        }
-        &mut self.children[self.recent]
+        let place = *self.places.entry(pid).or_insert_with(|| {
+            self.children.push(Process { pid: Some(pid), ..Process::default() });
+            self.children.len() - 1
+        });
+        &mut self.children[place]
     }
 
     fn finish(mut self) -> Result<Read, Error> {

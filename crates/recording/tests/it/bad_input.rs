@@ -76,3 +76,24 @@ fn time_that_runs_backwards_is_put_in_order() {
     let read = dat::read(b"MEM 2.0 20.0\nMEM 1.0 10.0\n").unwrap();
     assert_eq!(read.recording.root().unwrap().samples.times_ns(), [0, 10_000_000_000]);
 }
+
+#[test]
+fn two_runs_in_one_file_are_read_as_one_from_the_first_start() {
+    let run = |start: &str, end: &str| format!("META format mprof-rs 1\nMETA start {start}\nMEM 1.0 {end}\n");
+    let why = check((run("100.0", "101.0") + &run("200.0", "203.0")).as_bytes(), 2, &[5]);
+    assert!(why[0].contains("another recording begins here"));
+    let read = dat::read((run("100.0", "101.0") + &run("200.0", "203.0")).as_bytes()).unwrap();
+    assert_eq!(read.recording.duration_ns(), 103_000_000_000);
+}
+
+#[test]
+fn times_and_sizes_of_any_kind_can_be_summed_up() {
+    let read = dat::read(b"MEM 1.0 0.0\nMEM 17592186044415.0 18446744073.7\nMEM 2.0 5.0\n").unwrap();
+    let summary = read.recording.summary();
+    assert!(mprof_recording::units::duration(summary.duration_ns).ends_with("min"));
+}
+
+#[test]
+fn a_mark_of_the_encoding_is_no_part_of_the_first_line() {
+    check(b"\xef\xbb\xbfCMDLINE true\nMEM 1.0 1.0\n", 1, &[]);
+}

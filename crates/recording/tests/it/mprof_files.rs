@@ -71,3 +71,11 @@ fn a_command_with_a_raw_line_break_is_one_command() {
     assert_eq!(read.recording.command, r"python -c 'import time\n\nMEMORY = 1\nprint(1)'");
     assert_eq!(read.recording.n_readings(), 1);
 }
+
+#[test]
+fn a_quote_within_a_command_of_several_lines_does_not_end_it() {
+    let file = b"CMDLINE sh -c 'sleep 0.2\necho \"it's\"\necho a b'\nMEM 1.500000 1700000000.0000\n";
+    let read = dat::read(file).unwrap();
+    assert_eq!(read.n_warnings, 0);
+    assert!(read.recording.command.ends_with("echo a b'"), "{}", read.recording.command);
+}

@@ -16,10 +16,10 @@ use std::process::Command;
 pub(crate) use membership::Membership;
 pub(crate) use reader::Reader;
 
-pub use super::unix::local_offset_seconds;
-pub(crate) use super::unix::{Caught, Signals, own_usage, reap, send};
-use super::unix::{check, default_sigchld, ignore_sigchld, retry_on_eintr};
-use super::{Reaped, Woken};
+use super::Woken;
+pub(crate) use super::unix::{Caught, Signals, may_execute, own_usage, reap, reap_if_ours, send};
+use super::unix::{change_dispositions, check, retry_on_eintr};
+pub use super::unix::{local_offset_seconds, outlive_file_size_limit};
 
 /// Waits for a time, for the exit of a child, for signals to us, and for new processes, whichever comes first.
 #[derive(Debug)]
@@ -76,7 +76,7 @@ pub(crate) fn monotonic_ns() -> u64 {
     now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
 }
 
-/// What runs in the child between fork and exec: it restores an ignored SIGCHLD, and tells how large it is.
+/// What runs in the child between fork and exec: it restores the signals that we changed, and tells how large it is.
 ///
 /// Linux hands the high-water mark of the spawning image down through exec into the child's `ru_maxrss`
 /// (getrusage(2)). A hook makes std fork instead of sharing our memory until the exec, so that this is the small
@@ -88,11 +88,9 @@ impl Hook {
     /// Arranges for a command to run it.
     pub(crate) fn install(command: &mut Command) -> io::Result<Self> {
         let (reader, writer) = io::pipe()?;
-        let was_ignored = default_sigchld();
+        let dispositions = change_dispositions();
         let tell = move || {
-            if was_ignored {
-                ignore_sigchld();
-            }
+            dispositions.iter().for_each(|disposition| disposition.restore());
             let bytes = own_usage().map_or(0, |usage| usage.peak_bytes).to_ne_bytes();
             // SAFETY: write is async-signal-safe, as everything between fork and exec must be. If it fails,
             // the floor is unknown, and the program runs all the same.
@@ -125,24 +123,6 @@ fn is_running(pid: u32) -> io::Result<bool> {
     }
     // SAFETY: initialised above, zeroed and perhaps filled.
     Ok(unsafe { info.assume_init().si_pid() } == 0)
-}
-
-/// Reaps the children that are not the root: orphans that became ours. Gives what is known of each.
-pub(crate) fn reap_orphans(root: u32, reaped: &mut Vec<(u32, Reaped)>) {
-    loop {
-        let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
-        let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
-        // SAFETY: the pointer lives through the call; a zeroed siginfo has pid 0, which stays when nothing waits.
-        let pid = unsafe {
-            libc::waitid(libc::P_ALL, 0, info.as_mut_ptr(), options);
-            info.assume_init().si_pid() as u32
-        };
-        if pid == 0 || pid == root {
-            return;
-        }
-        let Ok(one) = reap(pid) else { return };
-        reaped.push((pid, one));
-    }
 }
 
 /// Whether a process uses the memory of its parent, as between vfork(2) and exec (kcmp(2)).
