@@ -56,6 +56,7 @@ impl Polling {
         // Without signals of our own the program can still be run and recorded.
         let signals = Signals::catch().ok();
         let membership = Membership::of_next_child();
+        let precision = os::describe_precision();
         let start = start(program, options);
         let spawn_ns = os::monotonic_ns();
         let Spawned { pid: root, maxrss_floor_bytes } = program.spawn()?;
@@ -66,7 +67,8 @@ impl Polling {
             Ok(tree) => (Some(tree), None),
             Err(error) => (None, Some(format!("the program cannot be read: {error}"))),
         };
-        let notes = [("membership", Some(membership.describe())), ("unread", refusal)];
+        let notes =
+            [("counters", Some(precision)), ("membership", Some(membership.describe())), ("unread", refusal)];
         let notes = notes.into_iter().filter_map(|(key, text)| Some(Kind::Noted { key, text: text? }));
         let joined = Kind::Joined { pid, parent: None, name: name_text(file_name(program)) };
         let opening = [Kind::Started(start)].into_iter().chain(notes).chain([joined]);

@@ -1,6 +1,7 @@
 //! The figures of a run in words: the short account after `run`, and the long one of `summary`.
 
 use mprof_recording::event::{Ending, Exit};
+use mprof_recording::peak::PeakKind;
 use mprof_recording::summary::Summary;
 use mprof_recording::units;
 
@@ -27,9 +28,9 @@ pub(crate) fn after_run(summary: &Summary, kept: Kept<'_>) -> String {
             units::duration(summary.duration_ns)
         ),
         line("peak", &peak(summary, console::strong)),
-        line("samples", &samples(summary)),
-        line("recording", &format!("{file}{note}")),
     ];
+    lines.extend(bounds(summary).map(|bounds| line("", &bounds)));
+    lines.extend([line("samples", &samples(summary)), line("recording", &format!("{file}{note}"))]);
     if summary.peak_bytes.is_some() && matches!(kept, Kept::Whole(_)) {
         lines.push(line("next", &format!("mprof-rs plot {}", quoted(file))));
     }
@@ -45,8 +46,11 @@ pub(crate) fn rows(summary: &Summary) -> Vec<(&'static str, String)> {
         ("duration", Some(units::duration(summary.duration_ns))),
         ("end", Some(ending(summary))),
         ("peak", Some(peak(summary, str::to_owned))),
+        ("", bounds(summary)),
+        ("peak of the program", root_peak(summary)),
         ("peak seen at", summary.peak_at_ns.map(|at_ns| format!("{:.3} s", at_ns as f64 / 1e9))),
         ("samples", Some(samples(summary))),
+        ("recorder", recorder(summary)),
         ("calculated storage", bytes(summary.calculated_bytes)),
         ("file storage", bytes(summary.file_bytes)),
         ("elapsed, as told", summary.elapsed_ns.map(units::duration)),
@@ -84,25 +88,55 @@ fn exit(summary: &Summary) -> String {
     }
 }
 
-/// The peak with what kind of number it is, and the highest sample where the peak lies above it.
+/// The peak with what kind of number it is, and what else is known of it.
 fn peak(summary: &Summary, emphasize: impl Fn(&str) -> String) -> String {
     let (Some(peak_bytes), Some(kind)) = (summary.peak_bytes, summary.peak_kind) else {
         return "unknown: the program ended before the first sample".into();
     };
-    let value = emphasize(&units::bytes(peak_bytes));
-    let kind = kind.label();
-    match summary.highest_sample_bytes {
-        Some(sample_bytes) if sample_bytes < peak_bytes => {
-            format!("{value}  {kind}; highest sample {}", units::bytes(sample_bytes))
-        }
-        _ => format!("{value}  {kind}"),
+    let mut text = format!("{}  {}", emphasize(&units::bytes(peak_bytes)), kind.label());
+    if kind == PeakKind::SumOfRss {
+        text.push_str(&format!(" ({} processes)", summary.n_processes));
+    } else if let Some(sample_bytes) = summary.highest_sample_bytes.filter(|&it| it < peak_bytes) {
+        text.push_str(&format!("; highest sample {}", units::bytes(sample_bytes)));
     }
+    text
+}
+
+/// What a tree's peak lies between, where it is not one number.
+fn bounds(summary: &Summary) -> Option<String> {
+    if summary.peak_kind != Some(PeakKind::SumOfRss) {
+        return None;
+    }
+    let largest = summary.largest_process_bytes.map(|it| format!("largest process {}", units::bytes(it)));
+    let pss = summary.pss_peak_bytes.map(|it| format!("PSS, shared pages once: {}", units::bytes(it)));
+    let parts: Vec<String> = largest.into_iter().chain(pss).collect();
+    (!parts.is_empty()).then(|| format!("at least: {}", parts.join("; ")))
+}
+
+fn root_peak(summary: &Summary) -> Option<String> {
+    let kind = summary.root_peak_kind.filter(|_| summary.n_processes > 1)?;
+    Some(format!("{}  {}", units::bytes(summary.root_peak_bytes?), kind.label()))
+}
+
+/// What the recorder took for itself, and how well it kept its times.
+fn recorder(summary: &Summary) -> Option<String> {
+    let mut text = format!("{} of processor time", units::duration(summary.own_cpu_ns?));
+    if let Some(own_peak_bytes) = summary.own_peak_bytes {
+        text.push_str(&format!(", {} of memory", units::bytes(own_peak_bytes)));
+    }
+    if let Some(late_p99_ns) = summary.late_p99_ns {
+        text.push_str(&format!("; 99 % of samples at most {} late", units::duration(late_p99_ns)));
+    }
+    Some(text)
 }
 
 fn samples(summary: &Summary) -> String {
     let mut text = format!("{}", summary.n_samples);
     if let Some(interval_ns) = summary.interval_ns {
         text.push_str(&format!(" at {}", units::duration(interval_ns)));
+    }
+    if let Some(n_unread) = summary.n_unread.filter(|&n| n > 0) {
+        text.push_str(&format!(", {n_unread} processes too short to be read"));
     }
     if let Some(n_missed) = summary.n_missed {
         text.push_str(&format!(", {n_missed} missed"));

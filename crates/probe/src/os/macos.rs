@@ -216,6 +216,11 @@ pub(crate) fn monotonic_ns() -> u64 {
     ticks::to_ns(ticks, base.numer, base.denom)
 }
 
+/// What there is to know of a reading's precision: the system says nothing of it.
+pub(crate) fn describe_precision() -> String {
+    "not known of this system".to_owned()
+}
+
 /// The system in a few words, such as `macos 23.5.0 aarch64`.
 #[must_use]
 pub fn describe_system() -> String {

@@ -128,6 +128,10 @@ pub fn local_offset_seconds(_: i64) -> i32 {
     0
 }
 
+pub(crate) fn describe_precision() -> String {
+    String::new()
+}
+
 /// The system in a few words.
 #[must_use]
 pub fn describe_system() -> String {

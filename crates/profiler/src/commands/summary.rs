@@ -19,6 +19,6 @@ pub(super) fn execute(args: SummaryArgs) -> Result<Exit> {
 
 fn table(summary: &Summary) -> String {
     let rows = run_report::rows(summary);
-    let lines = rows.into_iter().map(|(name, value)| format!("{name:<19} {value}\n"));
+    let lines = rows.into_iter().map(|(name, value)| format!("{name:<20} {value}\n"));
     lines.collect()
 }

@@ -51,6 +51,6 @@ fn a_file_of_mprof_has_nulls_where_mprof_kept_nothing() {
 fn for_people_it_is_a_list() {
     let place = Place::new();
     let outcome = place.mprof(&["summary", fixture("plain_cmd.dat").to_str().unwrap()]);
-    assert!(outcome.stdout.contains("peak                1.676 MiB  highest sample"), "{outcome:?}");
-    assert!(outcome.stdout.contains("end                 end not recorded"), "{outcome:?}");
+    assert!(outcome.stdout.contains("peak                 1.676 MiB  highest sample"), "{outcome:?}");
+    assert!(outcome.stdout.contains("end                  end not recorded"), "{outcome:?}");
 }

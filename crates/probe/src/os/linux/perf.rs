@@ -62,7 +62,7 @@ pub(crate) enum Records {
 impl TaskRecords {
     /// Opens the rings. The process that we start next is watched, and everything that comes of it.
     pub(crate) fn open() -> io::Result<Self> {
-        let n_processors = std::thread::available_parallelism()?.get().max(n_configured_processors());
+        let n_processors = super::n_processors();
         // SAFETY: epoll_create1 takes a flag and gives a new descriptor or -1.
         let epoll = unsafe { owned(libc::epoll_create1(libc::EPOLL_CLOEXEC))? };
         let mut rings = Vec::new();
@@ -114,7 +114,7 @@ unsafe impl Send for Ring {}
 
 impl Ring {
     fn open(processor: i32) -> io::Result<Self> {
-        let page_size = page_size();
+        let page_size = super::page_size();
         let attr = Attr {
             kind: PERF_TYPE_SOFTWARE,
             size: size_of::<Attr>() as u32,
@@ -195,16 +195,4 @@ unsafe fn owned(fd: i32) -> io::Result<OwnedFd> {
     super::check(fd)?;
     // SAFETY: as the caller promises.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
-}
-
-fn n_configured_processors() -> usize {
-    // SAFETY: sysconf takes a number and touches no memory.
-    let n = unsafe { libc::sysconf(libc::_SC_NPROCESSORS_CONF) };
-    usize::try_from(n).unwrap_or(1)
-}
-
-fn page_size() -> usize {
-    // SAFETY: sysconf takes a number and touches no memory.
-    let size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
-    usize::try_from(size).unwrap_or(4096)
 }
