@@ -10,6 +10,7 @@ mod os;
 mod pace;
 mod polling;
 mod program;
+mod pss;
 pub mod status;
 pub mod ticks;
 mod tree;

@@ -40,6 +40,13 @@ pub fn name(text: &[u8]) -> &[u8] {
     first.strip_prefix(b"Name:\t").unwrap_or_default()
 }
 
+/// The proportional set in a `smaps_rollup` file (proc_pid_smaps(5)), in bytes.
+#[must_use]
+pub fn pss(text: &[u8]) -> Option<u64> {
+    let line = text.split(|&byte| byte == b'\n').find_map(|line| line.strip_prefix(b"Pss:"))?;
+    Some(kib(line)? * 1024)
+}
+
 /// The number in `   12345 kB`.
 fn kib(text: &[u8]) -> Option<u64> {
     let digits = text.trim_ascii().strip_suffix(b" kB")?;
@@ -82,6 +89,14 @@ mod tests {
     #[test]
     fn an_exiting_process_has_no_reading() {
         assert_eq!(parse(b"Name:\ttrue\nVmHWM:\t     100 kB\nVmRSS:\t       0 kB\n"), None);
+    }
+
+    #[test]
+    fn the_proportional_set_is_one_line_of_many() {
+        let text =
+            b"55c0-7ffd ---p 00000000 00:00 0 [rollup]\nRss:   2000 kB\nPss:    700 kB\nPss_Dirty: 9 kB\n";
+        assert_eq!(pss(text), Some(700 * KIB));
+        assert_eq!(pss(b""), None);
     }
 
     #[test]

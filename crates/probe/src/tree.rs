@@ -7,10 +7,11 @@ use std::io;
 
 use mprof_recording::command;
 use mprof_recording::event::{Event, Kind, Pid};
-use mprof_recording::metric::Bytes;
+use mprof_recording::metric::{Bytes, Metric};
 
 use crate::lives::Lives;
 use crate::os::{self, Reader};
+use crate::pss::Pss;
 
 /// Above so many processes, those whose resident set stands still are asked for the rest in turns.
 const N_READ_IN_FULL: usize = 64;
@@ -30,6 +31,9 @@ pub(crate) struct Tree {
     lives: Lives,
     n_unread: u64,
     n_ticks: usize,
+    pss: Pss,
+    /// What each process held at the last tick.
+    rss_bytes: Vec<(u32, u64)>,
 }
 
 #[derive(Debug)]
@@ -49,7 +53,15 @@ impl Tree {
         let mut reader = Reader::open(root)?;
         reader.knows_name(name);
         let root_process = Process { number: root, parent: 0, pid, reader };
-        Ok(Self { root, processes: vec![root_process], lives, n_unread: 0, n_ticks: 0 })
+        Ok(Self {
+            root,
+            processes: vec![root_process],
+            lives,
+            n_unread: 0,
+            n_ticks: 0,
+            pss: Pss::new(),
+            rss_bytes: Vec::new(),
+        })
     }
 
     /// The numbers of the processes that are followed.
@@ -104,6 +116,8 @@ impl Tree {
     /// Reads every process, at one time. Says whether the root was among those that could be read.
     pub(crate) fn read(&mut self, at_ns: u64, events: &mut Vec<Event>) -> bool {
         self.n_ticks += 1;
+        self.pss.turn(&self.rss_bytes, at_ns);
+        self.rss_bytes.clear();
         let n_processes = self.processes.len();
         let n_turns = n_processes.div_ceil(N_READ_IN_FULL);
         let mut has_root = false;
@@ -141,7 +155,10 @@ impl Tree {
     }
 
     /// Tells a reading, and before it what is new about the process.
-    fn tell(&mut self, idx: usize, at_ns: u64, bytes: Bytes, events: &mut Vec<Event>) {
+    fn tell(&mut self, idx: usize, at_ns: u64, mut bytes: Bytes, events: &mut Vec<Event>) {
+        let number = self.processes[idx].number;
+        self.rss_bytes.push((number, bytes.get(Metric::Rss).unwrap_or(0)));
+        bytes.set(Metric::Pss, self.pss.take(number));
         let parent = self.pid_of(self.processes[idx].parent);
         let process = &mut self.processes[idx];
         let new_name = process.reader.take_new_name().map(|name| name_text(&name));

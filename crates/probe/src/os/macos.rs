@@ -95,6 +95,11 @@ pub(crate) fn shares_memory(_: u32, _: u32) -> bool {
 /// Nothing has to be changed for ourselves once the program runs.
 pub(crate) fn after_spawn() {}
 
+/// There is no proportional set here.
+pub(crate) fn read_pss(_: u32) -> Option<u64> {
+    None
+}
+
 /// Reads the memory of one process of the same user. No task port is needed, so no entitlement either.
 #[derive(Debug)]
 pub(crate) struct Reader {

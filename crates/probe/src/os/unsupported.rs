@@ -97,6 +97,11 @@ pub(crate) fn monotonic_ns() -> u64 {
 
 pub(crate) fn after_spawn() {}
 
+/// There is no proportional set here.
+pub(crate) fn read_pss(_: u32) -> Option<u64> {
+    None
+}
+
 pub(crate) fn own_usage() -> Option<Usage> {
     None
 }

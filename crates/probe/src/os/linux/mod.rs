@@ -22,6 +22,7 @@ use super::Woken;
 pub(crate) use super::unix::{Caught, Signals, may_execute, own_usage, reap, reap_if_ours, send};
 use super::unix::{change_dispositions, check, retry_on_eintr};
 pub use super::unix::{local_offset_seconds, outlive_file_size_limit};
+use crate::status;
 
 /// Waits for a time, for the exit of a child, for signals to us, and for new processes, whichever comes first.
 #[derive(Debug)]
@@ -133,6 +134,12 @@ pub(crate) fn shares_memory(pid: u32, parent: u32) -> bool {
     // SAFETY: kcmp takes integers and touches no memory. Where it is refused, the answer is no.
     let result = unsafe { libc::syscall(libc::SYS_kcmp, pid, parent, KCMP_VM, 0, 0) };
     result == 0
+}
+
+/// The proportional set of a process (proc_pid_smaps(5)). It may take milliseconds, and may not be allowed.
+pub(crate) fn read_pss(pid: u32) -> Option<u64> {
+    let text = std::fs::read(format!("/proc/{pid}/smaps_rollup")).ok()?;
+    status::pss(&text)
 }
 
 /// What we change for ourselves once the program runs, since a child inherits it.

@@ -1,0 +1,167 @@
+//! Proportional sets within a budget: in a thread of their own, seldom, and near new maxima of the sum.
+//!
+//! Reading one walks the page tables of a process and keeps it from changing its mappings meanwhile, for a time that
+//! grows with its size. So a read is followed by a hundred times its duration of rest, one that would take too long
+//! is not begun, and a single process, which shares with nobody of the run, is never read.
+
+use std::collections::HashMap;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread;
+
+use crate::os;
+
+/// Rest after a read, as a multiple of its duration: one percent of the time is spent reading.
+const REST: u64 = 100;
+/// Between reads while the sum stands still.
+const PAUSE_NS: u64 = 1_000_000_000;
+/// A new maximum is one that is so much above the sum at the last read.
+const STEP_PERCENT: u64 = 2;
+/// What reading may hold up one process.
+const MAX_STALL_NS: u64 = 5_000_000;
+/// What a GiB costs until it was measured: pages of 4 KiB, on a slow machine.
+const FIRST_NS_PER_GIB: u64 = 3_500_000;
+
+/// What was read of some processes, and how long it took.
+#[derive(Debug, Default)]
+struct Batch {
+    bytes: HashMap<u32, u64>,
+    duration_ns: u64,
+}
+
+/// Asks for proportional sets and hands them out.
+#[derive(Debug)]
+pub(crate) struct Pss {
+    worker: Option<Worker>,
+    is_reading: bool,
+    next_ns: u64,
+    read_at_ns: u64,
+    read_sum_bytes: u64,
+    last_sum_bytes: u64,
+    ns_per_gib: u64,
+    bytes: HashMap<u32, u64>,
+}
+
+#[derive(Debug)]
+struct Worker {
+    orders: SyncSender<Vec<u32>>,
+    batches: Receiver<Batch>,
+}
+
+impl Pss {
+    pub(crate) fn new() -> Self {
+        Self {
+            worker: None,
+            is_reading: false,
+            next_ns: 0,
+            read_at_ns: 0,
+            read_sum_bytes: 0,
+            last_sum_bytes: 0,
+            ns_per_gib: FIRST_NS_PER_GIB,
+            bytes: HashMap::new(),
+        }
+    }
+
+    /// What was read of a process since the last tick.
+    pub(crate) fn take(&mut self, number: u32) -> Option<u64> {
+        self.bytes.remove(&number)
+    }
+
+    /// Takes in what was read, and asks for more when it is time. The resident sets say what it would cost.
+    pub(crate) fn turn(&mut self, rss_bytes: &[(u32, u64)], now_ns: u64) {
+        self.receive(rss_bytes, now_ns);
+        let sum_bytes: u64 = rss_bytes.iter().map(|&(_, bytes)| bytes).sum();
+        let largest_bytes = rss_bytes.iter().map(|&(_, bytes)| bytes).max().unwrap_or(0);
+        let stall_ns = (largest_bytes >> 20).saturating_mul(self.ns_per_gib) >> 10;
+        let is_new_maximum = sum_bytes > self.read_sum_bytes + self.read_sum_bytes / 100 * STEP_PERCENT;
+        // While the sum still rises, a read would be spent before the maximum is there.
+        let is_rising = sum_bytes > self.last_sum_bytes + self.last_sum_bytes / 100;
+        self.last_sum_bytes = sum_bytes;
+        let is_wanted = is_new_maximum && !is_rising || now_ns >= self.read_at_ns.saturating_add(PAUSE_NS);
+        if rss_bytes.len() > 1
+            && !self.is_reading
+            && now_ns >= self.next_ns
+            && is_wanted
+            && stall_ns <= MAX_STALL_NS
+        {
+            self.ask(rss_bytes.iter().map(|&(number, _)| number).collect());
+            self.read_at_ns = now_ns;
+            self.read_sum_bytes = self.read_sum_bytes.max(sum_bytes);
+        }
+    }
+
+    fn receive(&mut self, rss_bytes: &[(u32, u64)], now_ns: u64) {
+        let Some(batch) = self.worker.as_ref().and_then(|worker| worker.batches.try_recv().ok()) else {
+            return;
+        };
+        self.is_reading = false;
+        self.next_ns = now_ns.saturating_add(batch.duration_ns.saturating_mul(REST));
+        let n_mib: u64 = rss_bytes.iter().map(|&(_, bytes)| bytes >> 20).sum::<u64>().max(1);
+        self.ns_per_gib = self.ns_per_gib.max(batch.duration_ns.saturating_mul(1024) / n_mib.max(64));
+        self.bytes = batch.bytes;
+    }
+
+    fn ask(&mut self, numbers: Vec<u32>) {
+        let worker = self.worker.get_or_insert_with(start_worker);
+        match worker.orders.try_send(numbers) {
+            Ok(()) => self.is_reading = true,
+            // The thread could not be started. There is nothing more to ask it.
+            Err(TrySendError::Disconnected(_) | TrySendError::Full(_)) => self.next_ns = u64::MAX,
+        }
+    }
+}
+
+/// A thread that reads what it is asked for, until nobody asks any more.
+fn start_worker() -> Worker {
+    let (orders, asked) = sync_channel::<Vec<u32>>(1);
+    let (done, batches) = sync_channel(1);
+    let work = move || {
+        for numbers in asked {
+            let start_ns = os::monotonic_ns();
+            let bytes =
+                numbers.into_iter().filter_map(|number| Some((number, os::read_pss(number)?))).collect();
+            let batch = Batch { bytes, duration_ns: os::monotonic_ns().saturating_sub(start_ns) };
+            if done.send(batch).is_err() {
+                return;
+            }
+        }
+    };
+    // Without the thread, the first order finds nobody, and there is no PSS in the recording.
+    let _ = thread::Builder::new().name("pss".to_owned()).stack_size(64 << 10).spawn(work);
+    Worker { orders, batches }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The budget, as it stands after these turns: each a time, and the resident sets then.
+    fn is_asked(pss: &mut Pss, now_ns: u64, rss_mib: &[u64]) -> bool {
+        let rss_bytes: Vec<(u32, u64)> = rss_mib.iter().map(|mib| (u32::MAX, mib << 20)).collect();
+        pss.turn(&rss_bytes, now_ns);
+        pss.read_at_ns == now_ns
+    }
+
+    #[test]
+    fn one_process_is_never_read() {
+        assert!(!is_asked(&mut Pss::new(), 5_000_000_000, &[100]));
+    }
+
+    #[test]
+    fn a_process_that_would_be_held_up_is_not_read() {
+        assert!(!is_asked(&mut Pss::new(), 5_000_000_000, &[100, 4096]));
+        assert!(is_asked(&mut Pss::new(), 5_000_000_000, &[100, 1024]));
+    }
+
+    #[test]
+    fn a_read_is_followed_by_a_rest_and_then_a_new_maximum_is_near() {
+        let mut pss = Pss::new();
+        assert!(!is_asked(&mut pss, 1, &[10, 10]), "it rises");
+        assert!(is_asked(&mut pss, 2, &[10, 10]));
+        pss.worker = None;
+        (pss.is_reading, pss.next_ns) = (false, 50);
+        assert!(!is_asked(&mut pss, 49, &[10, 20]), "it rests");
+        assert!(!is_asked(&mut pss, 51, &[10, 10]), "nothing is new");
+        assert!(!is_asked(&mut pss, 52, &[10, 20]), "it rises");
+        assert!(is_asked(&mut pss, 53, &[10, 20]), "a new maximum");
+    }
+}
