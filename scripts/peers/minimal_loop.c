@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SECOND_NS = 1000000000 };
+static const long SECOND_NS = 1000000000;
 
 // The end shows in the text: a process without memory has no VmRSS, and zeros in statm.
 static int lives(const char *text, int is_statm) {
@@ -22,11 +22,15 @@ static int lives(const char *text, int is_statm) {
     return rss && strtol(hwm + 6, NULL, 10) >= 0 && strtol(rss + 6, NULL, 10) > 0;
 }
 
+static long now_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * SECOND_NS + now.tv_nsec;
+}
+
 int main(int argc, char **argv) {
     if (argc < 4) return fputs("usage: minimal_loop status|statm INTERVAL_NS PROGRAM [ARGS]\n", stderr), 2;
     long interval_ns = atol(argv[2]);
-    struct timespec due;
-    clock_gettime(CLOCK_MONOTONIC, &due);
     pid_t pid = vfork();
     if (pid == 0) {
         execvp(argv[3], argv + 3);
@@ -36,16 +40,16 @@ int main(int argc, char **argv) {
     snprintf(path, sizeof path, "/proc/%d/%s", pid, argv[1]);
     int fd = open(path, O_RDONLY | O_CLOEXEC), is_statm = strcmp(argv[1], "statm") == 0;
     prctl(PR_SET_TIMERSLACK, 1UL);
-    long n_samples = 0;
+    long n_samples = 0, due_ns = now_ns();
     for (;;) {
         ssize_t n = pread(fd, text, sizeof text - 1, 0);
         if (n <= 0) break;
         text[n] = 0;
         if (!lives(text, is_statm)) break;
         n_samples++;
-        due.tv_nsec += interval_ns;
-        due.tv_sec += due.tv_nsec / SECOND_NS;
-        due.tv_nsec %= SECOND_NS;
+        // A tick that passed is not made up for.
+        due_ns += ((now_ns() - due_ns) / interval_ns + 1) * interval_ns;
+        struct timespec due = {due_ns / SECOND_NS, due_ns % SECOND_NS};
         clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, NULL);
     }
     int status;
