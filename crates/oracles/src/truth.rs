@@ -28,17 +28,6 @@ pub(crate) struct Truth {
 }
 
 impl Truth {
-    /// What is known of a program of one process.
-    pub(crate) fn of_root(root_peak_bytes: u64, slack_bytes: u64) -> Self {
-        Self {
-            root_peak_bytes: Some(root_peak_bytes),
-            largest_process_bytes: Some(root_peak_bytes),
-            n_processes: 1,
-            slack_bytes,
-            ..Self::default()
-        }
-    }
-
     /// Prints it, at once and whole.
     pub(crate) fn tell(&self) -> io::Result<()> {
         print(&serde_json::to_string(self)?)

@@ -94,7 +94,7 @@ impl Crew {
             true_total_bytes: readings.iter().map(|it| it.pss_bytes).sum(),
             sum_rss_bytes: Some(readings.iter().map(|it| it.rss_bytes).sum()),
             n_processes: readings.len() as u64,
-            ..Truth::of_root(root_peak_bytes, reading::slack_bytes())
+            ..reading::truth_of_root(root_peak_bytes)
         };
         self.dismiss()?;
         Ok(truth)

@@ -5,7 +5,7 @@ use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 use super::mapping::{MIB, Mapping};
-use super::reading::{own_peak_bytes, slack_bytes};
+use super::reading::{own_peak_bytes, truth_of_root};
 use super::system::{self, sleep_ms};
 use crate::truth::Truth;
 
@@ -23,7 +23,7 @@ pub(super) fn exec_then(sizes: &[u64]) -> io::Result<()> {
     let _memory = Mapping::touched(mib * MIB)?;
     let peak_bytes = own_peak_bytes()?.max(first_peak_bytes);
     sleep_ms(hold_ms);
-    Truth::of_root(peak_bytes, slack_bytes()).tell()
+    truth_of_root(peak_bytes).tell()
 }
 
 /// Without a main thread, `/proc/PID/status` has no memory in it, while the process has all of it.
@@ -40,13 +40,13 @@ fn grow_alone(mib: u64, hold_ms: u64) -> io::Result<()> {
     sleep_ms(hold_ms);
     let _memory = Mapping::touched(mib * MIB)?;
     sleep_ms(hold_ms);
-    Truth::of_root(own_peak_bytes()?, slack_bytes()).tell()
+    truth_of_root(own_peak_bytes()?).tell()
 }
 
 pub(super) fn closer(sizes: &[u64]) -> io::Result<()> {
     let [mib, hold_ms] = *sizes else { unreachable!("the table gives two sizes") };
     let _memory = Mapping::touched(mib * MIB)?;
-    Truth::of_root(own_peak_bytes()?, slack_bytes()).tell()?;
+    truth_of_root(own_peak_bytes()?).tell()?;
     system::close_everything()?;
     sleep_ms(hold_ms);
     system::exit_now(0)
@@ -65,7 +65,7 @@ pub(super) fn stopped(sizes: &[u64]) -> io::Result<()> {
     let _memory = Mapping::touched(mib * MIB)?;
     system::kill(root, libc::SIGSTOP)?;
     helper.wait()?;
-    let truth = Truth::of_root(own_peak_bytes()?, slack_bytes());
+    let truth = truth_of_root(own_peak_bytes()?);
     Truth { n_processes: 2, ..truth }.tell()
 }
 

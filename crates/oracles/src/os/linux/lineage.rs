@@ -6,7 +6,7 @@ use std::io;
 
 use super::crew::Crew;
 use super::mapping::{MIB, Mapping};
-use super::reading::{own_peak_bytes, slack_bytes};
+use super::reading::{own_peak_bytes, truth_of_root};
 use super::system::{self, sleep_ms};
 use crate::truth::Truth;
 
@@ -62,7 +62,7 @@ pub(super) fn leaf_spike(sizes: &[u64]) -> io::Result<()> {
     })?;
     let largest_process_bytes = Some(crew.hear()?.peak_bytes);
     child.wait()?;
-    let truth = Truth::of_root(own_peak_bytes()?, slack_bytes());
+    let truth = truth_of_root(own_peak_bytes()?);
     Truth { largest_process_bytes, n_processes: 3, ..truth }.tell()
 }
 
@@ -92,7 +92,7 @@ pub(super) fn reuse(sizes: &[u64]) -> io::Result<()> {
         if child.pid == wanted {
             let largest_process_bytes = Some(crew.hear()?.peak_bytes);
             child.wait()?;
-            let truth = Truth::of_root(own_peak_bytes()?, slack_bytes());
+            let truth = truth_of_root(own_peak_bytes()?);
             let n_processes = 3 + u64::from(n_strangers);
             return Truth { largest_process_bytes, n_processes, ..truth }.tell();
         }

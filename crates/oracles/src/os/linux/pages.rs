@@ -4,9 +4,8 @@ use std::fs::{self, File};
 use std::io;
 
 use super::mapping::{MIB, Mapping};
-use super::reading::{own_peak_bytes, slack_bytes};
+use super::reading::{own_peak_bytes, truth_of_root};
 use super::system::sleep_ms;
-use crate::truth::Truth;
 
 pub(super) fn mapped_file(sizes: &[u64]) -> io::Result<()> {
     let bytes = sizes[0] * MIB;
@@ -28,7 +27,7 @@ pub(super) fn hugetlb(sizes: &[u64]) -> io::Result<()> {
 }
 
 fn tell_holding(memory: &Mapping, hold_ms: u64) -> io::Result<()> {
-    let truth = Truth::of_root(own_peak_bytes()?, slack_bytes());
+    let truth = truth_of_root(own_peak_bytes()?);
     sleep_ms(hold_ms);
     let _held = memory;
     truth.tell()

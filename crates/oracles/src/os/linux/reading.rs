@@ -3,6 +3,8 @@
 use std::fs;
 use std::io;
 
+use crate::truth::Truth;
+
 /// Pages that one processor may keep back from a counter (the batch of `percpu_counter`, Linux 6.2 and later).
 const SMALLEST_BATCH_PAGES: u64 = 32;
 /// Anonymous, file and shared memory are counted apart.
@@ -41,8 +43,19 @@ pub(super) fn own_peak_bytes() -> io::Result<u64> {
     field(&status, "VmHWM:").ok_or_else(|| io::Error::other("no VmHWM in /proc/thread-self/status"))
 }
 
+/// What is known of a program of one process.
+pub(super) fn truth_of_root(root_peak_bytes: u64) -> Truth {
+    Truth {
+        root_peak_bytes: Some(root_peak_bytes),
+        largest_process_bytes: Some(root_peak_bytes),
+        n_processes: 1,
+        slack_bytes: slack_bytes(),
+        ..Truth::default()
+    }
+}
+
 /// How far the kernel's stored mark may lie off.
-pub(super) fn slack_bytes() -> u64 {
+fn slack_bytes() -> u64 {
     let n_cpus = std::thread::available_parallelism().map_or(1, |n| n.get() as u64);
     let batch_pages = SMALLEST_BATCH_PAGES.max(2 * n_cpus);
     (batch_pages - 1) * n_cpus * N_COUNTERS * PAGE_BYTES + TELLING_BYTES

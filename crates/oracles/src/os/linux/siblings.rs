@@ -4,7 +4,7 @@ use std::io;
 
 use super::crew::Crew;
 use super::mapping::{MIB, Mapping};
-use super::reading::{own_peak_bytes, slack_bytes};
+use super::reading::{own_peak_bytes, truth_of_root};
 use super::system::{self, sleep_ms};
 use crate::truth::Truth;
 
@@ -104,6 +104,6 @@ pub(super) fn vanish(sizes: &[u64]) -> io::Result<()> {
 fn tell_family(n_processes: u64, largest_process_bytes: u64) -> io::Result<()> {
     let root_peak_bytes = own_peak_bytes()?;
     let largest_process_bytes = Some(largest_process_bytes.max(root_peak_bytes));
-    let truth = Truth::of_root(root_peak_bytes, slack_bytes());
+    let truth = truth_of_root(root_peak_bytes);
     Truth { largest_process_bytes, n_processes, ..truth }.tell()
 }

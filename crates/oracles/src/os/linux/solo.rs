@@ -4,7 +4,7 @@ use std::io;
 use std::time::Instant;
 
 use super::mapping::{MIB, Mapping};
-use super::reading::{own_peak_bytes, slack_bytes};
+use super::reading::{own_peak_bytes, truth_of_root};
 use super::system::sleep_ms;
 use crate::truth::Truth;
 
@@ -22,7 +22,7 @@ pub(super) fn spike(sizes: &[u64]) -> io::Result<()> {
         drop(spike);
     }
     sleep_ms(QUIET_MS);
-    Truth::of_root(peak_bytes, slack_bytes()).tell()
+    truth_of_root(peak_bytes).tell()
 }
 
 pub(super) fn ramp(sizes: &[u64]) -> io::Result<()> {
@@ -33,21 +33,21 @@ pub(super) fn ramp(sizes: &[u64]) -> io::Result<()> {
         memory.touch(mib * MIB * nth / n_steps, mib * MIB * (nth + 1) / n_steps);
         sleep_ms(step_ms);
     }
-    Truth::of_root(own_peak_bytes()?, slack_bytes()).tell()
+    truth_of_root(own_peak_bytes()?).tell()
 }
 
 pub(super) fn populate(sizes: &[u64]) -> io::Result<()> {
     let memory = Mapping::populated(sizes[0] * MIB)?;
     let peak_bytes = own_peak_bytes()?;
     drop(memory);
-    Truth::of_root(peak_bytes, slack_bytes()).tell()
+    truth_of_root(peak_bytes).tell()
 }
 
 pub(super) fn late_rise(sizes: &[u64]) -> io::Result<()> {
     let [mib, quiet_ms] = *sizes else { unreachable!("the table gives two sizes") };
     sleep_ms(quiet_ms);
     let memory = Mapping::populated(mib * MIB)?;
-    Truth::of_root(own_peak_bytes()?, slack_bytes()).tell()?;
+    truth_of_root(own_peak_bytes()?).tell()?;
     // Whoever looks now sees it whole, or sees the process gone.
     std::mem::forget(memory);
     Ok(())
@@ -60,6 +60,6 @@ pub(super) fn touch(sizes: &[u64]) -> io::Result<()> {
         drop(Mapping::touched(mib * MIB)?);
     }
     let elapsed_ns = start.elapsed().as_nanos() as u64;
-    let truth = Truth::of_root(own_peak_bytes()?, slack_bytes());
+    let truth = truth_of_root(own_peak_bytes()?);
     Truth { elapsed_ns: Some(elapsed_ns), ..truth }.tell()
 }
