@@ -21,6 +21,8 @@ pub(crate) struct Truth {
     pub(crate) slack_bytes: u64,
     /// The work's own time, for oracles that are there to be slowed down.
     pub(crate) elapsed_ns: Option<u64>,
+    /// The processor time of that work, which other programs on the machine change less.
+    pub(crate) cpu_ns: Option<u64>,
     /// Names that a process gave itself.
     pub(crate) names: Vec<String>,
     /// Why it could not do what it should, so that nothing is to be learnt from this run.

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::mapping::{MIB, Mapping};
 use super::reading::{own_peak_bytes, truth_of_root};
-use super::system::sleep_ms;
+use super::system::{cpu_ns, sleep_ms};
 use crate::truth::Truth;
 
 /// So much quiet lies around a spike that a sampler finds the program small nearly always.
@@ -55,11 +55,12 @@ pub(super) fn late_rise(sizes: &[u64]) -> io::Result<()> {
 
 pub(super) fn touch(sizes: &[u64]) -> io::Result<()> {
     let [mib, n_rounds] = *sizes else { unreachable!("the table gives two sizes") };
-    let start = Instant::now();
+    let (start, start_cpu_ns) = (Instant::now(), cpu_ns());
     for _ in 0..n_rounds {
         drop(Mapping::touched(mib * MIB)?);
     }
-    let elapsed_ns = start.elapsed().as_nanos() as u64;
+    let elapsed_ns = Some(start.elapsed().as_nanos() as u64);
+    let cpu_ns = Some(cpu_ns() - start_cpu_ns);
     let truth = truth_of_root(own_peak_bytes()?);
-    Truth { elapsed_ns: Some(elapsed_ns), ..truth }.tell()
+    Truth { elapsed_ns, cpu_ns, ..truth }.tell()
 }
