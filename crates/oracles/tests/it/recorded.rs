@@ -46,6 +46,20 @@ impl Run {
         assert!(said.abs_diff(truth) <= slack, "{key}: {said} is not {truth} ± {slack}: {self:#?}");
     }
 
+    /// The same of a total of all processes, each of which may lie off by the bound.
+    #[track_caller]
+    pub(crate) fn check_sum(&self, key: &str, truth_key: &str) {
+        let (said, truth) = (self.said(key), self.known(truth_key));
+        let slack = self.known("slack_bytes") * self.known("n_processes");
+        assert!(said.abs_diff(truth) <= slack, "{key}: {said} is not {truth} ± {slack}: {self:#?}");
+    }
+
+    /// Everyone who was seen.
+    #[track_caller]
+    pub(crate) fn processes(&self) -> &[Value] {
+        self.answer["processes"].as_array().unwrap_or_else(|| panic!("no processes: {self:#?}"))
+    }
+
     /// A figure of the answer.
     #[track_caller]
     pub(crate) fn said(&self, key: &str) -> u64 {
