@@ -1,0 +1,81 @@
+//! An oracle run under mprof-rs: its truth, and the recorder's answer.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+/// The binary with the oracles.
+pub(crate) const ORACLE: &str = env!("CARGO_BIN_EXE_oracle");
+
+/// A truth and an answer.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) truth: Value,
+    pub(crate) answer: Value,
+}
+
+/// Records an oracle. There is no run where the machine does not allow what the oracle does; that is said.
+pub(crate) fn record(options: &[&str], oracle: &[&str]) -> Option<Run> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.dat");
+    let mut command = Command::new(recorder());
+    command.args(["run", "-q", "-T", "10ms"]).args(options).arg("-o").arg(&file).arg(ORACLE).args(oracle);
+    let truth = json(&mut command);
+    if let Some(why) = truth["cannot"].as_str() {
+        eprintln!("skipped: oracle {}: {why}", oracle[0]);
+        return None;
+    }
+    let answer = json(Command::new(recorder()).args(["summary", "--json"]).arg(&file));
+    Some(Run { truth, answer })
+}
+
+/// Runs a command that prints JSON and must succeed.
+pub(crate) fn json(command: &mut Command) -> Value {
+    let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", output.status);
+    let text = String::from_utf8(output.stdout).unwrap();
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{command:?}: {error}: {text:?}"))
+}
+
+impl Run {
+    /// Holds a figure of the answer against one of the truth, within the kernel's bound.
+    #[track_caller]
+    pub(crate) fn check_equal(&self, key: &str, truth_key: &str) {
+        let (said, truth, slack) = (self.said(key), self.known(truth_key), self.known("slack_bytes"));
+        assert!(said.abs_diff(truth) <= slack, "{key}: {said} is not {truth} ± {slack}: {self:#?}");
+    }
+
+    /// The same of a total of all processes, each of which may lie off by the bound.
+    #[track_caller]
+    pub(crate) fn check_sum(&self, key: &str, truth_key: &str) {
+        let (said, truth) = (self.said(key), self.known(truth_key));
+        let slack = self.known("slack_bytes") * self.known("n_processes");
+        assert!(said.abs_diff(truth) <= slack, "{key}: {said} is not {truth} ± {slack}: {self:#?}");
+    }
+
+    /// Everyone who was seen.
+    #[track_caller]
+    pub(crate) fn processes(&self) -> &[Value] {
+        self.answer["processes"].as_array().unwrap_or_else(|| panic!("no processes: {self:#?}"))
+    }
+
+    /// A figure of the answer.
+    #[track_caller]
+    pub(crate) fn said(&self, key: &str) -> u64 {
+        self.answer[key].as_u64().unwrap_or_else(|| panic!("the answer lacks {key}: {self:#?}"))
+    }
+
+    /// A figure of the truth.
+    #[track_caller]
+    pub(crate) fn known(&self, key: &str) -> u64 {
+        self.truth[key].as_u64().unwrap_or_else(|| panic!("the oracle does not know {key}: {self:#?}"))
+    }
+}
+
+/// The recorder that was built beside the oracles.
+fn recorder() -> PathBuf {
+    let path = Path::new(ORACLE).with_file_name("mprof-rs");
+    assert!(path.exists(), "there is no {}; run `cargo test --workspace`, which builds it", path.display());
+    path
+}
