@@ -15,6 +15,9 @@ use crate::pss::Pss;
 
 /// Above so many processes, those whose resident set stands still are asked for the rest in turns.
 const N_READ_IN_FULL: usize = 64;
+/// A process of so many is resting when so many ticks found nothing new, and is then looked at every few ticks.
+const N_TICKS_TO_REST: u32 = 8;
+const N_TICKS_OF_REST: usize = 4;
 
 /// A process that was started by one of the run's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +46,9 @@ struct Process {
     /// Given when it is first read: before, it may share its parent's memory, and may be gone unread.
     pid: Option<Pid>,
     reader: Reader,
+    /// What was read last, and how many ticks since found the same.
+    last: Option<Bytes>,
+    n_same: u32,
 }
 
 impl Tree {
@@ -52,7 +58,7 @@ impl Tree {
         let pid = Some(lives.next(root));
         let mut reader = Reader::open(root)?;
         reader.knows_name(name);
-        let root_process = Process { number: root, parent: 0, pid, reader };
+        let root_process = Process { number: root, parent: 0, pid, reader, last: None, n_same: 0 };
         Ok(Self {
             root,
             processes: vec![root_process],
@@ -83,7 +89,7 @@ impl Tree {
         match Reader::open(born.number) {
             Ok(reader) => {
                 let Born { number, parent } = born;
-                self.processes.push(Process { number, parent, pid: None, reader });
+                self.processes.push(Process { number, parent, pid: None, reader, last: None, n_same: 0 });
             }
             Err(_) => self.n_unread += 1,
         }
@@ -141,13 +147,25 @@ impl Tree {
     }
 
     fn read_one(&mut self, idx: usize, is_its_turn: bool) -> Reading {
+        let n_rest = if self.processes.len() > N_READ_IN_FULL { N_TICKS_OF_REST } else { 1 };
         let process = &mut self.processes[idx];
+        if let Some(last) = process.last
+            && process.n_same >= N_TICKS_TO_REST
+            && !(idx + self.n_ticks).is_multiple_of(n_rest)
+        {
+            return Reading::Bytes(last);
+        }
         if process.pid.is_none() && os::shares_memory(process.number, process.parent) {
             return Reading::NotYet;
         }
         let outcome = if is_its_turn { process.reader.read() } else { process.reader.read_if_changed() };
         match outcome {
-            Ok(Some(bytes)) => Reading::Bytes(bytes),
+            Ok(Some(bytes)) => {
+                process.n_same =
+                    if process.last == Some(bytes) { process.n_same.saturating_add(1) } else { 0 };
+                process.last = Some(bytes);
+                Reading::Bytes(bytes)
+            }
             // A failure to read is for this tick: the permission may come back, the number may not.
             Err(_) if process.pid.is_some() => Reading::NotYet,
             Ok(None) | Err(_) => Reading::Over,

@@ -12,6 +12,9 @@ use crate::recording::{Process, Recording};
 /// more pages between telling its size and exec, and the kernel counts pages in batches.
 const FLOOR_MARGIN_BYTES: u64 = 256 << 10;
 
+/// How far a child's mark at its last reading may lie below what it had at its exit.
+const CHILD_SLACK_BYTES: u64 = 1 << 20;
+
 /// The highest memory of a process, as far as it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peak {
@@ -122,14 +125,38 @@ impl Process {
     }
 }
 
+impl Marks {
+    /// The peak of a program with children that it waited for, of which the largest is known.
+    ///
+    /// `ru_maxrss` is the largest of them all. Where a child explains it, it says nothing of the program itself.
+    #[must_use]
+    pub fn peak_beside(&self, departure: Option<&Departure>, largest_child: Option<Peak>) -> Option<Peak> {
+        let peak = self.peak(departure)?;
+        let is_the_childs = largest_child.is_some_and(|child| child.bytes + CHILD_SLACK_BYTES >= peak.bytes);
+        if peak.kind == PeakKind::ReapedMaxrss && is_the_childs {
+            self.peak(None).or(Some(peak))
+        } else {
+            Some(peak)
+        }
+    }
+}
+
 impl Recording {
+    /// The peak of the program itself.
+    #[must_use]
+    pub fn root_peak(&self) -> Option<Peak> {
+        let root = self.root()?;
+        let largest_child = self.children().iter().filter_map(Process::peak).max_by_key(|peak| peak.bytes);
+        root.marks().peak_beside(root.left.as_ref().map(|(_, departure)| departure), largest_child)
+    }
+
     /// The peak of the run: of the program, or of all its processes together when there are several.
     ///
     /// mprof may have summed up a tree already, which its files do not say. Of those it is the peak of the `MEM` lines.
     #[must_use]
     pub fn peak(&self) -> Option<Peak> {
         if !self.has_tree() {
-            return self.root()?.peak();
+            return self.root_peak();
         }
         let largest = self.processes.iter().filter_map(Process::peak).max_by_key(|peak| peak.bytes);
         let sum = self.sum_up(|_| {}).peak();

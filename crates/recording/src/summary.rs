@@ -119,7 +119,7 @@ pub struct Tally {
     root_marks: Marks,
     root_departure: Option<Departure>,
     alive: HashMap<Pid, Marks>,
-    largest: Option<Peak>,
+    largest_child: Option<Peak>,
     total: Total,
 }
 
@@ -128,9 +128,13 @@ impl Tally {
     #[must_use]
     pub fn summary(&self) -> Summary {
         let exit = self.root_departure.and_then(|departure| departure.exit);
-        let root_peak = self.root_marks.peak(self.root_departure.as_ref());
-        let peaks = self.alive.values().map(|marks| marks.peak(None));
-        let largest = peaks.chain([self.largest, root_peak]).flatten().max_by_key(|peak| peak.bytes);
+        let alive =
+            self.alive.iter().filter(|(pid, _)| self.root != Some(**pid)).map(|(_, marks)| marks.peak(None));
+        let largest_child = alive.chain([self.largest_child]).flatten().max_by_key(|peak| peak.bytes);
+        let root_peak = self.root_marks.peak_beside(self.root_departure.as_ref(), largest_child);
+        // What the program reaped may have been larger than what was read of it.
+        let reaped = self.root_marks.peak(self.root_departure.as_ref());
+        let largest = [largest_child, reaped].into_iter().flatten().max_by_key(|peak| peak.bytes);
         let sum = self.total.peak().map(|at| Peak {
             bytes: at.bytes,
             at_ns: Some(at.at_ns),
@@ -158,13 +162,14 @@ impl Tally {
         let marks = self.alive.remove(&pid).unwrap_or_default();
         if self.root == Some(pid) {
             self.root_departure = Some(*departure);
+        } else {
+            self.consider(marks.peak(Some(departure)));
         }
-        self.consider(marks.peak(Some(departure)));
     }
 
     fn consider(&mut self, peak: Option<Peak>) {
-        let largest_bytes = self.largest.map_or(0, |it| it.bytes);
-        self.largest = peak.filter(|peak| peak.bytes > largest_bytes).or(self.largest);
+        let largest_bytes = self.largest_child.map_or(0, |it| it.bytes);
+        self.largest_child = peak.filter(|peak| peak.bytes > largest_bytes).or(self.largest_child);
     }
 
     fn told(&mut self, name: &str, value: u64) {
@@ -244,8 +249,9 @@ impl Recording {
             tally.root_departure = root.left.map(|(_, departure)| departure);
             tally.summary.n_samples = root.n_readings();
         }
-        let n_own = if self.has_tree() { self.processes.len() } else { 1 };
-        self.processes.iter().take(n_own).for_each(|process| tally.consider(process.peak()));
+        if self.has_tree() {
+            self.children().iter().for_each(|child| tally.consider(child.peak()));
+        }
         self.told.iter().for_each(|told| tally.told(&told.name, told.value));
         if let Some((_, finish)) = &self.end {
             tally.finished(finish);
@@ -256,14 +262,15 @@ impl Recording {
         summary.interval_ns = self.start.interval_ns;
         summary.duration_ns = self.duration_ns();
         summary.n_processes = self.processes.len() as u64;
-        summary.processes = self.processes.iter().map(Process::summary).collect();
+        let root = self.root().map(|root| root.summary(self.root_peak()));
+        let children = self.children().iter().map(|child| child.summary(child.peak()));
+        summary.processes = root.into_iter().chain(children).collect();
         tally.summary()
     }
 }
 
 impl Process {
-    fn summary(&self) -> ProcessSummary {
-        let peak = self.peak();
+    fn summary(&self, peak: Option<Peak>) -> ProcessSummary {
         ProcessSummary {
             pid: self.pid.map(|pid| pid.to_string()),
             parent: self.parent.map(|pid| pid.to_string()),

@@ -5,8 +5,8 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::Result;
+use mprof_recording::Recording;
 use mprof_recording::peak::{Peak, PeakKind};
-use mprof_recording::{Process, Recording};
 
 use crate::cli::PeakArgs;
 use crate::exit::{Exit, NothingToShow};
@@ -30,7 +30,7 @@ pub(super) fn execute(args: PeakArgs) -> Result<Exit> {
 
 fn lines(path: &Path, recording: &Recording) -> Result<String> {
     let file = console::shown(path);
-    let peak = recording.root().and_then(Process::peak);
+    let peak = recording.root_peak();
     let peak = peak.ok_or_else(|| NothingToShow(format!("{file}: there is no sample in it")))?;
     let mut text = format!("{file}\t{:.3} MiB{}\n", mib(&peak), note(&peak));
     for child in recording.children() {
