@@ -19,10 +19,20 @@ pub(crate) struct Order {
     pub(crate) signal: i32,
 }
 
+/// Whose program it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Relation {
+    /// We started it: it is signalled, ended in time, and reaped.
+    Child,
+    /// It ran before us and will run after us: nothing of ours reaches it.
+    Stranger,
+}
+
 /// What is due to be sent.
 #[derive(Debug)]
 pub(crate) struct Control {
     root: u32,
+    relation: Relation,
     /// Signals to be passed on, each with its time.
     waiting: Vec<(u64, i32)>,
     passed_on: Vec<i32>,
@@ -32,9 +42,10 @@ pub(crate) struct Control {
 }
 
 impl Control {
-    pub(crate) fn new(root: u32, deadline_ns: Option<u64>) -> Self {
+    pub(crate) fn new(root: u32, relation: Relation, deadline_ns: Option<u64>) -> Self {
         Self {
             root,
+            relation,
             waiting: Vec::new(),
             passed_on: Vec::new(),
             deadline_ns,
@@ -54,6 +65,10 @@ impl Control {
         for caught in caught {
             self.catch(*caught, now_ns);
         }
+        if self.relation == Relation::Stranger {
+            self.kill_ns = self.deadline_ns.filter(|&deadline_ns| now_ns >= deadline_ns);
+            return Vec::new();
+        }
         let mut orders: Vec<Order> =
             self.due(now_ns).into_iter().map(|signal| self.to_root(signal)).collect();
         if self.deadline_ns.is_some_and(|deadline_ns| now_ns >= deadline_ns) {
@@ -67,6 +82,11 @@ impl Control {
             orders.push(Order { number: None, signal: libc::SIGKILL });
         }
         orders
+    }
+
+    /// Whether the recording is over although the program goes on.
+    pub(crate) fn leaves_program(&self) -> bool {
+        self.relation == Relation::Stranger && self.ending().is_some()
     }
 
     /// Whether the program was ended because its time was over.
@@ -87,7 +107,7 @@ impl Control {
     /// exception: the system sends it to the leader of a session alone.
     fn catch(&mut self, Caught { signal, is_sent }: Caught, now_ns: u64) {
         self.was_interrupted |= signal != libc::SIGUSR1 && signal != libc::SIGUSR2;
-        if !is_sent && signal != libc::SIGHUP {
+        if self.relation == Relation::Stranger || !is_sent && signal != libc::SIGHUP {
             return;
         }
         let is_waiting = self.waiting.iter().any(|&(_, it)| it == signal);
@@ -131,7 +151,7 @@ mod tests {
 
     #[test]
     fn what_a_process_sent_is_passed_on_once_after_its_grace() {
-        let mut control = Control::new(ROOT, None);
+        let mut control = Control::new(ROOT, Relation::Child, None);
         assert_eq!(control.orders(&[sent(libc::SIGTERM), sent(libc::SIGTERM)], 0), []);
         assert_eq!(control.next_ns(), GRACE_NS);
         assert_eq!(control.orders(&[], GRACE_NS), [to_root(libc::SIGTERM)]);
@@ -141,7 +161,7 @@ mod tests {
 
     #[test]
     fn who_asks_again_is_heard_at_once() {
-        let mut control = Control::new(ROOT, None);
+        let mut control = Control::new(ROOT, Relation::Child, None);
         control.orders(&[sent(libc::SIGINT)], 0);
         control.orders(&[], GRACE_NS);
         assert_eq!(control.orders(&[sent(libc::SIGINT)], GRACE_NS + MS), [to_root(libc::SIGINT)]);
@@ -149,15 +169,27 @@ mod tests {
 
     #[test]
     fn a_terminal_tells_the_program_itself_but_for_a_hangup() {
-        let mut control = Control::new(ROOT, None);
+        let mut control = Control::new(ROOT, Relation::Child, None);
         let typed = |signal| Caught { signal, is_sent: false };
         control.orders(&[typed(libc::SIGINT), typed(libc::SIGHUP)], 0);
         assert_eq!(control.orders(&[], GRACE_NS), [to_root(libc::SIGHUP)]);
     }
 
     #[test]
+    fn a_stranger_is_left_alone() {
+        let mut control = Control::new(ROOT, Relation::Stranger, Some(5 * MS));
+        assert_eq!(control.orders(&[], MS), []);
+        assert!(!control.leaves_program());
+        assert_eq!(control.orders(&[], 5 * MS), []);
+        assert_eq!((control.leaves_program(), control.ending()), (true, Some(Ending::Timeout)));
+        let mut control = Control::new(ROOT, Relation::Stranger, None);
+        assert_eq!(control.orders(&[sent(libc::SIGTERM)], GRACE_NS), []);
+        assert_eq!((control.leaves_program(), control.ending()), (true, Some(Ending::Interrupted)));
+    }
+
+    #[test]
     fn time_that_is_over_ends_every_process_first_gently() {
-        let mut control = Control::new(ROOT, Some(5 * MS));
+        let mut control = Control::new(ROOT, Relation::Child, Some(5 * MS));
         assert_eq!(control.orders(&[], 4 * MS), []);
         let all = |signal| Order { number: None, signal };
         assert_eq!(control.orders(&[], 5 * MS), [all(libc::SIGTERM), all(libc::SIGCONT)]);

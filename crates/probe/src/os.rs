@@ -19,7 +19,7 @@ mod unix;
 
 pub(crate) use imp::{
     Caught, Hook, Membership, Reader, Signals, Waiter, after_spawn, describe_precision, may_execute,
-    monotonic_ns, own_usage, read_pss, reap, reap_if_ours, send, shares_memory,
+    monotonic_ns, own_usage, process_numbers, read_pss, reap, reap_if_ours, running, send, shares_memory,
 };
 pub use imp::{describe_system, local_offset_seconds, outlive_file_size_limit};
 

@@ -4,13 +4,14 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
-use mprof_recording::event::{Ending, Event, Exit, Finish, Kind, Pid, Start};
+use mprof_recording::event::{Departure, Ending, Event, Exit, Finish, Kind, Pid, Start};
 use mprof_recording::pump::{Source, State};
 
-use crate::control::{Control, Order};
+use crate::control::{Control, Order, Relation};
 use crate::os::{self, Membership, Signals, Waiter, Woken};
 use crate::pace::Pace;
 use crate::program::{NotRunnable, Program, Spawned};
+use crate::running::Running;
 use crate::tree::{Born, Tree, name_text};
 
 /// How often, and how long apart, a program is asked for its first memory: exec may not be through with giving it.
@@ -32,6 +33,7 @@ pub struct Options {
 #[derive(Debug)]
 pub struct Polling {
     root: u32,
+    relation: Relation,
     pid: Pid,
     /// Absent when the program could not be opened for reading: it is followed to its end all the same.
     tree: Option<Tree>,
@@ -57,35 +59,74 @@ impl Polling {
         let signals = Signals::catch().ok();
         let membership = Membership::of_next_child();
         let precision = os::describe_precision();
-        let start = start(program, options);
+        let argv = program.argv.iter().map(|arg| arg.as_bytes().to_vec()).collect();
+        let start = start(argv, options);
         let spawn_ns = os::monotonic_ns();
         let Spawned { pid: root, maxrss_floor_bytes } = program.spawn()?;
-        let started_ns = os::monotonic_ns();
         os::after_spawn();
-        let pid = Pid::from(root);
         let (tree, refusal) = match Tree::new(root, file_name(program)) {
             Ok(tree) => (Some(tree), None),
             Err(error) => (None, Some(format!("the program cannot be read: {error}"))),
         };
         let notes =
             [("counters", Some(precision)), ("membership", Some(membership.describe())), ("unread", refusal)];
-        let notes = notes.into_iter().filter_map(|(key, text)| Some(Kind::Noted { key, text: text? }));
-        let joined = Kind::Joined { pid, parent: None, name: name_text(file_name(program)) };
-        let opening = [Kind::Started(start)].into_iter().chain(notes).chain([joined]);
-        Ok(Self {
+        let opening = opening(start, &notes, root, file_name(program));
+        let mut polling = Self::follow(root, Relation::Child, tree, membership, signals, options);
+        (polling.opening, polling.started_ns) = (opening, spawn_ns);
+        polling.maxrss_floor_bytes = maxrss_floor_bytes;
+        Ok(polling)
+    }
+
+    /// Follows a program that runs already. It is read and nothing else: no signal of ours reaches it, and when the
+    /// recording ends first, it goes on.
+    ///
+    /// # Errors
+    /// When there is no such process, or when it may not be read.
+    pub fn attach(running: &Running, options: &Options) -> io::Result<Self> {
+        let tree = Tree::new(running.number, &running.name)?;
+        let signals = Signals::catch().ok();
+        let membership = Membership::of_running();
+        let precision = os::describe_precision();
+        os::after_spawn();
+        let attached =
+            "the program ran before; its high-water mark may be older than the recording".to_owned();
+        let notes = [
+            ("counters", Some(precision)),
+            ("membership", Some(membership.describe())),
+            ("attached", Some(attached)),
+        ];
+        let opening = opening(start(running.argv.clone(), options), &notes, running.number, &running.name);
+        let mut polling =
+            Self::follow(running.number, Relation::Stranger, Some(tree), membership, signals, options);
+        polling.opening = opening;
+        Ok(polling)
+    }
+
+    fn follow(
+        root: u32,
+        relation: Relation,
+        tree: Option<Tree>,
+        membership: Membership,
+        signals: Option<Signals>,
+        options: &Options,
+    ) -> Self {
+        let now_ns = os::monotonic_ns();
+        let deadline_ns = options.timeout_ns.map(|ns| now_ns.saturating_add(ns));
+        Self {
             root,
-            pid,
+            relation,
+            pid: Pid::from(root),
             tree,
             membership,
             waiter: Waiter::new(root),
             signals,
-            control: Control::new(root, options.timeout_ns.map(|ns| started_ns.saturating_add(ns))),
-            pace: Pace::new(started_ns, options.interval_ns),
-            started_ns: spawn_ns,
-            maxrss_floor_bytes,
-            opening: opening.map(|kind| Event { at_ns: 0, kind }).collect(),
+            control: Control::new(root, relation, deadline_ns),
+            pace: Pace::new(now_ns, options.interval_ns),
+            started_ns: now_ns,
+            maxrss_floor_bytes: None,
+            opening: Vec::new(),
             born: Vec::new(),
-        })
+        }
     }
 
     /// The first sample waits for nothing, so that a program of a millisecond has one too.
@@ -156,14 +197,24 @@ impl Polling {
         let at_ns = self.at(now_ns);
         self.pace.end(now_ns);
         self.admit(at_ns, events);
-        let reaped = os::reap(self.root)?;
+        let departure = self.departure()?;
         if let Some(tree) = &mut self.tree {
             tree.remove_exited(at_ns, events);
         }
-        let departure = reaped.departure(self.maxrss_floor_bytes);
-        events.push(Event { at_ns, kind: Kind::Left { pid: self.pid, departure } });
+        events.extend(
+            departure.map(|departure| Event { at_ns, kind: Kind::Left { pid: self.pid, departure } }),
+        );
         events.push(Event { at_ns, kind: Kind::Finished(self.finish()) });
         Ok(())
+    }
+
+    /// How the program ended, if it did. Only of a child is more known than that.
+    fn departure(&self) -> io::Result<Option<Departure>> {
+        match self.relation {
+            Relation::Child => Ok(Some(os::reap(self.root)?.departure(self.maxrss_floor_bytes))),
+            Relation::Stranger if self.control.leaves_program() => Ok(None),
+            Relation::Stranger => Ok(Some(Departure::default())),
+        }
     }
 
     fn finish(&self) -> Finish {
@@ -198,6 +249,10 @@ impl Source for Polling {
             Woken::Due => {}
         }
         self.obey(events);
+        if self.control.leaves_program() {
+            self.end(events)?;
+            return Ok(State::Finished);
+        }
         if os::monotonic_ns() >= self.pace.due_ns() {
             self.tick(events);
         }
@@ -215,15 +270,23 @@ impl Polling {
     }
 }
 
-fn start(program: &Program, options: &Options) -> Start {
+fn start(argv: Vec<Vec<u8>>, options: &Options) -> Start {
     let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     Start {
-        argv: program.argv.iter().map(|arg| arg.as_bytes().to_vec()).collect(),
+        argv,
         unix_ns: since_epoch.map_or(0, |it| it.as_nanos() as u64),
         interval_ns: Some(options.interval_ns),
         recorder: Some(options.recorder.clone()),
         system: Some(os::describe_system()),
     }
+}
+
+/// What is told before the first reading.
+fn opening(start: Start, notes: &[(&'static str, Option<String>)], root: u32, name: &[u8]) -> Vec<Event> {
+    let notes = notes.iter().filter_map(|(key, text)| Some(Kind::Noted { key, text: text.clone()? }));
+    let joined = Kind::Joined { pid: Pid::from(root), parent: None, name: name_text(name) };
+    let kinds = [Kind::Started(start)].into_iter().chain(notes).chain([joined]);
+    kinds.map(|kind| Event { at_ns: 0, kind }).collect()
 }
 
 fn file_name(program: &Program) -> &[u8] {

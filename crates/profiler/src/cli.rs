@@ -25,6 +25,8 @@ pub(crate) struct Cli {
 pub(crate) enum Verb {
     /// Run a program and record its memory
     Run(RunArgs),
+    /// Record a program that runs already, until it ends
+    Attach(AttachArgs),
     /// Draw memory over time, as PNG or SVG
     Plot(PlotArgs),
     /// Print the peak of each recording
@@ -41,6 +43,29 @@ pub(crate) enum Verb {
 #[derive(Debug, Args)]
 #[command(after_help = RUN_EXAMPLES, args_override_self = true, override_usage = "mprof-rs run [OPTIONS] PROGRAM [ARGS]...")]
 pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) recorder: RecorderArgs,
+
+    /// The program: a workload (ex1 … ex5), a name on PATH, or a path; then its arguments, which are its own
+    #[arg(required = true, last = true, value_names = ["PROGRAM", "ARGS"])]
+    pub(crate) command: Vec<OsString>,
+}
+
+/// Flags of `attach`.
+#[derive(Debug, Args)]
+#[command(after_help = ATTACH_EXAMPLES, args_override_self = true)]
+pub(crate) struct AttachArgs {
+    #[command(flatten)]
+    pub(crate) recorder: RecorderArgs,
+
+    /// The process: its number, or its name
+    #[arg(value_name = "PID|NAME")]
+    pub(crate) program: String,
+}
+
+/// Flags of every verb that records.
+#[derive(Debug, Args)]
+pub(crate) struct RecorderArgs {
     /// Time between two samples: seconds, or with a unit as 10ms, 500us, 2s
     ///
     /// mprof's default is 0.1 s, ten times as long.
@@ -56,17 +81,14 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) overwrite: bool,
 
-    /// End the program and all that came of it after this time: first with TERM, then with KILL
+    /// Stop after this time. `run` then ends the program and all that came of it, first with TERM, then with KILL;
+    /// `attach` leaves it alone
     #[arg(short, long, value_name = "TIME", value_parser = interval::parse_span)]
     pub(crate) timeout: Option<Duration>,
 
     /// Print nothing at the end but errors
     #[arg(short, long)]
     pub(crate) quiet: bool,
-
-    /// The program: a workload (ex1 … ex5), a name on PATH, or a path; then its arguments, which are its own
-    #[arg(required = true, last = true, value_names = ["PROGRAM", "ARGS"])]
-    pub(crate) command: Vec<OsString>,
 }
 
 /// Flags of every verb that draws.
@@ -207,6 +229,17 @@ fn n_words(arg: &str) -> Option<usize> {
     Some(1 + usize::from(place.is_some_and(|place| place + 1 == shorts.chars().count())))
 }
 
+impl RecorderArgs {
+    /// The options of the probe crate.
+    pub(crate) fn options(&self) -> mprof_probe::Options {
+        mprof_probe::Options {
+            interval_ns: self.interval.as_nanos() as u64,
+            timeout_ns: self.timeout.map(|timeout| u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX)),
+            recorder: concat!("mprof-rs ", env!("CARGO_PKG_VERSION")).to_owned(),
+        }
+    }
+}
+
 impl PictureArgs {
     /// The options of the charts crate.
     pub(crate) fn options(&self) -> mprof_charts::Options {
@@ -238,6 +271,13 @@ Examples:
   mprof-rs run --timeout 1min ./server        for a minute
 
 The exit status is the program's, and 128+n when signal n ended it.";
+
+const ATTACH_EXAMPLES: &str = "\
+Examples:
+  mprof-rs attach 4711                        until the process ends, or Ctrl-C
+  mprof-rs attach --timeout 10min postgres    by its name, for ten minutes
+
+The program is only read. Its high-water mark may be older than the recording.";
 
 const PLOT_EXAMPLES: &str = "\
 Examples:

@@ -1,5 +1,6 @@
 //! The verbs, one file for each: they join the libraries, and print.
 
+mod attach;
 mod compare;
 mod completions;
 mod peak;
@@ -17,6 +18,7 @@ use crate::exit::Exit;
 pub(crate) fn execute(cli: Cli) -> Result<Exit> {
     match cli.verb {
         Verb::Run(args) => run::execute(args),
+        Verb::Attach(args) => attach::execute(&args),
         Verb::Plot(args) => plot::execute(args),
         Verb::Peak(args) => peak::execute(args),
         Verb::Summary(args) => summary::execute(args),

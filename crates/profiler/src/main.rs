@@ -13,6 +13,7 @@ mod facts;
 mod files;
 mod interval;
 mod local_time;
+mod recorder;
 mod run_report;
 mod workload;
 

@@ -20,11 +20,16 @@ pub(crate) use super::unix::{Caught, Signals, may_execute, own_usage, reap, reap
 use super::unix::{change_dispositions, check, retry_on_eintr};
 pub use super::unix::{local_offset_seconds, outlive_file_size_limit};
 use crate::footprint::{self, Reading};
+use crate::running::Running;
 use crate::ticks;
 use crate::tree::Born;
 
 /// Children of one process that are asked for at once.
 const MAX_CHILDREN: usize = 4096;
+/// Processes of the whole system that are listed.
+const MAX_PROCESSES: usize = 65_536;
+/// `PROC_ALL_PIDS` of sys/proc_info.h.
+const PROC_ALL_PIDS: u32 = 1;
 /// Bytes of a name that the system keeps (`MAXCOMLEN`, twice for `pbi_name`).
 const MAX_NAME: usize = 32;
 
@@ -57,6 +62,10 @@ pub(crate) struct Membership;
 
 impl Membership {
     pub(crate) fn of_next_child() -> Self {
+        Self
+    }
+
+    pub(crate) fn of_running() -> Self {
         Self
     }
 
@@ -224,6 +233,26 @@ pub(crate) fn monotonic_ns() -> u64 {
 /// What there is to know of a reading's precision: the system says nothing of it.
 pub(crate) fn describe_precision() -> String {
     "not known of this system".to_owned()
+}
+
+/// A process that runs, with what it tells of itself. Its arguments would need more rights than its name.
+pub(crate) fn running(number: u32) -> Option<Running> {
+    let mut reader = Reader::open(number).ok()?;
+    let name = reader.take_new_name()?;
+    Some(Running { number, argv: vec![name.clone()], name })
+}
+
+/// The numbers of all processes.
+pub(crate) fn process_numbers() -> io::Result<Vec<u32>> {
+    let mut pids = vec![0_i32; MAX_PROCESSES];
+    let size = size_of_val(pids.as_slice()) as libc::c_int;
+    // SAFETY: the buffer is as large as the size says, in bytes, and lives through the call.
+    let n_bytes = unsafe { libc::proc_listpids(PROC_ALL_PIDS, 0, pids.as_mut_ptr().cast(), size) };
+    if n_bytes <= 0 {
+        return Err(io::Error::last_os_error());
+    }
+    pids.truncate(n_bytes as usize / size_of::<i32>());
+    Ok(pids.into_iter().filter_map(|pid| u32::try_from(pid).ok()).filter(|&pid| pid > 0).collect())
 }
 
 /// The system in a few words, such as `macos 23.5.0 aarch64`.

@@ -6,6 +6,7 @@ use std::process::Command;
 use mprof_recording::metric::Bytes;
 
 use super::{Reaped, Usage, Woken};
+use crate::running::Running;
 use crate::tree::Born;
 
 #[derive(Debug)]
@@ -49,6 +50,10 @@ pub(crate) struct Membership;
 
 impl Membership {
     pub(crate) fn of_next_child() -> Self {
+        Self
+    }
+
+    pub(crate) fn of_running() -> Self {
         Self
     }
 
@@ -135,6 +140,14 @@ pub fn local_offset_seconds(_: i64) -> i32 {
 
 pub(crate) fn describe_precision() -> String {
     String::new()
+}
+
+pub(crate) fn running(_: u32) -> Option<Running> {
+    None
+}
+
+pub(crate) fn process_numbers() -> io::Result<Vec<u32>> {
+    Err(unsupported())
 }
 
 /// The system in a few words.

@@ -127,8 +127,15 @@ fn time_that_is_over_ends_the_whole_tree() {
     let outcome = place.mprof(&["run", "--timeout", "0.3", "-o", "out.dat", "sh", "-c", script]);
     outcome.check(137, "timeout, killed by signal 9 (exit 137) after");
     let child: u32 = outcome.stdout.trim().parse().unwrap();
-    let stat = fs::read_to_string(format!("/proc/{child}/stat")).unwrap_or_default();
-    assert!(stat.is_empty() || stat.contains(") Z "), "the child is gone too: {stat}");
+    let is_over = || {
+        let stat = fs::read_to_string(format!("/proc/{child}/stat")).unwrap_or_default();
+        stat.is_empty() || stat.contains(") Z ")
+    };
+    let patience = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while !is_over() {
+        assert!(std::time::Instant::now() < patience, "the child is gone too");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
     assert!(place.read("out.dat").contains(" how=timeout "));
 }
 

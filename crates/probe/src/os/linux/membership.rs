@@ -28,6 +28,11 @@ impl Membership {
         }
     }
 
+    /// For a program that runs already, whose forks are not told to us.
+    pub(crate) fn of_running() -> Self {
+        Self::Looks { why: "the program ran before the recorder".to_owned(), n_ticks: 0 }
+    }
+
     /// What it is, for the recording.
     pub(crate) fn describe(&self) -> String {
         match self {

@@ -22,6 +22,7 @@ use super::Woken;
 pub(crate) use super::unix::{Caught, Signals, may_execute, own_usage, reap, reap_if_ours, send};
 use super::unix::{change_dispositions, check, retry_on_eintr};
 pub use super::unix::{local_offset_seconds, outlive_file_size_limit};
+use crate::running::Running;
 use crate::status;
 
 /// Waits for a time, for the exit of a child, for signals to us, and for new processes, whichever comes first.
@@ -62,6 +63,20 @@ impl Waiter {
 fn sharpen_timers() {
     // SAFETY: PR_SET_TIMERSLACK takes one integer and touches no memory.
     unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, 1_u64) };
+}
+
+/// A process that runs, with what it tells of itself.
+pub(crate) fn running(number: u32) -> Option<Running> {
+    let status = std::fs::read(format!("/proc/{number}/status")).ok()?;
+    let cmdline = std::fs::read(format!("/proc/{number}/cmdline")).unwrap_or_default();
+    let argv = cmdline.strip_suffix(b"\0").unwrap_or(&cmdline).split(|&byte| byte == 0).map(<[u8]>::to_vec);
+    Some(Running { number, name: status::name(&status).to_vec(), argv: argv.collect() })
+}
+
+/// The numbers of all processes that we may see.
+pub(crate) fn process_numbers() -> io::Result<Vec<u32>> {
+    let entries = std::fs::read_dir("/proc")?;
+    Ok(entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect())
 }
 
 /// The system in a few words, such as `linux 6.18.44 x86_64`.

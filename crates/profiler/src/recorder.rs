@@ -1,0 +1,98 @@
+//! From a source to a recording on disk and an account on stderr: what `run` and `attach` have in common.
+
+use std::io;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use mprof_probe::Polling;
+use mprof_recording::dat::Writer;
+use mprof_recording::event::Exit as ProgramExit;
+use mprof_recording::pump::{Outlet, Sink, pump};
+use mprof_recording::summary::{Summary, Tally};
+
+use crate::cli::RecorderArgs;
+use crate::exit::Misused;
+use crate::facts::WithFacts;
+use crate::files::{self, Opened, Replace};
+use crate::run_report::{self, Kept};
+use crate::{console, local_time};
+
+/// Where the recording goes.
+pub(crate) struct Destination {
+    path: PathBuf,
+    /// Absent when it could not be opened: the program then runs unrecorded.
+    opened: Option<Opened>,
+}
+
+impl Destination {
+    /// Opens the recording that was asked for. When it cannot be, that is said, and the program runs unrecorded.
+    pub(crate) fn open(args: &RecorderArgs) -> Result<Self> {
+        let replace = if args.overwrite { Replace::Always } else { Replace::Never };
+        let (path, outcome) = match &args.output {
+            Some(path) => (path.clone(), files::create(path, replace)),
+            None => files::create_default(local_time::now()),
+        };
+        let shown = console::shown(&path);
+        match outcome {
+            Ok(opened) => Ok(Self { path, opened: Some(opened) }),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                Err(Misused(format!("{shown}: exists; choose another name, or replace it with --overwrite"))
+                    .into())
+            }
+            Err(error) => {
+                console::complain(&format!(
+                    "{shown}: cannot be created, so the program runs unrecorded: {error}"
+                ));
+                Ok(Self { path, opened: None })
+            }
+        }
+    }
+
+    /// Nothing was recorded: what we made for it goes away again.
+    pub(crate) fn abandon(&self) {
+        if self.opened.as_ref().is_some_and(|opened| opened.is_new) {
+            // If it stays, it is empty, and nothing is lost.
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// Records to the end of the run: the figures, and whether the file holds everything.
+pub(crate) fn record(mut source: WithFacts<Polling>, destination: &Destination) -> (Summary, bool) {
+    let mut tally = Tally::default();
+    let file = destination.opened.as_ref().map(|opened| &opened.file);
+    let mut writer = file.map(|file| {
+        // The program runs, so the file is now for this run. A device has no length to take away.
+        let _ = file.set_len(0);
+        Writer::new(file)
+    });
+    let mut outlets = vec![Outlet::new("the figures", &mut tally)];
+    outlets.extend(writer.iter_mut().map(|writer| Outlet::new("the recording", writer as &mut dyn Sink)));
+    let outcome = pump(&mut source, &mut outlets);
+    let failures: Vec<String> = outlets.iter().filter_map(failure).collect();
+    for failure in &failures {
+        console::complain(&format!("{}: {failure}", console::shown(&destination.path)));
+    }
+    let mut summary = tally.summary();
+    if let Err(error) = &outcome {
+        console::complain(&format!("the program goes on, but can no longer be followed: {error}"));
+        let exit = source.source.wait_for_exit().ok();
+        summary.exit_code = exit.and_then(ProgramExit::code);
+        summary.exit_signal = exit.and_then(ProgramExit::signal);
+    }
+    (summary, outcome.is_ok() && destination.opened.is_some() && failures.is_empty())
+}
+
+fn failure(outlet: &Outlet<'_>) -> Option<String> {
+    let error = outlet.failure.as_ref()?;
+    Some(format!("{} is not complete: {error}", outlet.name))
+}
+
+/// Says what was seen, unless nobody wants to hear it.
+pub(crate) fn report(summary: &Summary, destination: &Destination, is_kept: bool, args: &RecorderArgs) {
+    let path = console::shown(&destination.path);
+    let kept = if is_kept { Kept::Whole(&path) } else { Kept::Partly(&path) };
+    if !args.quiet {
+        console::say(&run_report::after_run(summary, kept));
+    }
+}
