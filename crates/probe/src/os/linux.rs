@@ -17,6 +17,10 @@ use super::unix::{MAXRSS_UNIT_BYTES, retry_on_eintr};
 pub(crate) use super::unix::{Signals, reap};
 use crate::status;
 
+#[cfg_attr(not(test), expect(dead_code, reason = "`run --exact` is not wired yet"))]
+#[path = "linux/tracer.rs"]
+mod tracer;
+
 /// Enough for the file unless a process is in hundreds of groups; it grows then.
 const STATUS_SIZE: usize = 4096;
 

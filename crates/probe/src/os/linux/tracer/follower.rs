@@ -16,6 +16,8 @@ use super::{check, retry_on_eintr};
 
 /// Not the option that kills the tracees with us: the program must survive its recorder.
 const OPTIONS: libc::c_int = libc::PTRACE_O_TRACEEXIT
+    | libc::PTRACE_O_TRACEEXEC
+    | libc::PTRACE_O_TRACEFORK
     | libc::PTRACE_O_TRACECLONE
     | libc::PTRACE_O_TRACEFORK
     | libc::PTRACE_O_TRACEVFORK;
@@ -151,6 +153,12 @@ fn next_change() -> Option<Change> {
     }
 }
 
+/// Waits for what was peeked at.
+fn take(tid: u32, what: libc::c_int) {
+    // SAFETY: a null pointer asks for no result.
+    unsafe { libc::waitid(libc::P_PID, tid, std::ptr::null_mut(), what | libc::WNOHANG | libc::__WALL) };
+}
+
 /// Where notes go.
 struct Log {
     notes: RawFd,
@@ -173,7 +181,9 @@ impl Log {
             libc::PTRACE_EVENT_EXIT => return self.hear(tid),
             // Stopped as by Ctrl-Z: it stays so, and we hear of its continuation.
             libc::PTRACE_EVENT_STOP if signal != libc::SIGTRAP => ptrace(libc::PTRACE_LISTEN, tid, 0),
+            libc::PTRACE_EVENT_STOP => self.begin(tid),
             libc::PTRACE_EVENT_CLONE => self.announce(tid),
+            libc::PTRACE_EVENT_EXEC => self.replace(tid),
             _ => ptrace(libc::PTRACE_CONT, tid, 0),
         };
         // It fails when the thread was killed meanwhile: that is the next change.
@@ -191,22 +201,43 @@ impl Log {
         }
     }
 
+    /// A thread or a process is about to run its first instruction, or to go on after a stop.
+    fn begin(&self, tid: u32) -> Result<(), i32> {
+        self.introduce(What::Begins, tid);
+        ptrace(libc::PTRACE_CONT, tid, 0)
+    }
+
     /// A thread began another one, which counts from now on: it may not have run yet when this one exits.
     fn announce(&self, tid: u32) -> Result<(), i32> {
-        let mut child: libc::c_ulong = 0;
-        ptrace(libc::PTRACE_GETEVENTMSG, tid, &raw mut child as usize)?;
-        let mut buffer = [0; STATUS_SIZE];
-        let text = read_status(child as u32, &mut buffer);
-        self.tell(What::Born, child as u32, text);
+        let child = event_number(tid)?;
+        self.introduce(What::Announced, child);
         ptrace(libc::PTRACE_CONT, tid, 0)
+    }
+
+    /// A process called exec. Only one thread is left; it got the number of the first, and had another if it was not.
+    fn replace(&self, pid: u32) -> Result<(), i32> {
+        // Here alone a peek is not enough: as long as nobody has waited for it, the kernel takes the number for the
+        // old first thread's, and refuses every request. This stop has no signal that could be lost.
+        take(pid, libc::WSTOPPED);
+        if event_number(pid)? != pid {
+            self.tell(What::Replaces, pid, b"");
+        }
+        ptrace(libc::PTRACE_CONT, pid, 0)
+    }
+
+    /// Notes a new thread. A new process needs no note.
+    fn introduce(&self, what: What, tid: u32) {
+        if !is_first_thread(tid) {
+            let mut buffer = [0; STATUS_SIZE];
+            self.tell(what, tid, read_status(tid, &mut buffer));
+        }
     }
 
     /// A thread was killed while it waited for us. Its end goes on to its real parent.
     fn bury(&self, tid: u32) {
         let mut buffer = [0; STATUS_SIZE];
         self.tell(What::Ended, tid, read_status(tid, &mut buffer));
-        // SAFETY: a null pointer asks for no result. Nothing of this process is a child of its own.
-        unsafe { libc::waitid(libc::P_PID, tid, std::ptr::null_mut(), libc::WEXITED | libc::__WALL) };
+        take(tid, libc::WEXITED);
     }
 
     /// Writes a note and rings. Without memory for it, the recorder is to know that the account is not whole.
@@ -238,6 +269,12 @@ fn is_borrowing(tid: u32, text: &[u8]) -> bool {
     unsafe { libc::syscall(libc::SYS_kcmp, parent, tid, KCMP_VM, 0, 0) == 0 }
 }
 
+/// Whether that number is a process's.
+fn is_first_thread(tid: u32) -> bool {
+    // SAFETY: tgkill takes integers, and signal 0 is none: it only asks whether the thread is in that process.
+    unsafe { libc::syscall(libc::SYS_tgkill, tid, tid, 0) == 0 }
+}
+
 /// The status file of a thread; empty when there is none.
 fn read_status(tid: u32, buffer: &mut [u8; STATUS_SIZE]) -> &[u8] {
     let mut path = [0; 32];
@@ -252,6 +289,13 @@ fn read_status(tid: u32, buffer: &mut [u8; STATUS_SIZE]) -> &[u8] {
         n
     };
     usize::try_from(n).ok().and_then(|n| buffer.get(..n)).unwrap_or_default()
+}
+
+/// The thread that an event is about.
+fn event_number(tid: u32) -> Result<u32, i32> {
+    let mut number: libc::c_ulong = 0;
+    ptrace(libc::PTRACE_GETEVENTMSG, tid, &raw mut number as usize)?;
+    Ok(number as u32)
 }
 
 /// A request without an address. The data is a number, or the address of a result that outlives the call.

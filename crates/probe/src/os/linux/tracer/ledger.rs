@@ -1,8 +1,10 @@
 //! From threads to processes: a process ends when the last of its threads does. Pure: it takes notes in any order
 //! in which the kernel may tell them.
 //!
-//! The reading of the last thread counts, since the memory is whole until then. A thread may be heard of first at its
-//! exit, before the stop of the thread that began it; the number of a thread that calls exec becomes the process's.
+//! The reading of the last thread counts, since the memory is whole until then. A thread is told to be born twice: by
+//! itself, so that it is known before it can do anything, and by the thread that began it, which may exit before the
+//! new one has run. Either may come first, the second perhaps never (its teller was killed) or after the thread's end.
+//! A thread that calls exec becomes the first one, and the end of that one may go untold.
 
 use std::collections::{HashMap, HashSet};
 
@@ -26,10 +28,10 @@ pub(super) struct Ledger {
 #[derive(Debug)]
 struct Group {
     n_live: u32,
-    /// Living threads but the first. One that became the first by exec stays in it, and harms nothing.
+    /// Living threads but the first.
     threads: HashSet<u32>,
-    /// Threads that were gone before they were told to be born.
-    early: HashSet<u32>,
+    /// Threads that were heard of, and not yet from the thread that began them.
+    unannounced: HashSet<u32>,
     /// The newest reading.
     bytes: Option<Bytes>,
     /// The first thread's, which is the process's.
@@ -40,7 +42,8 @@ impl Ledger {
     /// Takes a note, and appends the process that ended by it.
     pub(super) fn take(&mut self, note: &Note<'_>, exited: &mut Vec<Exited>) {
         match note.what {
-            What::Born => self.born(note),
+            What::Begins | What::Announced => self.born(note),
+            What::Replaces => self.replaced(note.number),
             What::Exits => exited.extend(self.ended(note, status::parse(note.text))),
             What::ExitsBorrowing => exited.extend(self.ended(note, None)),
             What::Lingers => drop(self.lingering.insert(note.number)),
@@ -65,10 +68,16 @@ impl Ledger {
         let tid = note.number;
         match field(note.text, b"Tgid:") {
             Some(pid) if pid == tid => {}
-            Some(pid) => self.groups.entry(pid).or_default().born(tid),
+            Some(pid) if note.what == What::Begins => self.groups.entry(pid).or_default().begins(tid),
+            Some(pid) => self.groups.entry(pid).or_default().announced(tid),
             // It is gone already, and so is its status.
-            None => drop(self.groups.values_mut().any(|group| group.early.remove(&tid))),
+            None => drop(self.groups.values_mut().any(|group| group.unannounced.remove(&tid))),
         }
+    }
+
+    fn replaced(&mut self, pid: u32) {
+        self.groups.remove(&pid);
+        self.lingering.remove(&pid);
     }
 
     fn ended(&mut self, note: &Note<'_>, bytes: Option<Bytes>) -> Option<Exited> {
@@ -95,14 +104,20 @@ impl Ledger {
 
 impl Default for Group {
     fn default() -> Self {
-        Self { n_live: 1, threads: HashSet::new(), early: HashSet::new(), bytes: None, name: None }
+        Self { n_live: 1, threads: HashSet::new(), unannounced: HashSet::new(), bytes: None, name: None }
     }
 }
 
 impl Group {
-    fn born(&mut self, tid: u32) {
-        if !self.early.remove(&tid) {
-            self.threads.insert(tid);
+    fn begins(&mut self, tid: u32) {
+        if self.threads.insert(tid) {
+            self.unannounced.insert(tid);
+            self.n_live += 1;
+        }
+    }
+
+    fn announced(&mut self, tid: u32) {
+        if !self.unannounced.remove(&tid) && self.threads.insert(tid) {
             self.n_live += 1;
         }
     }
@@ -110,7 +125,7 @@ impl Group {
     /// Whether the process ends with that thread.
     fn ends_with(&mut self, tid: u32, pid: u32) -> bool {
         if tid != pid && !self.threads.remove(&tid) {
-            self.early.insert(tid);
+            self.unannounced.insert(tid);
             return false;
         }
         self.n_live = self.n_live.saturating_sub(1);
@@ -141,7 +156,7 @@ mod tests {
 
     #[test]
     fn the_last_thread_ends_the_process_whichever_it_is() {
-        let born = (What::Born, 6, 5, 1);
+        let born = (What::Announced, 6, 5, 1);
         let (first, second) = ((What::Exits, 5, 5, 7), (What::Exits, 6, 5, 9));
         assert_eq!(ended(&[born, first]), []);
         assert_eq!(ended(&[born, second, first]), [(5, Some(7))]);
@@ -149,16 +164,23 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_may_be_gone_before_it_is_told_to_be_born() {
-        let (early, first) = ((What::Exits, 6, 5, 7), (What::Exits, 5, 5, 8));
-        assert_eq!(ended(&[early, (What::Born, 6, 5, 1), first]), [(5, Some(8))]);
-        assert_eq!(ended(&[early, (What::Born, 6, 0, 0), first]), [(5, Some(8))]);
+    fn a_thread_may_be_gone_before_it_is_announced() {
+        let (begins, announced) = ((What::Begins, 6, 5, 1), (What::Announced, 6, 5, 1));
+        let (ends, last) = ((What::Exits, 6, 5, 7), (What::Exits, 5, 5, 8));
+        assert_eq!(ended(&[begins, ends, announced, last]), [(5, Some(8))]);
+        assert_eq!(ended(&[begins, announced, begins, ends, last]), [(5, Some(8))]);
+        assert_eq!(ended(&[ends, announced, last]), [(5, Some(8))]);
+        assert_eq!(ended(&[ends, (What::Announced, 6, 0, 0), last]), [(5, Some(8))]);
+        assert_eq!(ended(&[announced, last]), []);
+        assert_eq!(ended(&[begins, last]), []);
     }
 
     #[test]
     fn a_thread_that_calls_exec_becomes_the_process() {
-        let notes = [(What::Born, 6, 5, 1), (What::Exits, 5, 5, 90), (What::Exits, 5, 5, 3)];
-        assert_eq!(ended(&notes), [(5, Some(3))]);
+        let (begins, replaces) = ((What::Begins, 6, 5, 1), (What::Replaces, 5, 0, 0));
+        let (first, last) = ((What::Exits, 5, 5, 90), (What::Exits, 5, 5, 3));
+        assert_eq!(ended(&[begins, first, replaces, last]), [(5, Some(3))]);
+        assert_eq!(ended(&[begins, replaces, last]), [(5, Some(3))]);
     }
 
     #[test]
@@ -167,11 +189,11 @@ mod tests {
             ((What::Exits, 5, 5, 4), (What::Lingers, 5, 0, 0), (What::Ended, 5, 5, 0));
         assert_eq!(ended(&[exits, lingers, end]), [(5, Some(4))]);
         assert_eq!(ended(&[end]), [(5, None)]);
-        assert_eq!(ended(&[(What::Born, 6, 5, 1), (What::Exits, 6, 5, 4), end]), [(5, Some(4))]);
+        assert_eq!(ended(&[(What::Announced, 6, 5, 1), (What::Exits, 6, 5, 4), end]), [(5, Some(4))]);
     }
 
     #[test]
     fn borrowed_memory_is_nobodys_reading_and_a_cloned_process_no_thread() {
-        assert_eq!(ended(&[(What::Born, 6, 6, 1), (What::ExitsBorrowing, 6, 6, 9)]), [(6, None)]);
+        assert_eq!(ended(&[(What::Announced, 6, 6, 1), (What::ExitsBorrowing, 6, 6, 9)]), [(6, None)]);
     }
 }

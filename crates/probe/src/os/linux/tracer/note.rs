@@ -4,8 +4,12 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub(super) enum What {
-    /// It was begun by clone(2), perhaps as a process. The text is its status.
-    Born,
+    /// It is about to run. The text is its status. Told again when it goes on after a stop.
+    Begins,
+    /// The thread that began it says so. The text is its status, or nothing when it is gone already.
+    Announced,
+    /// It called exec, was not the first thread, and is it now: the only one.
+    Replaces,
     /// It is about to end, and its memory stands. The text is its status.
     Exits,
     /// It is about to end, and its memory is its parent's.
@@ -55,8 +59,10 @@ impl<'text> Note<'text> {
 }
 
 impl What {
-    const ALL: [Self; 7] = [
-        Self::Born,
+    const ALL: [Self; 9] = [
+        Self::Begins,
+        Self::Announced,
+        Self::Replaces,
         Self::Exits,
         Self::ExitsBorrowing,
         Self::Lingers,

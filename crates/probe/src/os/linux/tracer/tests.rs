@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, ExitStatus, Stdio};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
@@ -20,14 +20,17 @@ const PATIENCE: Duration = Duration::from_secs(60);
 struct Run {
     tracer: Tracer,
     child: Child,
+    /// Apart from the child, since std closes it before a wait.
+    input: ChildStdin,
     exited: Vec<Exited>,
 }
 
 impl Run {
     fn start(mut command: Command) -> Self {
         let tracer = Tracer::prepare(&mut command).unwrap();
-        let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        Self { tracer, child, exited: Vec::new() }
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let input = child.stdin.take().unwrap();
+        Self { tracer, child, input, exited: Vec::new() }
     }
 
     fn script(script: &str) -> Self {
@@ -70,7 +73,7 @@ impl Run {
     }
 
     fn say(&mut self, line: &str) {
-        writeln!(self.child.stdin.as_mut().unwrap(), "{line}").unwrap();
+        writeln!(self.input, "{line}").unwrap();
     }
 }
 
@@ -239,10 +242,10 @@ fn a_dropped_tracer_lets_go_of_what_lives() {
     let pid = run.child.id();
     assert_eq!(run.hear(), "ready");
     assert_eq!(status_line(pid, b"TracerPid:"), Some(run.tracer.pid().to_string()));
-    let Run { tracer, mut child, .. } = run;
+    let Run { tracer, mut child, mut input, .. } = run;
     drop(tracer);
     assert_eq!(status_line(pid, b"TracerPid:"), Some("0".to_owned()));
-    writeln!(child.stdin.as_mut().unwrap(), "go").unwrap();
+    writeln!(input, "go").unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(9));
 }
 
@@ -276,7 +279,7 @@ const VICTIM: &str = "MPROF_PROBE_TEST_VICTIM";
 fn a_killed_recorder_lets_go_of_the_program() {
     if std::env::var_os(VICTIM).is_some() {
         let mut run = Run::script("echo $$ >&2; exec >&2; read line; echo still here");
-        // Standard input stays open, and is never written to: the program ends when we are gone.
+        // We never write to its input: it goes on when we are gone.
         run.child.wait().unwrap();
     }
     let name = "os::imp::tracer::tests::a_killed_recorder_lets_go_of_the_program";
