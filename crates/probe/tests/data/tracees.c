@@ -61,6 +61,23 @@ static int job_control(void) {
   return 0;
 }
 
+// Children that are killed while they begin, wait or exit, and again while they die.
+static int kill_race(void) {
+  for (int i = 0; i < 500; i++) {
+    pid_t child = fork();
+    if (child == 0) {
+      if (i % 2) _exit(0);
+      wait_for_ever(NULL);
+    }
+    if (i % 3 == 0) usleep(i % 7 * 30);
+    kill(child, SIGKILL);
+    if (i % 5 == 0) usleep(50);
+    kill(child, SIGKILL);
+    if (waitpid(child, NULL, 0) != child) return 14;
+  }
+  return 0;
+}
+
 int main(int argc, char **argv) {
   const char *mode = argc > 1 ? argv[1] : "";
   main_thread = pthread_self();
@@ -98,5 +115,6 @@ int main(int argc, char **argv) {
     wait(NULL);
   }
   if (!strcmp(mode, "job-control")) return job_control();
+  if (!strcmp(mode, "kill-race")) return kill_race();
   return 0;
 }

@@ -25,6 +25,9 @@ const OPTIONS: libc::c_int = libc::PTRACE_O_TRACEEXIT
 /// Enough for a status file, unless its process is in a thousand groups.
 const STATUS_SIZE: usize = 8192;
 
+/// What a note of a birth holds of that file: enough for the process's number, which is its fourth line.
+const BIRTH_SIZE: usize = 256;
+
 /// kcmp(2): whether two processes have one memory.
 const KCMP_VM: libc::c_int = 1;
 
@@ -229,7 +232,8 @@ impl Log {
     fn introduce(&self, what: What, tid: u32) {
         if !is_first_thread(tid) {
             let mut buffer = [0; STATUS_SIZE];
-            self.tell(what, tid, read_status(tid, &mut buffer));
+            let text = read_status(tid, &mut buffer);
+            self.tell(what, tid, text.get(..BIRTH_SIZE).unwrap_or(text));
         }
     }
 

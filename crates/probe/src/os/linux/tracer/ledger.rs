@@ -45,10 +45,9 @@ impl Ledger {
             What::Begins | What::Announced => self.born(note),
             What::Replaces => self.replaced(note.number),
             What::Exits => exited.extend(self.ended(note, status::parse(note.text))),
-            What::ExitsBorrowing => exited.extend(self.ended(note, None)),
             What::Lingers => drop(self.lingering.insert(note.number)),
             What::Ended if self.lingering.remove(&note.number) => {}
-            What::Ended => exited.extend(self.ended(note, None)),
+            What::ExitsBorrowing | What::Ended => exited.extend(self.ended(note, None)),
             What::Refused => self.refusal = Some(note.number as i32),
             What::Closed => self.is_closed = true,
         }

@@ -79,9 +79,11 @@ impl Run {
 
 static TRACEES: LazyLock<PathBuf> = LazyLock::new(|| {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tracees.c");
-    let program = std::env::temp_dir().join(format!("mprof-probe-tracees-{}", std::process::id()));
-    let status = Command::new("cc").args(["-O1", "-pthread", "-o"]).arg(&program).arg(source).status();
+    let program = std::env::current_exe().unwrap().with_file_name("tracees");
+    let new = program.with_extension(std::process::id().to_string());
+    let status = Command::new("cc").args(["-O1", "-pthread", "-o"]).arg(&new).arg(source).status();
     assert!(status.unwrap().success(), "cc builds what is traced, as it links every Rust program");
+    std::fs::rename(new, &program).unwrap();
     program
 });
 
@@ -154,6 +156,16 @@ fn a_killed_process_has_its_reading() {
 }
 
 #[test]
+fn processes_killed_at_any_moment_are_told_once_each() {
+    let (status, exited) = Run::tracee("kill-race").finish();
+    assert_eq!(status.code(), Some(0));
+    let mut pids: Vec<_> = exited.iter().map(|it| it.pid).collect();
+    pids.sort_unstable();
+    pids.dedup();
+    assert_eq!((exited.len(), pids.len()), (501, 501));
+}
+
+#[test]
 fn a_parent_sees_its_child_stop_and_go_on() {
     let (status, exited) = Run::tracee("job-control").finish();
     assert_eq!((status.code(), exited.len()), (Some(0), 2));
@@ -178,7 +190,7 @@ fn a_process_ends_with_its_last_thread() {
     let (status, exited) = Run::tracee("first-leaves").finish();
     assert_eq!((status.code(), exited.len()), (Some(0), 1));
     assert!((32 * MIB..40 * MIB).contains(&hwm_bytes(&exited[0])), "{exited:?}");
-    assert!(exited[0].name.starts_with(b"mprof-probe"));
+    assert_eq!(exited[0].name, b"tracees");
 }
 
 #[test]
