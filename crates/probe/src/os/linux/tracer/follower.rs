@@ -17,7 +17,6 @@ use super::{check, retry_on_eintr};
 /// Not the option that kills the tracees with us: the program must survive its recorder.
 const OPTIONS: libc::c_int = libc::PTRACE_O_TRACEEXIT
     | libc::PTRACE_O_TRACEEXEC
-    | libc::PTRACE_O_TRACEFORK
     | libc::PTRACE_O_TRACECLONE
     | libc::PTRACE_O_TRACEFORK
     | libc::PTRACE_O_TRACEVFORK;
