@@ -4,6 +4,7 @@
 //! compiles everywhere; what calls the system is chosen once, in `os.rs`.
 
 mod control;
+mod exits;
 pub mod footprint;
 mod lives;
 mod os;
@@ -18,5 +19,5 @@ mod tree;
 
 pub use os::{describe_system, local_offset_seconds, outlive_file_size_limit};
 pub use polling::{Options, Polling};
-pub use program::{NotRunnable, Program};
+pub use program::{ExitsSeen, NotRunnable, Program};
 pub use running::Running;

@@ -18,8 +18,9 @@ mod imp;
 mod unix;
 
 pub(crate) use imp::{
-    Caught, Hook, Membership, Reader, Signals, Waiter, after_spawn, describe_precision, may_execute,
-    monotonic_ns, own_usage, process_numbers, read_pss, reap, reap_if_ours, running, send, shares_memory,
+    Caught, Exited, Hook, Membership, Reader, Signals, Tracer, Waiter, after_spawn, describe_precision,
+    may_execute, monotonic_ns, own_usage, process_numbers, read_pss, reap, reap_if_ours, running, send,
+    shares_memory,
 };
 pub use imp::{describe_system, local_offset_seconds, outlive_file_size_limit};
 
@@ -49,7 +50,12 @@ impl Reaped {
 
     /// What there is to say of the end of a process that we started.
     pub(crate) fn departure(&self, maxrss_floor_bytes: Option<u64>) -> Departure {
-        Departure { exit: Some(self.exit), maxrss_bytes: Some(self.maxrss_bytes), maxrss_floor_bytes }
+        Departure {
+            exit: Some(self.exit),
+            hwm_bytes: None,
+            maxrss_bytes: Some(self.maxrss_bytes),
+            maxrss_floor_bytes,
+        }
     }
 }
 

@@ -5,12 +5,14 @@ use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
 use mprof_recording::event::{Departure, Ending, Event, Exit, Finish, Kind, Pid, Start};
+use mprof_recording::metric::Metric;
 use mprof_recording::pump::{Source, State};
 
 use crate::control::{Control, Order, Relation};
+use crate::exits::Exits;
 use crate::os::{self, Membership, Signals, Waiter, Woken};
 use crate::pace::Pace;
-use crate::program::{NotRunnable, Program, Spawned};
+use crate::program::{ExitsSeen, NotRunnable, Program, Spawned};
 use crate::running::Running;
 use crate::tree::{Born, Tree, name_text};
 
@@ -25,6 +27,8 @@ pub struct Options {
     pub interval_ns: u64,
     /// The program and what comes of it is ended after this time.
     pub timeout_ns: Option<u64>,
+    /// Whether processes are stopped at their exit, to be read once more.
+    pub exits: ExitsSeen,
     /// What makes the recording, such as `mprof-rs 0.1.0`.
     pub recorder: String,
 }
@@ -47,6 +51,7 @@ pub struct Polling {
     /// What is told at the first poll.
     opening: Vec<Event>,
     born: Vec<Born>,
+    exits: Exits,
 }
 
 impl Polling {
@@ -62,18 +67,27 @@ impl Polling {
         let argv = program.argv.iter().map(|arg| arg.as_bytes().to_vec()).collect();
         let start = start(argv, options);
         let spawn_ns = os::monotonic_ns();
-        let Spawned { pid: root, maxrss_floor_bytes } = program.spawn()?;
+        let Spawned { pid: root, maxrss_floor_bytes, tracer } = program.spawn(options.exits)?;
         os::after_spawn();
+        let exits = tracer.as_ref().map(|tracer| match tracer {
+            Ok(_) => "every process is stopped at its exit by ptrace, and read".to_owned(),
+            Err(error) => format!("processes cannot be stopped at their exit: {error}"),
+        });
         let (tree, refusal) = match Tree::new(root, file_name(program)) {
             Ok(tree) => (Some(tree), None),
             Err(error) => (None, Some(format!("the program cannot be read: {error}"))),
         };
-        let notes =
-            [("counters", Some(precision)), ("membership", Some(membership.describe())), ("unread", refusal)];
+        let notes = [
+            ("counters", Some(precision)),
+            ("membership", Some(membership.describe())),
+            ("exits", exits),
+            ("unread", refusal),
+        ];
         let opening = opening(start, &notes, root, file_name(program));
         let mut polling = Self::follow(root, Relation::Child, tree, membership, signals, options);
         (polling.opening, polling.started_ns) = (opening, spawn_ns);
         polling.maxrss_floor_bytes = maxrss_floor_bytes;
+        polling.exits = Exits::of(tracer.and_then(Result::ok));
         Ok(polling)
     }
 
@@ -126,6 +140,7 @@ impl Polling {
             maxrss_floor_bytes: None,
             opening: Vec::new(),
             born: Vec::new(),
+            exits: Exits::default(),
         }
     }
 
@@ -136,7 +151,7 @@ impl Polling {
             let now_ns = os::monotonic_ns();
             let is_over = self.wait(now_ns)? == Woken::Exited;
             let at_ns = self.at(now_ns);
-            if self.tree.as_mut().is_none_or(|tree| tree.read(at_ns, events)) || is_over {
+            if self.tree.as_mut().is_none_or(|tree| tree.read(at_ns, &mut self.exits, events)) || is_over {
                 break;
             }
             std::thread::sleep(FIRST_TRY_EVERY);
@@ -160,7 +175,7 @@ impl Polling {
         let now_ns = os::monotonic_ns();
         let at_ns = self.at(now_ns);
         self.admit(at_ns, events);
-        match self.tree.as_mut().map(|tree| tree.read(at_ns, events)) {
+        match self.tree.as_mut().map(|tree| tree.read(at_ns, &mut self.exits, events)) {
             Some(true) => self.pace.sampled(now_ns),
             Some(false) => self.pace.had_nothing(now_ns),
             None => self.pace.failed(now_ns),
@@ -171,8 +186,15 @@ impl Polling {
     fn admit(&mut self, at_ns: u64, events: &mut Vec<Event>) {
         let Some(tree) = &mut self.tree else { return };
         self.membership.drain(tree.numbers(), &mut self.born);
-        for born in self.born.drain(..) {
-            tree.add(born, at_ns, events);
+        let tracer = self.exits.tracer_number();
+        for born in self.born.drain(..).filter(|born| Some(born.number) != tracer) {
+            tree.add(born, at_ns, &mut self.exits, events);
+        }
+        // What came and went between two ticks is known from its exit alone.
+        let root = self.root;
+        for exited in self.exits.take_unseen(|number| number == root || tree.follows(number)) {
+            let at_ns = exited.at_ns.saturating_sub(self.started_ns);
+            tree.tell_unseen(&exited, at_ns, events);
         }
     }
 
@@ -196,22 +218,30 @@ impl Polling {
         let now_ns = os::monotonic_ns();
         let at_ns = self.at(now_ns);
         self.pace.end(now_ns);
-        self.admit(at_ns, events);
         let departure = self.departure()?;
         if let Some(tree) = &mut self.tree {
-            tree.remove_exited(at_ns, events);
+            tree.remove_exited(at_ns, &mut self.exits, events);
         }
+        self.admit(at_ns, events);
         events.extend(
             departure.map(|departure| Event { at_ns, kind: Kind::Left { pid: self.pid, departure } }),
         );
+        if let Some(text) = self.exits.failure() {
+            let text = format!("not every process was stopped at its exit: {text}");
+            events.push(Event { at_ns, kind: Kind::Noted { key: "exits_missed", text } });
+        }
         events.push(Event { at_ns, kind: Kind::Finished(self.finish()) });
         Ok(())
     }
 
     /// How the program ended, if it did. Only of a child is more known than that.
-    fn departure(&self) -> io::Result<Option<Departure>> {
+    fn departure(&mut self) -> io::Result<Option<Departure>> {
         match self.relation {
-            Relation::Child => Ok(Some(os::reap(self.root)?.departure(self.maxrss_floor_bytes))),
+            Relation::Child => {
+                let reaped = os::reap(self.root)?.departure(self.maxrss_floor_bytes);
+                let hwm_bytes = self.exits.take(self.root).and_then(|exited| exited.bytes.get(Metric::Hwm));
+                Ok(Some(Departure { hwm_bytes, ..reaped }))
+            }
             Relation::Stranger if self.control.leaves_program() => Ok(None),
             Relation::Stranger => Ok(Some(Departure::default())),
         }

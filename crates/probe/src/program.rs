@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::os::{self, Hook};
+use crate::os::{self, Hook, Tracer};
 
 /// Where programs are looked for when `PATH` is not set (execvp(3)).
 const DEFAULT_PATH: &str = "/bin:/usr/bin";
@@ -22,12 +22,24 @@ pub struct Program {
     pub env: Vec<(OsString, OsString)>,
 }
 
+/// Whether processes are stopped at their exit, to be read once more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExitsSeen {
+    /// No: what a process held between its last reading and its exit is told by its parent's `wait` alone.
+    AsTheyHappen,
+    /// Yes, each one of the tree, with ptrace(2). It slows the creation of processes and threads, and refuses
+    /// debuggers inside the tree.
+    Stopped,
+}
+
 /// A program that runs.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct Spawned {
     pub(crate) pid: u32,
     /// What its `ru_maxrss` shows at the least, whatever it does.
     pub(crate) maxrss_floor_bytes: Option<u64>,
+    /// What stops processes at their exit, or why it cannot.
+    pub(crate) tracer: Option<io::Result<Tracer>>,
 }
 
 /// Why a program cannot be run. The two kinds are the shells' exit statuses 127 and 126.
@@ -62,16 +74,20 @@ impl Program {
     }
 
     /// Starts the program with our own standard streams.
-    pub(crate) fn spawn(&self) -> Result<Spawned, NotRunnable> {
+    pub(crate) fn spawn(&self, exits: ExitsSeen) -> Result<Spawned, NotRunnable> {
         // Behind std stands execvp(3), which gives a script without `#!` to `sh` as shells do.
         let mut command = Command::new(&self.path);
         command.arg0(&self.argv[0]).args(&self.argv[1..]);
         command.envs(self.env.iter().map(|(key, value)| (key, value)));
         // Where descriptors are short, the program comes before what the hook would tell.
         let hook = Hook::install(&mut command).ok();
+        let tracer = match exits {
+            ExitsSeen::AsTheyHappen => None,
+            ExitsSeen::Stopped => Some(Tracer::prepare(&mut command)),
+        };
         let pid = command.spawn().map_err(|error| self.explain(&error))?.id();
         drop(command);
-        Ok(Spawned { pid, maxrss_floor_bytes: hook.and_then(Hook::maxrss_floor_bytes) })
+        Ok(Spawned { pid, maxrss_floor_bytes: hook.and_then(Hook::maxrss_floor_bytes), tracer })
     }
 
     /// The file was there, so that "not found" is about the interpreter that it names.

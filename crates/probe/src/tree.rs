@@ -6,11 +6,12 @@
 use std::io;
 
 use mprof_recording::command;
-use mprof_recording::event::{Event, Kind, Pid};
+use mprof_recording::event::{Departure, Event, Kind, Pid};
 use mprof_recording::metric::{Bytes, Metric};
 
+use crate::exits::Exits;
 use crate::lives::Lives;
-use crate::os::{self, Reader};
+use crate::os::{self, Exited, Reader};
 use crate::pss::Pss;
 
 /// Above so many processes, those whose resident set stands still are asked for the rest in turns.
@@ -81,35 +82,60 @@ impl Tree {
     }
 
     /// Follows a process from now on. A process that had the number before must be gone.
-    pub(crate) fn add(&mut self, born: Born, at_ns: u64, events: &mut Vec<Event>) {
+    pub(crate) fn add(&mut self, born: Born, at_ns: u64, exits: &mut Exits, events: &mut Vec<Event>) {
         if born.number == self.root {
             return;
         }
-        self.remove(born.number, at_ns, events);
+        self.remove(born.number, at_ns, exits, events);
         match Reader::open(born.number) {
             Ok(reader) => {
                 let Born { number, parent } = born;
                 self.processes.push(Process { number, parent, pid: None, reader, last: None, n_same: 0 });
             }
-            Err(_) => self.n_unread += 1,
+            Err(_) => match exits.take(born.number) {
+                Some(exited) => self.tell_unseen(&exited, at_ns, events),
+                None => self.n_unread += 1,
+            },
         }
     }
 
-    /// A process is gone. How it ended is known of an orphan that became our child.
-    fn remove(&mut self, number: u32, at_ns: u64, events: &mut Vec<Event>) {
+    /// A process is gone. How it ended is known of an orphan that became our child, and what it held at its exit where
+    /// it was stopped there.
+    fn remove(&mut self, number: u32, at_ns: u64, exits: &mut Exits, events: &mut Vec<Event>) {
         let Some(idx) = self.processes.iter().position(|process| process.number == number) else { return };
-        let departure = os::reap_if_ours(number).map(|reaped| reaped.exit_alone()).unwrap_or_default();
-        match self.processes.swap_remove(idx).pid {
-            Some(pid) => events.push(Event { at_ns, kind: Kind::Left { pid, departure } }),
-            None => self.n_unread += 1,
+        let reaped = os::reap_if_ours(number).map(|reaped| reaped.exit_alone()).unwrap_or_default();
+        let pid = self.processes.swap_remove(idx).pid;
+        match (pid, exits.take(number)) {
+            (Some(pid), exited) => {
+                let hwm_bytes = exited.and_then(|exited| exited.bytes.get(Metric::Hwm));
+                let departure = Departure { hwm_bytes, ..reaped };
+                events.push(Event { at_ns, kind: Kind::Left { pid, departure } });
+            }
+            (None, Some(exited)) => self.tell_unseen(&exited, at_ns, events),
+            (None, None) => self.n_unread += 1,
         }
+    }
+
+    /// Tells of a process that was read at its exit alone.
+    pub(crate) fn tell_unseen(&mut self, exited: &Exited, at_ns: u64, events: &mut Vec<Event>) {
+        let pid = self.lives.next(exited.pid);
+        let parent = self.pid_of(exited.parent);
+        let mut push = |kind| events.push(Event { at_ns, kind });
+        push(Kind::Joined { pid, parent, name: name_text(&exited.name) });
+        let departure = Departure { hwm_bytes: exited.bytes.get(Metric::Hwm), ..Departure::default() };
+        push(Kind::Left { pid, departure });
+    }
+
+    /// Whether a process is followed.
+    pub(crate) fn follows(&self, number: u32) -> bool {
+        self.processes.iter().any(|process| process.number == number)
     }
 
     /// Removes the processes that are over, without a reading. The root is the caller's.
-    pub(crate) fn remove_exited(&mut self, at_ns: u64, events: &mut Vec<Event>) {
+    pub(crate) fn remove_exited(&mut self, at_ns: u64, exits: &mut Exits, events: &mut Vec<Event>) {
         for number in self.numbers().collect::<Vec<_>>() {
             if number != self.root && matches!(self.last_look(number), Reading::Over) {
-                self.remove(number, at_ns, events);
+                self.remove(number, at_ns, exits, events);
             }
         }
     }
@@ -120,7 +146,7 @@ impl Tree {
     }
 
     /// Reads every process, at one time. Says whether the root was among those that could be read.
-    pub(crate) fn read(&mut self, at_ns: u64, events: &mut Vec<Event>) -> bool {
+    pub(crate) fn read(&mut self, at_ns: u64, exits: &mut Exits, events: &mut Vec<Event>) -> bool {
         self.n_ticks += 1;
         self.pss.turn(&self.rss_bytes, at_ns);
         self.rss_bytes.clear();
@@ -141,7 +167,7 @@ impl Tree {
             }
         }
         for number in gone {
-            self.remove(number, at_ns, events);
+            self.remove(number, at_ns, exits, events);
         }
         has_root
     }

@@ -7,6 +7,8 @@ use std::time::Duration;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use mprof_probe::ExitsSeen;
+
 use crate::{exit, interval};
 
 /// How much memory does a program use, over time, and is that number true?
@@ -45,6 +47,13 @@ pub(crate) enum Verb {
 pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) recorder: RecorderArgs,
+
+    /// Know the true peak of every process, however short its life (Linux)
+    ///
+    /// Each process of the tree is stopped at its exit by ptrace and read once more. This makes creating processes
+    /// and threads slower, refuses debuggers inside the tree, and gives setuid programs no privilege.
+    #[arg(long)]
+    pub(crate) exact: bool,
 
     /// The program: a workload (ex1 … ex5), a name on PATH, or a path; then its arguments, which are its own
     #[arg(required = true, last = true, value_names = ["PROGRAM", "ARGS"])]
@@ -235,8 +244,17 @@ impl RecorderArgs {
         mprof_probe::Options {
             interval_ns: self.interval.as_nanos() as u64,
             timeout_ns: self.timeout.map(|timeout| u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX)),
+            exits: ExitsSeen::AsTheyHappen,
             recorder: concat!("mprof-rs ", env!("CARGO_PKG_VERSION")).to_owned(),
         }
+    }
+}
+
+impl RunArgs {
+    /// The options of the probe crate.
+    pub(crate) fn options(&self) -> mprof_probe::Options {
+        let exits = if self.exact { ExitsSeen::Stopped } else { ExitsSeen::AsTheyHappen };
+        mprof_probe::Options { exits, ..self.recorder.options() }
     }
 }
 

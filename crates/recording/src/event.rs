@@ -126,10 +126,12 @@ pub struct Start {
 pub struct Departure {
     /// Its exit status; absent when nobody could be told.
     pub exit: Option<Exit>,
+    /// The high-water mark that was read when it had come to its exit: its last word.
+    pub hwm_bytes: Option<u64>,
     /// `ru_maxrss` of the reaped process: the largest resident set of it or of any child it waited for.
     pub maxrss_bytes: Option<u64>,
-    /// The spawner's own resident high-water mark. Linux folds it into `ru_maxrss` at exec, so a value that
-    /// does not exceed it says nothing about the program (getrusage(2)).
+    /// The high-water mark of the image that became the program. Linux folds it into `ru_maxrss` at exec, so a value
+    /// that hardly exceeds it says nothing about the program (getrusage(2)).
     pub maxrss_floor_bytes: Option<u64>,
 }
 

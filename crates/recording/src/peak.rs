@@ -93,6 +93,11 @@ impl Marks {
     pub fn peak(&self, departure: Option<&Departure>) -> Option<Peak> {
         let kept = self.mark.or(self.sample);
         let lower_bound = || kept.map(|kept| Peak { kind: kept.kind.as_lower_bound(), ..kept });
+        if let Some(hwm_bytes) = departure.and_then(|it| it.hwm_bytes) {
+            let kept = kept.filter(|kept| kept.bytes >= hwm_bytes);
+            let at_exit = Peak { bytes: hwm_bytes, at_ns: None, kind: PeakKind::HighWaterMark };
+            return Some(kept.map_or(at_exit, |kept| Peak { kind: PeakKind::HighWaterMark, ..kept }));
+        }
         let Some(maxrss_bytes) = departure.and_then(|it| it.maxrss_bytes) else { return lower_bound() };
         if self.mark.is_some_and(|mark| mark.bytes >= maxrss_bytes) {
             return kept;
@@ -194,6 +199,7 @@ mod tests {
         }
         let departure = Departure {
             exit: None,
+            hwm_bytes: None,
             maxrss_bytes: maxrss_mib.map(|mib| mib * MIB),
             maxrss_floor_bytes: Some(3 * MIB),
         };
@@ -229,6 +235,15 @@ mod tests {
         }
         assert_eq!(marks, process.marks());
         assert_eq!(marks.highest_sample().unwrap().bytes, 40 * MIB);
+    }
+
+    #[test]
+    fn the_mark_at_the_exit_is_the_last_word() {
+        let mut process = process(&[(1, 10, Some(10))], Some(90));
+        process.left.as_mut().unwrap().1.hwm_bytes = Some(40 * MIB);
+        check(&process, 40, None, PeakKind::HighWaterMark);
+        process.left.as_mut().unwrap().1.hwm_bytes = Some(10 * MIB);
+        check(&process, 10, Some(1), PeakKind::HighWaterMark);
     }
 
     #[test]

@@ -56,6 +56,36 @@ impl Hook {
     }
 }
 
+/// What a process was when it ended: never known here.
+#[derive(Clone, Debug)]
+pub(crate) struct Exited {
+    pub(crate) pid: u32,
+    pub(crate) parent: u32,
+    pub(crate) name: Vec<u8>,
+    pub(crate) at_ns: u64,
+    pub(crate) bytes: Bytes,
+}
+
+/// Nothing stops a process at its exit here.
+#[derive(Debug)]
+pub(crate) struct Tracer;
+
+impl Tracer {
+    pub(crate) fn prepare(_: &mut Command) -> io::Result<Self> {
+        Err(io::Error::new(io::ErrorKind::Unsupported, "exits can be traced on Linux only"))
+    }
+
+    pub(crate) fn drain(&mut self, _: &mut Vec<Exited>) {}
+
+    pub(crate) fn pid(&self) -> u32 {
+        0
+    }
+
+    pub(crate) fn failure(&self) -> Option<&io::Error> {
+        None
+    }
+}
+
 /// What tells of new processes: a look at the children of every process that is followed.
 #[derive(Debug)]
 pub(crate) struct Membership;

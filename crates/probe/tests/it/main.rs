@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use mprof_probe::{NotRunnable, Options, Polling, Program};
+use mprof_probe::{ExitsSeen, NotRunnable, Options, Polling, Program};
 use mprof_recording::Recording;
 use mprof_recording::event::Exit;
 use mprof_recording::pump::{Outlet, pump};
@@ -13,7 +13,12 @@ const MIB: u64 = 1 << 20;
 fn record(argv: &[&str]) -> Recording {
     let argv = argv.iter().map(Into::into).collect();
     let program = Program::find(argv, std::env::var_os("PATH").as_deref()).unwrap();
-    let options = Options { interval_ns: 2_000_000, timeout_ns: None, recorder: "test".into() };
+    let options = Options {
+        interval_ns: 2_000_000,
+        timeout_ns: None,
+        exits: ExitsSeen::AsTheyHappen,
+        recorder: "test".into(),
+    };
     let mut polling = Polling::spawn(&program, &options).unwrap();
     let mut recording = Recording::default();
     pump(&mut polling, &mut [Outlet::new("memory", &mut recording)]).unwrap();
@@ -68,7 +73,12 @@ fn a_missing_interpreter_is_named_as_such() {
     std::fs::write(&path, "#!/no/such/interpreter\n").unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
     let program = Program::find(vec![path.clone().into()], None).unwrap();
-    let options = Options { interval_ns: 1_000_000, timeout_ns: None, recorder: "test".into() };
+    let options = Options {
+        interval_ns: 1_000_000,
+        timeout_ns: None,
+        exits: ExitsSeen::AsTheyHappen,
+        recorder: "test".into(),
+    };
     let error = Polling::spawn(&program, &options).unwrap_err();
     std::fs::remove_file(&path).unwrap();
     assert!(matches!(&error, NotRunnable::NotFound(what) if what.contains("interpreter")), "{error}");

@@ -16,10 +16,10 @@ use crate::recorder::{self, Destination};
 use crate::workload;
 
 pub(super) fn execute(args: RunArgs) -> Result<Exit> {
+    let options = args.options();
     let mut program = find(args.command)?;
     let facts = workload::is_one(&program.path).then(Facts::new).transpose().unwrap_or_default();
     program.env.extend(facts.iter().map(Facts::variable));
-    let options = args.recorder.options();
     let destination = Destination::open(&args.recorder)?;
     let source = match Polling::spawn(&program, &options) {
         Ok(source) => source,

@@ -8,6 +8,8 @@ use crate::harness::Place;
 fn the_end_of_the_program_is_the_end_of_the_recording() {
     let place = Place::new();
     let mut child = Command::new("sleep").arg("0.4").spawn().unwrap();
+    // The arguments can be read a moment after exec.
+    while std::fs::read(format!("/proc/{}/cmdline", child.id())).is_ok_and(|text| text.is_empty()) {}
     let outcome = place.mprof(&["attach", "-T", "5ms", "-o", "out.dat", &child.id().to_string()]);
     assert!(child.wait().unwrap().success());
     outcome.check(0, "· sleep 0.4\nmprof-rs: sleep 0.4 · end not recorded after");

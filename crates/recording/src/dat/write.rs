@@ -261,11 +261,15 @@ fn write_left(out: &mut Vec<u8>, pid: Pid, unix_ns: u64, departure: &Departure) 
         Some(Exit::Signal(signal)) => write!(out, " signal={signal}")?,
         None => {}
     }
-    if let Some(bytes) = departure.maxrss_bytes {
-        write!(out, " maxrss={bytes}")?;
-    }
-    if let Some(bytes) = departure.maxrss_floor_bytes {
-        write!(out, " maxrss_floor={bytes}")?;
+    let figures = [
+        ("hwm", departure.hwm_bytes),
+        ("maxrss", departure.maxrss_bytes),
+        ("maxrss_floor", departure.maxrss_floor_bytes),
+    ];
+    for (key, value) in figures {
+        if let Some(value) = value {
+            write!(out, " {key}={value}")?;
+        }
     }
     writeln!(out)
 }

@@ -79,7 +79,7 @@ fn departures() -> impl Strategy<Value = Departure> {
     let exit = prop_oneof![any::<i32>().prop_map(Exit::Code), (1..65).prop_map(Exit::Signal)];
     let bytes = prop::option::of(any::<u64>());
     (prop::option::of(exit), bytes.clone(), bytes).prop_map(|(exit, maxrss_bytes, maxrss_floor_bytes)| {
-        Departure { exit, maxrss_bytes, maxrss_floor_bytes }
+        Departure { exit, hwm_bytes: maxrss_floor_bytes, maxrss_bytes, maxrss_floor_bytes }
     })
 }
 
@@ -175,7 +175,7 @@ fn a_file_looks_as_the_format_says() {
         system: None,
     };
     let bytes = Bytes::default().with(Metric::Rss, 3 << 19).with(Metric::Hwm, 2 << 20).with(Metric::Swap, 0);
-    let departure = Departure { exit: Some(Exit::Code(3)), maxrss_bytes: Some(9), maxrss_floor_bytes: None };
+    let departure = Departure { exit: Some(Exit::Code(3)), maxrss_bytes: Some(9), ..Departure::default() };
     let child = PIDS[2];
     let timed = [
         (0, Kind::Started(start)),

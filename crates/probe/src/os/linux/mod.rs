@@ -7,6 +7,7 @@ mod membership;
 mod perf;
 mod precision;
 mod reader;
+mod tracer;
 
 use std::io::{self, Read};
 use std::mem::MaybeUninit;
@@ -17,6 +18,7 @@ use std::process::Command;
 pub(crate) use membership::Membership;
 pub(crate) use precision::describe as describe_precision;
 pub(crate) use reader::Reader;
+pub(crate) use tracer::{Exited, Tracer};
 
 use super::Woken;
 pub(crate) use super::unix::{Caught, Signals, may_execute, own_usage, reap, reap_if_ours, send};
@@ -68,9 +70,12 @@ fn sharpen_timers() {
 /// A process that runs, with what it tells of itself.
 pub(crate) fn running(number: u32) -> Option<Running> {
     let status = std::fs::read(format!("/proc/{number}/status")).ok()?;
+    let name = status::name(&status).to_vec();
     let cmdline = std::fs::read(format!("/proc/{number}/cmdline")).unwrap_or_default();
-    let argv = cmdline.strip_suffix(b"\0").unwrap_or(&cmdline).split(|&byte| byte == 0).map(<[u8]>::to_vec);
-    Some(Running { number, name: status::name(&status).to_vec(), argv: argv.collect() })
+    let words =
+        cmdline.strip_suffix(b"\0").map(|words| words.split(|&byte| byte == 0).map(<[u8]>::to_vec).collect());
+    // A thread of the kernel has no command, and neither has a process in the middle of exec.
+    Some(Running { number, argv: words.unwrap_or_else(|| vec![name.clone()]), name })
 }
 
 /// The numbers of all processes that we may see.
