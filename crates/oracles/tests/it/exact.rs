@@ -1,0 +1,51 @@
+//! What is exact on request: `--exact` counts shared pages once, and `--interval-peaks` misses no spike.
+
+use crate::recorded::record;
+
+/// The total of a tree that holds still, shared pages once.
+#[track_caller]
+fn check_total(oracle: &[&str]) {
+    let Some(run) = record(&["--exact"], oracle) else { return };
+    if run.answer["pss_peak_bytes"].is_null() {
+        eprintln!("skipped: this kernel gives no proportional set size");
+        return;
+    }
+    run.check_sum("pss_peak_bytes", "true_total_bytes");
+    let bounds = run.said("largest_process_bytes")..=run.said("sum_rss_peak_bytes");
+    assert!(bounds.contains(&run.said("peak_bytes")), "{run:#?}");
+    assert_eq!(run.answer["exit_code"], 0, "{run:#?}");
+}
+
+#[test]
+fn the_total_counts_shared_pages_once() {
+    check_total(&["fork-cow", "32", "4", "1000"]);
+    check_total(&["shared", "32", "4", "1000"]);
+}
+
+#[test]
+fn the_total_of_what_is_not_shared_is_the_sum() {
+    check_total(&["private", "32", "4", "1000"]);
+}
+
+#[test]
+fn the_total_holds_orphans_and_other_sessions() {
+    check_total(&["double-fork", "32", "1000"]);
+    check_total(&["setsid", "32", "1000"]);
+}
+
+#[test]
+fn the_peak_of_one_process_is_the_same_by_any_way() {
+    for options in [&["--exact"][..], &["--interval-peaks"], &["--exact", "--interval-peaks"]] {
+        for oracle in [&["spike", "20"][..], &["late-rise"], &["exec", "64", "16"], &["populate", "256"]] {
+            let Some(run) = record(options, oracle) else { continue };
+            run.check_equal("root_peak_bytes", "root_peak_bytes");
+            assert_eq!(run.answer["exit_code"], 0, "{run:#?}");
+        }
+    }
+}
+
+#[test]
+fn a_short_leaf_is_measured_at_its_exit() {
+    let Some(run) = record(&["--exact"], &["leaf-spike", "64", "3"]) else { return };
+    run.check_equal("largest_process_bytes", "largest_process_bytes");
+}
