@@ -83,7 +83,7 @@ fn draw_panel(sheet: &Sheet<'_>, panel: &Panel, rect: Rect) -> Drawn {
 
 /// Hairlines at the round values of memory, ticks at those of time, and the base line.
 fn grid(plot: &Plot<'_>) -> Drawn {
-    let hairline = |color| Pen { color, width_px: 1.0, dashes_px: &[] };
+    let hairline = |color| palette::line(color, 1.0, &[]);
     plot.draw_mesh(
         |paper, line| {
             match line {
@@ -113,9 +113,13 @@ fn ground(plot: &Plot<'_>, series: &Series) -> Drawn {
 fn curve(plot: &Plot<'_>, series: &Series) -> Drawn {
     let pen = palette::pen(series.ink);
     if let [only] = series.points[..] {
-        return disc(plot, only.pair(), pen.width_px, pen.color);
+        return disc(plot, only.pair(), pen.width_px.max(pen.dot_px), pen.color);
     }
-    plot.draw(&Curve { points: series.points.iter().map(Point::pair).collect(), pen })
+    plot.draw(&Curve { points: series.points.iter().map(Point::pair).collect(), pen })?;
+    for point in series.points.iter().filter(|_| pen.dot_px > 0.0) {
+        disc(plot, point.pair(), pen.dot_px, pen.color)?;
+    }
+    Ok(())
 }
 
 /// A peak without a time: a line across the plot.

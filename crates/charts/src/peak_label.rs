@@ -9,6 +9,21 @@ pub(crate) fn wordings(peak: &Peak) -> Vec<String> {
     vec![format!("peak {figure} · {}", peak.kind.label()), format!("peak {}", short(peak)), short(peak)]
 }
 
+/// The label of a peak that one process of several reached.
+pub(crate) fn of_one(peak: &Peak, name: &str) -> String {
+    format!("peak {} · {} of {name} alone", units::bytes(peak.bytes), peak.kind.label())
+}
+
+/// What the signs before the figures mean, of those that occur.
+pub(crate) fn bounds<'a>(figures: impl Iterator<Item = &'a str> + Clone) -> Option<String> {
+    let signs =
+        [("≤", "a sum of RSS counts shared pages once per process"), ("≥", "the true peak may be higher")];
+    let is_used = |sign: &str| figures.clone().any(|figure| figure.contains(sign));
+    let words: Vec<String> =
+        signs.iter().filter(|(sign, _)| is_used(sign)).map(|(sign, word)| format!("{sign} {word}")).collect();
+    (!words.is_empty()).then(|| words.join(" · "))
+}
+
 /// The figure alone. A sample is a lower bound of the true peak, and `≥` says so.
 pub(crate) fn short(peak: &Peak) -> String {
     let figure = units::bytes(peak.bytes);
