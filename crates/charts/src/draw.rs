@@ -5,7 +5,7 @@
 
 use crate::canvas::Canvas;
 use crate::chart::{Axis, Chart, Ground, Mark, Panel, Point, Series};
-use crate::layout::{Label, Layout, Rect, panel};
+use crate::layout::{Label, Layout, Rect, Swatch, panel};
 use crate::lettering::Face;
 use crate::options::Error;
 use crate::palette::{self, Color, Pen};
@@ -51,13 +51,23 @@ fn draw_all(chart: &Chart, layout: &Layout, canvas: &mut dyn Canvas) -> Drawn {
         text(&sheet, label)?;
     }
     for swatch in &layout.swatches {
-        let ends = [swatch.from, swatch.to].map(|spot| (fine(spot.x), fine(spot.y)));
-        sheet.draw(&Curve { points: ends.to_vec(), pen: palette::pen(swatch.ink) })?;
+        draw_swatch(&sheet, swatch)?;
     }
     for label in &layout.labels {
         text(&sheet, label)?;
     }
     sheet.present()
+}
+
+fn draw_swatch(sheet: &Sheet<'_>, swatch: &Swatch) -> Drawn {
+    let pen = palette::pen(swatch.ink);
+    let [from, to] = [swatch.from, swatch.to].map(|spot| (fine(spot.x), fine(spot.y)));
+    sheet.draw(&Curve { points: vec![from, to], pen })?;
+    if pen.dot_px > 0.0 {
+        let middle = (i32::midpoint(from.0, to.0), from.1);
+        sheet.draw(&Circle::new(middle, fine(pen.dot_px), color(pen.color).filled()))?;
+    }
+    Ok(())
 }
 
 fn draw_panel(sheet: &Sheet<'_>, panel: &Panel, rect: Rect) -> Drawn {

@@ -43,7 +43,7 @@ const SOLID: &[f32] = &[];
 const DASHES: [&[f32]; 4] = [SOLID, &[8.0, 3.0], &[2.5, 2.0], &[9.0, 2.5, 2.0, 2.5]];
 /// A line that only leads the eye from one reading to the next.
 const SPARSE: &[f32] = &[1.5, 2.5];
-const REST: Color = opaque(0xb4, 0xb4, 0xb4);
+const REST: Color = opaque(0xa2, 0xa2, 0xa2);
 
 /// The pen of an ink.
 pub(crate) fn pen(ink: Ink) -> Pen {

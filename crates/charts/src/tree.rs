@@ -14,10 +14,12 @@ use mprof_recording::total::{At, curve_of};
 use mprof_recording::{Process, Recording};
 use std::cmp::Reverse;
 
+/// A process that is so many times smaller than the largest would only lengthen the legend.
+const NOTHING_BESIDE: u64 = 50;
+
 /// What is drawn of a tree.
 #[derive(Default)]
 pub(crate) struct Tree {
-    /// The sum lies below, so that who makes it up can be seen where both are equal.
     pub(crate) series: Vec<Series>,
     pub(crate) marks: Vec<Mark>,
     pub(crate) legend: Vec<Entry>,
@@ -33,13 +35,13 @@ struct Grain {
 }
 
 impl Tree {
-    /// The curves of a recording that has a tree, the sum first, and what explains them.
+    /// The curves of a recording that has a tree, and what explains them.
     pub(crate) fn of(recording: &Recording, end_ns: u64, options: &Options) -> Self {
         let interval_ns = recording.start.interval_ns;
         let grain = Grain { end_ns, n_columns: options.resolution(1), interval_ns };
-        let (named, rest) = ranked(recording);
         let mut tree = Self::default();
         tree.sum(recording, grain);
+        let (named, rest) = ranked(recording);
         tree.rest(&rest, grain);
         for (rank, process) in named.iter().enumerate() {
             tree.process(process, Ink::Child(rank), grain);
@@ -96,12 +98,13 @@ impl Tree {
         self.series.push(series);
     }
 
-    /// Curves: the sum lowest, the largest on top. Legend: what is about the whole, then each by size, then the rest.
+    /// Curves: the sum hides what it is made up of where both are equal, for it comes first; what is read now and
+    /// then stands on it. Legend: what is about the whole, then each by size, then the rest.
     fn in_order(&mut self) {
         self.series.sort_by_key(|series| match series.ink {
-            Ink::Main(_) => (0, Reverse(0)),
-            Ink::Rest => (1, Reverse(0)),
-            Ink::Child(rank) => (2, Reverse(rank)),
+            Ink::Rest => (0, Reverse(0)),
+            Ink::Child(rank) => (1, Reverse(rank)),
+            Ink::Main(_) => (2, Reverse(0)),
             Ink::Shared => (3, Reverse(0)),
         });
         self.legend.sort_by_key(|entry| match entry.ink {
@@ -114,13 +117,19 @@ impl Tree {
     }
 }
 
-/// The program and its largest children, and all the others.
+/// The program and its largest children, and all the others. When not every child can be named, none is that is
+/// nothing beside the largest.
 fn ranked(recording: &Recording) -> (Vec<&Process>, Vec<&Process>) {
-    let peak_bytes = |process: &&Process| own_peak(process).map_or(0, |peak| peak.bytes);
-    let mut children: Vec<&Process> = recording.children().iter().collect();
-    children.sort_by_cached_key(|child| Reverse(peak_bytes(child)));
-    let rest = children.split_off(children.len().min(N_NAMED));
-    (recording.root().into_iter().chain(children).collect(), rest)
+    let peak_bytes = |process: &Process| own_peak(process).map_or(0, |peak| peak.bytes);
+    let mut children: Vec<(u64, &Process)> =
+        recording.children().iter().map(|child| (peak_bytes(child), child)).collect();
+    children.sort_by_key(|&(bytes, _)| Reverse(bytes));
+    let least_bytes = children.first().map_or(0, |&(bytes, _)| bytes / NOTHING_BESIDE);
+    let n_visible = children.partition_point(|&(bytes, _)| bytes >= least_bytes);
+    let n_named = if children.len() > N_NAMED { n_visible.min(N_NAMED) } else { children.len() };
+    let mut ranked = children.into_iter().map(|(_, child)| child);
+    let named = recording.root().into_iter().chain(ranked.by_ref().take(n_named)).collect();
+    (named, ranked.collect())
 }
 
 /// The peak of a process alone. What its reaper was told may be that of a process that it waited for.
