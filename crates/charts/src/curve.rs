@@ -5,8 +5,9 @@ use crate::peak_label;
 use crate::reduce::reduce;
 use mprof_recording::metric::Metric;
 use mprof_recording::peak::Peak;
-use mprof_recording::total::At;
+use mprof_recording::total::{At, curve_of};
 use mprof_recording::{Process, Recording};
+use std::collections::HashSet;
 
 /// The metric that is drawn. Peaks are of the same one.
 pub(crate) const DRAWN: Metric = Metric::Rss;
@@ -41,16 +42,24 @@ pub(crate) fn series_through(
     Series { name, ink, points: reduce(points, end_ns, n_columns), ground: Ground::Bare }
 }
 
-/// The points of a sum, such that straight lines may join them: it holds until it is read to be another.
+/// The points of a sum of processes, such that straight lines may join them.
 ///
-/// That was one interval before the reading that shows the change, at the latest; without a known interval it is a
-/// step. The sum begins with the first process and ends with the last.
-pub(crate) fn held(sums: &[At], interval_ns: Option<u64>) -> Vec<(u64, u64)> {
+/// Between two readings of the same processes a straight line is right, as it is for each of them. What joins or leaves
+/// makes a step: the sum holds until one interval before, or until then where no interval is known. The sum begins
+/// with the first process and ends with the last.
+pub(crate) fn sum<'a>(
+    processes: impl IntoIterator<Item = &'a Process, IntoIter: Clone>,
+    interval_ns: Option<u64>,
+) -> Vec<(u64, u64)> {
+    let processes = processes.into_iter();
+    let sums = curve_of(processes.clone());
+    let steps_ns: HashSet<u64> = processes.flat_map(steps_ns).collect();
     let from = sums.iter().position(|at| at.bytes > 0).unwrap_or(sums.len());
     let to = sums.iter().rposition(|at| at.bytes > 0).map_or(from, |idx| idx + 1);
     let mut points: Vec<(u64, u64)> = Vec::with_capacity(to - from);
     for &At { at_ns, bytes } in &sums[from..to] {
-        points.extend(points.last().and_then(|&before| holding(before, (at_ns, bytes), interval_ns)));
+        let before = points.last().filter(|_| steps_ns.contains(&at_ns));
+        points.extend(before.and_then(|&before| holding(before, (at_ns, bytes), interval_ns)));
         points.push((at_ns, bytes));
     }
     let end = points.last().zip(sums.get(to)).map(|(&(_, bytes), end)| (end.at_ns, bytes));
@@ -58,7 +67,13 @@ pub(crate) fn held(sums: &[At], interval_ns: Option<u64>) -> Vec<(u64, u64)> {
     points
 }
 
-/// The point at which a value is known to hold still, where a straight line to the next would leave it too early.
+/// When a process begins and ceases to count.
+fn steps_ns(process: &Process) -> impl Iterator<Item = u64> {
+    let first_ns = process.samples.times_ns().first().copied();
+    first_ns.into_iter().chain(process.left.map(|(left_ns, _)| left_ns))
+}
+
+/// The point until which a value holds, where a straight line to the next would leave it too early.
 fn holding(before: (u64, u64), next: (u64, u64), interval_ns: Option<u64>) -> Option<(u64, u64)> {
     let gap_ns = next.0.saturating_sub(before.0);
     let holds_ns = match interval_ns {
@@ -109,37 +124,48 @@ mod tests {
     use mprof_recording::event::Departure;
     use mprof_recording::metric::Bytes;
 
-    fn check(sums: &[(u64, u64)], interval_ns: Option<u64>, points: &[(u64, u64)]) {
-        let sums: Vec<At> = sums.iter().map(|&(at_ns, bytes)| At { at_ns, bytes }).collect();
-        assert_eq!(held(&sums, interval_ns), points);
+    /// A process with readings, which left at a time.
+    fn process(readings: &[(u64, u64)], left_ns: u64) -> Process {
+        let mut process = Process { left: Some((left_ns, Departure::default())), ..Process::default() };
+        for &(at_ns, bytes) in readings {
+            process.samples.push(at_ns, &Bytes::default().with(DRAWN, bytes));
+        }
+        process
     }
 
     #[test]
-    fn a_sum_holds_until_one_interval_before_it_changes() {
-        check(&[(10, 5), (90, 8), (100, 9)], Some(10), &[(10, 5), (80, 5), (90, 8), (100, 9)]);
-        check(&[(10, 5), (25, 8)], Some(10), &[(10, 5), (25, 8)]);
-        check(&[(10, 5), (90, 5)], Some(10), &[(10, 5), (90, 5)]);
+    fn a_sum_holds_until_one_interval_before_a_process_joins_or_leaves() {
+        let processes = [process(&[(10, 5), (200, 5)], 210), process(&[(90, 3), (100, 4)], 140)];
+        let points = [(10, 5), (80, 5), (90, 8), (100, 9), (130, 9), (140, 5), (200, 5), (210, 5)];
+        assert_eq!(sum(&processes, Some(10)), points);
+        let soon = [process(&[(10, 5), (25, 5)], 30), process(&[(25, 3)], 30)];
+        assert_eq!(sum(&soon, Some(10)), [(10, 5), (25, 8), (30, 8)]);
     }
 
     #[test]
-    fn without_a_known_interval_a_sum_changes_in_a_step() {
-        check(&[(10, 5), (90, 8)], None, &[(10, 5), (90, 5), (90, 8)]);
+    fn without_a_known_interval_who_joins_makes_a_step() {
+        let processes = [process(&[(10, 5), (100, 5)], 100), process(&[(90, 3)], 100)];
+        assert_eq!(sum(&processes, None), [(10, 5), (90, 5), (90, 8), (100, 8)]);
+    }
+
+    #[test]
+    fn the_sum_of_one_process_is_its_own_curve() {
+        // Between 20 and 90 no reading could be taken.
+        let alone = process(&[(10, 5), (20, 5), (90, 8), (100, 2)], 104);
+        let curve = series(&alone, String::new(), Ink::Rest, 110, 1000).points;
+        assert_eq!(sum([&alone], Some(10)), curve.iter().map(Point::pair).collect::<Vec<_>>());
     }
 
     #[test]
     fn a_sum_begins_with_the_first_process_and_ends_with_the_last() {
-        check(
-            &[(0, 0), (10, 5), (20, 0), (30, 7), (40, 0), (50, 0)],
-            Some(10),
-            &[(10, 5), (20, 0), (30, 7), (40, 7)],
-        );
-        check(&[(0, 0)], Some(10), &[]);
+        let processes = [process(&[(10, 5)], 20), process(&[(30, 7)], 40), process(&[(5, 0)], 50)];
+        assert_eq!(sum(&processes, Some(10)), [(10, 5), (20, 0), (30, 7), (40, 7)]);
+        assert_eq!(sum([], Some(10)), []);
     }
 
     #[test]
     fn a_curve_ends_where_its_process_left() {
-        let mut process = Process { left: Some((9, Departure::default())), ..Process::default() };
-        process.samples.push(4, &Bytes::default().with(DRAWN, 70));
+        let process = process(&[(4, 70)], 9);
         let points = series(&process, String::new(), Ink::Rest, 100, 1000).points;
         assert_eq!(points.iter().map(Point::pair).collect::<Vec<_>>(), [(4, 70), (9, 70)]);
     }

@@ -15,9 +15,9 @@ pub(crate) fn of_one(peak: &Peak, name: &str) -> String {
 }
 
 /// What the signs before the figures mean, of those that occur.
-pub(crate) fn bounds<'a>(figures: impl Iterator<Item = &'a str> + Clone) -> Option<String> {
+pub(crate) fn bounds(figures: &[&str]) -> Option<String> {
     let signs = [("≤", "counts shared pages repeatedly"), ("≥", "is a lower bound")];
-    let is_used = |sign: &str| figures.clone().any(|figure| figure.contains(sign));
+    let is_used = |sign: &str| figures.iter().any(|figure| figure.contains(sign));
     let words: Vec<String> =
         signs.iter().filter(|(sign, _)| is_used(sign)).map(|(sign, word)| format!("{sign} {word}")).collect();
     (!words.is_empty()).then(|| words.join(" · "))
@@ -84,8 +84,8 @@ mod tests {
 
     #[test]
     fn only_signs_that_occur_are_explained() {
-        assert_eq!(bounds(["peak 5 MiB", "peak ≥ 5 MiB"].into_iter()).as_deref(), Some("≥ is a lower bound"));
-        assert_eq!(bounds(["peak 5 MiB"].into_iter()), None);
+        assert_eq!(bounds(&["peak 5 MiB", "peak ≥ 5 MiB"]).as_deref(), Some("≥ is a lower bound"));
+        assert_eq!(bounds(&["peak 5 MiB"]), None);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::over_time::{N_NAMED, process_name};
 use crate::peak_label;
 use crate::whole::Whole;
 use mprof_recording::peak::{Peak, PeakKind};
-use mprof_recording::total::{At, curve_of};
+use mprof_recording::total::At;
 use mprof_recording::{Process, Recording};
 use std::cmp::Reverse;
 
@@ -73,8 +73,7 @@ impl Tree {
     fn rest(&mut self, processes: &[&Process], grain: Grain) {
         if !processes.is_empty() {
             let name = format!("and {} smaller", processes.len());
-            let points = curve::held(&curve_of(processes.iter().copied()), grain.interval_ns);
-            let points = points.into_iter();
+            let points = curve::sum(processes.iter().copied(), grain.interval_ns).into_iter();
             let series = curve::series_through(points, name, Ink::Rest, grain.end_ns, grain.n_columns);
             self.add(series, PeakKind::SumOfRss);
         }
@@ -113,7 +112,8 @@ impl Tree {
             Some(Ink::Child(_)) => 2,
             Some(Ink::Rest) | None => 3,
         });
-        self.note = peak_label::bounds(self.legend.iter().map(|entry| entry.value.as_str()));
+        let figures: Vec<&str> = self.legend.iter().map(|entry| entry.value.as_str()).collect();
+        self.note = peak_label::bounds(&figures);
     }
 }
 

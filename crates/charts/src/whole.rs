@@ -21,7 +21,7 @@ impl<'a> Whole<'a> {
     /// A recording as a whole; `None` when it has no process.
     pub(crate) fn of(recording: &'a Recording) -> Option<Self> {
         let course = if recording.has_tree() {
-            Course::Sum(curve::held(&recording.total_curve(), recording.start.interval_ns))
+            Course::Sum(curve::sum(&recording.processes, recording.start.interval_ns))
         } else {
             Course::Program(recording.root()?)
         };
