@@ -1,14 +1,15 @@
-//! Draws every kind of chart from made-up runs, to be looked at: `cargo run --example gallery -- FOLDER [FILE.dat …]`.
+//! Draws every kind of chart, to be looked at: `cargo run --release --example gallery -- FOLDER [FILE.dat …]`.
 //!
-//! Files of mprof are read crudely, only as far as its own lines go.
+//! Without files it draws made-up runs; with files it draws those, each alone and all together.
 
 use mprof_charts::{Format, Named, Options, over_time, render, side_by_side};
-use mprof_recording::event::Departure;
+use mprof_recording::dat;
+use mprof_recording::event::{Departure, Start};
 use mprof_recording::metric::{Bytes, Metric};
 use mprof_recording::recording::Call;
 use mprof_recording::samples::Samples;
 use mprof_recording::{Process, Recording};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 const MIB: f64 = 1048576.0;
@@ -19,14 +20,45 @@ fn main() {
     let folder = arguments.next().expect("name a folder for the pictures");
     std::fs::create_dir_all(&folder).expect("the folder can be made");
     let gallery = Gallery { folder };
+    let files: Vec<PathBuf> = arguments.collect();
+    if !files.is_empty() {
+        return recorded(&gallery, &files);
+    }
     one_run(&gallery);
+    trees(&gallery);
     runs_together(&gallery);
     extremes(&gallery);
     narrow(&gallery);
-    for file in arguments {
-        let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let recording = read_mprof(&file);
-        gallery.draw(&format!("mprof_{stem}"), &[Named { label: &stem, recording: &recording }]);
+}
+
+fn recorded(gallery: &Gallery, files: &[PathBuf]) {
+    let read = |file: &PathBuf| {
+        let started = Instant::now();
+        let bytes = std::fs::read(file).expect("the file can be read");
+        let recording = dat::read(&bytes).expect("it is a recording").recording;
+        println!("read {} in {:?}", file.display(), started.elapsed());
+        (file.file_stem().unwrap_or_default().to_string_lossy().into_owned(), recording)
+    };
+    let runs: Vec<(String, Recording)> = files.iter().map(read).collect();
+    let named: Vec<Named<'_>> = runs.iter().map(|(label, recording)| Named { label, recording }).collect();
+    named.iter().for_each(|one| gallery.draw(one.label, &[*one]));
+    gallery.draw("together", &named);
+    gallery.draw_panels("panels", &named);
+}
+
+/// Runs of which every process was read alone.
+fn trees(gallery: &Gallery) {
+    let runs = [pool(), make(3000), make(40), bursts(), crowd(1000, 1000)];
+    let names = ["tree_pool", "tree_make", "tree_small_make", "tree_own_peak", "tree_crowd"];
+    let named: Vec<Named<'_>> =
+        names.iter().zip(&runs).map(|(label, recording)| Named { label, recording }).collect();
+    named.iter().for_each(|one| gallery.draw(one.label, &[*one]));
+    gallery.draw("tree_together", &named[..3]);
+    gallery.draw_panels("tree_panels", &named);
+    for (idx, one) in named[..3].iter().enumerate() {
+        let options = Options { width_px: 460, height_px: Some(420), scale: 2, title: None };
+        let chart = over_time(&[*one], &options).expect("there is something to draw");
+        gallery.write(&format!("tree_narrow_{idx}"), 2, &chart, Instant::now());
     }
 }
 
@@ -211,6 +243,84 @@ fn tree(n_children: u32) -> Recording {
     recording
 }
 
+/// A run of the recorder's own: a reading each 10 ms.
+fn of_ours(command: &str, processes: Vec<Process>) -> Recording {
+    let recorder = Some("mprof-rs".to_owned());
+    let start = Start { recorder, interval_ns: Some(10_000_000), ..Start::default() };
+    Recording { command: command.to_owned(), start, processes, ..Recording::default() }
+}
+
+/// A process that joins at a time, with readings each 10 ms from then on, and leaves.
+fn member(pid: u32, name: &str, from_s: f64, mib: impl Iterator<Item = f64>) -> Process {
+    let mut samples = Samples::default();
+    let (mut at_ns, mut hwm) = ((from_s * 1e9) as u64, 0);
+    for mib in mib {
+        let rss = (mib * MIB) as u64;
+        hwm = hwm.max(rss);
+        samples.push(at_ns, &Bytes::default().with(Metric::Rss, rss).with(Metric::Hwm, hwm));
+        at_ns += 10_000_000;
+    }
+    let name = Some(name.to_owned());
+    let left = Some((at_ns, Departure::default()));
+    Process { pid: Some(pid.into()), name, samples, left, ..Process::default() }
+}
+
+/// A program of 400 MiB that forks workers, who write to more and more of what they share. PSS is read each second.
+fn pool() -> Recording {
+    let mut processes =
+        vec![member(100, "python3", 0.0, (0..1200).map(|i| f64::from(i.min(150)) * 400.0 / 150.0))];
+    let worker = |n: u32| {
+        member(101 + n, "python3", 2.0 + f64::from(n) * 0.3, (0..800).map(|i| 380.0 + f64::from(i) * 0.1))
+    };
+    processes.extend((0..6).map(worker));
+    for process in &mut processes {
+        let mut samples = Samples::default();
+        for (idx, &at_ns) in process.samples.times_ns().iter().enumerate() {
+            let mut bytes = process.samples.bytes(idx);
+            if at_ns / 10_000_000 % 100 == 0 {
+                let share = if at_ns > 2_000_000_000 { 0.25 } else { 1.0 };
+                bytes.set(Metric::Pss, bytes.get(Metric::Rss).map(|rss| (rss as f64 * share) as u64));
+            }
+            samples.push(at_ns, &bytes);
+        }
+        process.samples = samples;
+    }
+    of_ours("python3 pool.py --workers 6", processes)
+}
+
+/// A build: compilers that live shortly, many of them for one reading only, and a linker.
+fn make(n_compilers: u32) -> Recording {
+    let end_s = 60.0;
+    let mut processes = vec![member(1, "make", 0.0, (0..6000).map(|_| 6.0))];
+    for n in 0..n_compilers {
+        let from_s = f64::from(n) / f64::from(n_compilers) * (end_s - 8.0);
+        let n_readings =
+            1 + (noise(n) * noise(n * 7 + 1) * 60_000.0 / f64::from(n_compilers.max(200))) as u32;
+        let top = 15.0 + noise(n * 3 + 2).powi(6) * 300.0;
+        let share = move |i: u32| f64::from(i + 1) / f64::from(n_readings);
+        processes.push(member(n + 2, "cc1plus", from_s, (0..n_readings).map(move |i| top * share(i).sqrt())));
+    }
+    processes.push(member(n_compilers + 2, "ld", 53.0, (0..500).map(|i| 30.0 + f64::from(i) * 0.9)));
+    of_ours("make -j8", processes)
+}
+
+/// One of two processes reached more between two readings than both together in any.
+fn bursts() -> Recording {
+    let mut worker = member(7, "burst", 1.0, (0..500).map(|i| 40.0 + noise(i) * 9.0));
+    hwm_above(&mut worker.samples, 3.1, 190.0 * MIB);
+    worker.left = Some((6_000_000_000, Departure::default()));
+    of_ours("sh -c ./burst", vec![member(6, "sh", 0.0, (0..700).map(|_| 2.0)), worker])
+}
+
+/// Many processes with many readings each.
+fn crowd(n_processes: u32, n_readings: u32) -> Recording {
+    let member = |n: u32| {
+        let mib = (0..n_readings).map(move |i| 10.0 + f64::from(n % 37) + noise(i * 31 + n) * 5.0);
+        member(n + 1, "worker", 0.0, mib)
+    };
+    of_ours("mpirun -n 1000 ./model", (0..n_processes).map(member).collect())
+}
+
 fn with_calls() -> Recording {
     let mut recording = ramp("python3 nested.py", 12.0, 220.0 * MIB);
     let calls =
@@ -227,54 +337,4 @@ fn with_calls() -> Recording {
 fn noise(seed: u32) -> f64 {
     let mixed = seed.wrapping_mul(2_654_435_761) ^ (seed >> 7).wrapping_mul(2_246_822_519);
     f64::from(mixed >> 8 & 0xffff) / 65535.0
-}
-
-fn read_mprof(file: &Path) -> Recording {
-    let text = std::fs::read_to_string(file).expect("the file can be read");
-    let mut lines: Vec<Vec<&str>> = text.lines().map(|line| line.split(' ').collect()).collect();
-    let start = lines.iter().find(|line| line[0] == "MEM").map_or(0.0, |line| number(line[2]));
-    lines.retain(|line| line.len() > 1);
-    let mut recording = run("", std::iter::empty());
-    for line in &lines {
-        let sample = |value: &str, time: &str| {
-            (((number(time) - start).max(0.0) * 1e9) as u64, (number(value) * MIB) as u64)
-        };
-        match line[..] {
-            ["CMDLINE", ref words @ ..] => recording.command = words.join(" "),
-            ["MEM", value, time] => push(&mut recording.processes[0], sample(value, time)),
-            ["CHLD", pid, value, time] => {
-                let pid = Some(pid.parse().expect("a process number"));
-                let known = recording.processes.iter().position(|process| process.pid == pid);
-                let idx = known.unwrap_or_else(|| {
-                    recording.processes.push(Process { pid, ..Process::default() });
-                    recording.processes.len() - 1
-                });
-                push(&mut recording.processes[idx], sample(value, time));
-            }
-            ["FUNC", name, from, from_s, to, to_s, ref level @ ..] => {
-                let (from, to) = (sample(from, from_s), sample(to, to_s));
-                let level = level.first().map_or(0, |level| number(level) as u32);
-                let (from_ns, to_ns) = (from.0, to.0);
-                let name = name.to_owned();
-                recording.calls.push(Call {
-                    name,
-                    from_ns,
-                    to_ns,
-                    from_bytes: from.1,
-                    to_bytes: to.1,
-                    level,
-                });
-            }
-            _ => {}
-        }
-    }
-    recording
-}
-
-fn push(process: &mut Process, (at_ns, bytes): (u64, u64)) {
-    process.samples.push(at_ns, &Bytes::default().with(Metric::Rss, bytes));
-}
-
-fn number(text: &str) -> f64 {
-    text.parse().expect("a number")
 }

@@ -106,7 +106,7 @@ pub struct Point {
 /// What lies between a curve and the axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ground {
-    /// A light tint of the ink: for the only curve of a panel.
+    /// A light tint of the ink: for the one curve that stands for a panel's recording.
     Tinted,
     /// Nothing.
     Bare,
@@ -117,10 +117,12 @@ pub enum Ground {
 pub enum Ink {
     /// The n-th recording.
     Main(usize),
-    /// The n-th named child of a recording.
+    /// The n-th named process of a recording.
     Child(usize),
     /// Children without a name of their own in the legend.
     Rest,
+    /// The sum of a tree that counts shared pages once. It is read now and then: its readings are dots.
+    Shared,
 }
 
 /// A stretch of time with a name.

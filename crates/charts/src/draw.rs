@@ -5,7 +5,7 @@
 
 use crate::canvas::Canvas;
 use crate::chart::{Axis, Chart, Ground, Mark, Panel, Point, Series};
-use crate::layout::{Label, Layout, Rect, panel};
+use crate::layout::{Label, Layout, Rect, Swatch, panel};
 use crate::lettering::Face;
 use crate::options::Error;
 use crate::palette::{self, Color, Pen};
@@ -51,13 +51,23 @@ fn draw_all(chart: &Chart, layout: &Layout, canvas: &mut dyn Canvas) -> Drawn {
         text(&sheet, label)?;
     }
     for swatch in &layout.swatches {
-        let ends = [swatch.from, swatch.to].map(|spot| (fine(spot.x), fine(spot.y)));
-        sheet.draw(&Curve { points: ends.to_vec(), pen: palette::pen(swatch.ink) })?;
+        draw_swatch(&sheet, swatch)?;
     }
     for label in &layout.labels {
         text(&sheet, label)?;
     }
     sheet.present()
+}
+
+fn draw_swatch(sheet: &Sheet<'_>, swatch: &Swatch) -> Drawn {
+    let pen = palette::pen(swatch.ink);
+    let [from, to] = [swatch.from, swatch.to].map(|spot| (fine(spot.x), fine(spot.y)));
+    sheet.draw(&Curve { points: vec![from, to], pen })?;
+    if pen.dot_px > 0.0 {
+        let middle = (i32::midpoint(from.0, to.0), from.1);
+        sheet.draw(&Circle::new(middle, fine(pen.dot_px), color(pen.color).filled()))?;
+    }
+    Ok(())
 }
 
 fn draw_panel(sheet: &Sheet<'_>, panel: &Panel, rect: Rect) -> Drawn {
@@ -83,7 +93,7 @@ fn draw_panel(sheet: &Sheet<'_>, panel: &Panel, rect: Rect) -> Drawn {
 
 /// Hairlines at the round values of memory, ticks at those of time, and the base line.
 fn grid(plot: &Plot<'_>) -> Drawn {
-    let hairline = |color| Pen { color, width_px: 1.0, dashes_px: &[] };
+    let hairline = |color| palette::line(color, 1.0, &[]);
     plot.draw_mesh(
         |paper, line| {
             match line {
@@ -113,9 +123,13 @@ fn ground(plot: &Plot<'_>, series: &Series) -> Drawn {
 fn curve(plot: &Plot<'_>, series: &Series) -> Drawn {
     let pen = palette::pen(series.ink);
     if let [only] = series.points[..] {
-        return disc(plot, only.pair(), pen.width_px, pen.color);
+        return disc(plot, only.pair(), pen.width_px.max(pen.dot_px), pen.color);
     }
-    plot.draw(&Curve { points: series.points.iter().map(Point::pair).collect(), pen })
+    plot.draw(&Curve { points: series.points.iter().map(Point::pair).collect(), pen })?;
+    for point in series.points.iter().filter(|_| pen.dot_px > 0.0) {
+        disc(plot, point.pair(), pen.dot_px, pen.color)?;
+    }
+    Ok(())
 }
 
 /// A peak without a time: a line across the plot.

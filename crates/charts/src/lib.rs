@@ -38,6 +38,8 @@ mod reduce;
 mod render;
 mod side_by_side;
 mod ticks;
+mod tree;
+mod whole;
 
 pub use chart::Chart;
 pub use options::{Error, Named, Options};

@@ -5,6 +5,8 @@ use crate::curve::{self, Labelling};
 use crate::fit::{bare_axis, fit_axes};
 use crate::options::{Error, Named, Options};
 use crate::peak_label;
+use crate::tree::Tree;
+use crate::whole::Whole;
 use mprof_recording::command::printable;
 use mprof_recording::recording::Call;
 use mprof_recording::{Process, Recording};
@@ -12,12 +14,12 @@ use mprof_recording::{Process, Recording};
 /// Height of the plot where the caller sets none.
 const PANEL_PX: u32 = 430;
 /// How many children a legend names. More would be a table, not a legend.
-const N_NAMED: usize = 10;
+pub(crate) const N_NAMED: usize = 10;
 
 /// Draws memory over time.
 ///
-/// One recording shows its processes and labels the program's peak. Several lie on top of each other, each counted
-/// from its own start, without its children, and the legend says which is which.
+/// One recording shows its processes, and their sum where each was read alone, and labels the peak. Several lie on top
+/// of each other, each counted from its own start: its sum, or its program; the legend says which is which.
 ///
 /// # Errors
 ///
@@ -40,21 +42,31 @@ pub(crate) fn title_of(named: &Named<'_>) -> String {
 fn single(named: &Named<'_>, options: &Options) -> Chart {
     let recording = named.recording;
     let end_ns = curve::end_ns(recording);
+    let Tree { series, marks, legend, note } = if recording.has_tree() {
+        Tree::of(recording, end_ns, options)
+    } else {
+        program(recording, end_ns, options)
+    };
+    let panel = Panel { bands: bands(recording, end_ns, options), ..panel(end_ns, series, marks) };
+    chart(options, title_of(named), note, panel, legend)
+}
+
+/// The program and its children, where their readings may have been summed up already.
+fn program(recording: &Recording, end_ns: u64, options: &Options) -> Tree {
     let mut legend = Vec::new();
     let mut series = children(recording, end_ns, options, &mut legend);
     let mut marks = Vec::new();
-    if let Some(root) = recording.root() {
-        let mut curve = curve::series(root, process_name(root), Ink::Main(0), end_ns, options.resolution(1));
+    if let (Some(root), Some(whole)) = (recording.root(), Whole::of(recording)) {
+        let mut curve = whole.series(process_name(root), Ink::Main(0), end_ns, options.resolution(1));
         if series.is_empty() {
             curve.ground = Ground::Tinted;
         } else {
             legend.insert(0, entry(root, Ink::Main(0)));
         }
         series.push(curve);
-        marks.extend(curve::mark(root, Ink::Main(0), Labelling::Full));
+        marks.extend(whole.mark(Ink::Main(0), Labelling::Full));
     }
-    let panel = Panel { bands: bands(recording, end_ns, options), ..panel(end_ns, series, marks) };
-    chart(options, title_of(named), None, panel, legend)
+    Tree { series, marks, legend, note: None }
 }
 
 fn overlay(recordings: &[Named<'_>], options: &Options) -> Chart {
@@ -64,10 +76,11 @@ fn overlay(recordings: &[Named<'_>], options: &Options) -> Chart {
     for (idx, named) in recordings.iter().enumerate() {
         let ink = Ink::Main(idx);
         let label = printable(named.label);
-        let peak = named.recording.peak();
-        if let Some(root) = named.recording.root() {
-            series.push(curve::series(root, label.clone(), ink, end_ns, options.resolution(1)));
-            marks.extend(curve::mark(root, ink, Labelling::InLegend));
+        let whole = Whole::of(named.recording);
+        let peak = whole.as_ref().and_then(|whole| whole.peak);
+        if let Some(whole) = whole {
+            series.push(whole.series(label.clone(), ink, end_ns, options.resolution(1)));
+            marks.extend(whole.mark(ink, Labelling::InLegend));
         }
         legend.push(Entry { ink: peak.map(|_| ink), label, value: peak_label::in_legend(peak) });
     }
@@ -106,8 +119,8 @@ fn entry(process: &Process, ink: Ink) -> Entry {
     Entry { ink: Some(ink), label: process_name(process), value: peak_label::in_legend(process.peak()) }
 }
 
-fn process_name(process: &Process) -> String {
-    let name = process.name.as_deref().filter(|name| !name.is_empty()).map(printable);
+pub(crate) fn process_name(process: &Process) -> String {
+    let name = process.last_name().filter(|name| !name.is_empty()).map(printable);
     match (name, process.pid) {
         (Some(name), Some(pid)) => format!("{name} ({pid})"),
         (Some(name), None) => name,

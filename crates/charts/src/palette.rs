@@ -11,12 +11,14 @@ pub(crate) struct Color {
     pub(crate) alpha: f64,
 }
 
-/// How a curve is drawn: its colour, its width, and the lengths of its dashes and gaps (none for a solid line).
+/// How a curve is drawn: its colour, its width, the lengths of its dashes and gaps (none for a solid line), and dots.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Pen {
     pub(crate) color: Color,
     pub(crate) width_px: f32,
     pub(crate) dashes_px: &'static [f32],
+    /// The radius of a dot at each reading; zero for none.
+    pub(crate) dot_px: f32,
 }
 
 pub(crate) const PAPER: Color = opaque(255, 255, 255);
@@ -39,20 +41,28 @@ const CURVES: [Color; 7] = [
 const SOLID: &[f32] = &[];
 /// Four, which has no divisor in common with seven colours: a pair of both comes back after 28 curves.
 const DASHES: [&[f32]; 4] = [SOLID, &[8.0, 3.0], &[2.5, 2.0], &[9.0, 2.5, 2.0, 2.5]];
-const REST: Color = opaque(0xb4, 0xb4, 0xb4);
+/// A line that only leads the eye from one reading to the next.
+const SPARSE: &[f32] = &[1.5, 2.5];
+const REST: Color = opaque(0xa2, 0xa2, 0xa2);
 
 /// The pen of an ink.
 pub(crate) fn pen(ink: Ink) -> Pen {
     let nth = |idx: usize| CURVES[idx % CURVES.len()];
     match ink {
-        Ink::Main(idx) => Pen { color: nth(idx), width_px: 1.75, dashes_px: DASHES[idx % DASHES.len()] },
+        Ink::Main(idx) => line(nth(idx), 1.75, DASHES[idx % DASHES.len()]),
         Ink::Child(idx) => {
             let round = idx / (CURVES.len() - 1);
             let color = CURVES[1 + idx % (CURVES.len() - 1)];
-            Pen { color, width_px: 1.1, dashes_px: DASHES[round % DASHES.len()] }
+            line(color, 1.1, DASHES[round % DASHES.len()])
         }
-        Ink::Rest => Pen { color: REST, width_px: 0.9, dashes_px: SOLID },
+        Ink::Rest => line(REST, 0.9, SOLID),
+        Ink::Shared => Pen { dot_px: 2.0, ..line(nth(0), 0.75, SPARSE) },
     }
+}
+
+/// A pen without dots.
+pub(crate) const fn line(color: Color, width_px: f32, dashes_px: &'static [f32]) -> Pen {
+    Pen { color, width_px, dashes_px, dot_px: 0.0 }
 }
 
 /// The tint below a curve.

@@ -6,7 +6,7 @@
 
 use crate::canvas::{Canvas, Lettering, Spot};
 use crate::lettering::{CAPITAL_HEIGHT, Face};
-use crate::palette::{Color, Pen};
+use crate::palette::{self, Color, Pen};
 use plotters_backend::text_anchor::{HPos, VPos};
 use plotters_backend::{
     BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind, FontStyle,
@@ -98,11 +98,7 @@ impl DrawingBackend for Paper<'_> {
     ) -> Drawn {
         // plotters asks for invisible lines too, such as the borders of areas.
         if style.color().alpha > 0.0 {
-            let pen = Pen {
-                color: convert(style.color()),
-                width_px: style.stroke_width() as f32 / FINE,
-                dashes_px: &[],
-            };
+            let pen = palette::line(convert(style.color()), style.stroke_width() as f32 / FINE, &[]);
             self.stroke(path.into_iter(), &pen);
         }
         Ok(())

@@ -9,6 +9,20 @@ pub(crate) fn wordings(peak: &Peak) -> Vec<String> {
     vec![format!("peak {figure} · {}", peak.kind.label()), format!("peak {}", short(peak)), short(peak)]
 }
 
+/// The label of a peak that one process of several reached.
+pub(crate) fn of_one(peak: &Peak, name: &str) -> String {
+    format!("peak {} · {name} alone: {}", units::bytes(peak.bytes), peak.kind.label())
+}
+
+/// What the signs before the figures mean, of those that occur.
+pub(crate) fn bounds(figures: &[&str]) -> Option<String> {
+    let signs = [("≤", "counts shared pages repeatedly"), ("≥", "is a lower bound")];
+    let is_used = |sign: &str| figures.iter().any(|figure| figure.contains(sign));
+    let words: Vec<String> =
+        signs.iter().filter(|(sign, _)| is_used(sign)).map(|(sign, word)| format!("{sign} {word}")).collect();
+    (!words.is_empty()).then(|| words.join(" · "))
+}
+
 /// The figure alone. A sample is a lower bound of the true peak, and `≥` says so.
 pub(crate) fn short(peak: &Peak) -> String {
     let figure = units::bytes(peak.bytes);
@@ -60,6 +74,18 @@ mod tests {
         let words = wordings(&peak(PeakKind::HighestSample));
         assert_eq!(words, ["peak 181.2 MiB · highest sample", "peak ≥ 181.2 MiB", "≥ 181.2 MiB"]);
         assert_eq!(wordings(&peak(PeakKind::HighWaterMark))[2], "181.2 MiB");
+    }
+
+    #[test]
+    fn a_peak_of_one_process_names_it() {
+        let words = of_one(&peak(PeakKind::HighWaterMark), "ld (7)");
+        assert_eq!(words, "peak 181.2 MiB · ld (7) alone: high-water mark");
+    }
+
+    #[test]
+    fn only_signs_that_occur_are_explained() {
+        assert_eq!(bounds(&["peak 5 MiB", "peak ≥ 5 MiB"]).as_deref(), Some("≥ is a lower bound"));
+        assert_eq!(bounds(&["peak 5 MiB"]), None);
     }
 
     #[test]

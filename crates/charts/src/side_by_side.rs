@@ -5,6 +5,7 @@ use crate::curve::{self, Labelling};
 use crate::fit::{bare_axis, fit_axes};
 use crate::options::{Error, Named, Options};
 use crate::peak_label;
+use crate::whole::Whole;
 use mprof_recording::command::printable;
 
 /// Height of a panel's plot where the caller sets none.
@@ -46,16 +47,17 @@ fn columns(n_panels: usize, width_px: u32) -> usize {
     n_panels.div_ceil(n_rows)
 }
 
-/// The program's curve and peak. Its children would be lost at this size.
+/// The curve and the peak of all processes together. Each of them would be lost at this size.
 fn panel(named: &Named<'_>, resolution: usize) -> Panel {
     let recording = named.recording;
     let end_ns = curve::end_ns(recording);
     let name = printable(named.label);
-    let series = recording.root().map(|root| Series {
+    let whole = Whole::of(recording);
+    let series = whole.as_ref().map(|whole| Series {
         ground: Ground::Tinted,
-        ..curve::series(root, name.clone(), Ink::Main(0), end_ns, resolution)
+        ..whole.series(name.clone(), Ink::Main(0), end_ns, resolution)
     });
-    let mark = recording.root().and_then(|root| curve::mark(root, Ink::Main(0), Labelling::Short));
+    let mark = whole.as_ref().and_then(|whole| whole.mark(Ink::Main(0), Labelling::Short));
     Panel {
         title: Some(name),
         remark: curve::is_blank(recording).then(|| peak_label::in_legend(None)),

@@ -7,7 +7,8 @@ use std::collections::HashMap;
 
 use crate::event::Pid;
 use crate::metric::{Bytes, Metric};
-use crate::recording::Recording;
+use crate::recording::{Process, Recording};
+use crate::samples::Samples;
 
 /// A value and when it was reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -57,13 +58,18 @@ impl Total {
         }
         let closed = self.now;
         raise(&mut self.peak, closed);
-        // A sum of proportional sets that lacks a process says nothing.
-        if self.n_pss > 0 && self.n_pss >= self.alive.len() {
-            raise(&mut self.pss_peak, At { bytes: self.pss_bytes, ..closed });
+        if let Some(pss) = self.pss() {
+            raise(&mut self.pss_peak, pss);
         }
         (self.n_pss, self.pss_bytes) = (0, 0);
         self.now.at_ns = at_ns;
         Some(closed)
+    }
+
+    /// The sum of proportional sets so far at this moment. One that lacks a process says nothing.
+    fn pss(&self) -> Option<At> {
+        let is_whole = self.n_pss > 0 && self.n_pss >= self.alive.len();
+        is_whole.then_some(At { bytes: self.pss_bytes, ..self.now })
     }
 
     /// The highest sum of resident sets, of the moments that are over.
@@ -83,34 +89,71 @@ impl Recording {
     /// The sum of resident sets over time: a value at each moment at which it may have changed.
     #[must_use]
     pub fn total_curve(&self) -> Vec<At> {
+        curve_of(&self.processes)
+    }
+
+    /// The sum of proportional sets, at the moments at which every process was read. Between them it is unknown.
+    #[must_use]
+    pub fn pss_curve(&self) -> Vec<At> {
+        if self.processes.iter().all(|process| process.samples.max(Metric::Pss).is_none()) {
+            return Vec::new();
+        }
         let mut curve = Vec::new();
-        self.sum_up(|at| curve.push(at));
+        sum_up(&self.processes, |_, pss| curve.extend(pss));
         curve
     }
 
     /// Sums up every reading in order of time, and gives each moment's sum.
     pub(crate) fn sum_up(&self, mut each: impl FnMut(At)) -> Total {
-        let mut changes: Vec<(u64, usize, Option<usize>)> = Vec::new();
-        for (process_idx, process) in self.processes.iter().enumerate() {
-            let readings = process.samples.times_ns().iter().enumerate();
-            changes.extend(readings.map(|(idx, &at_ns)| (at_ns, process_idx, Some(idx))));
-            changes.extend(process.left.map(|(at_ns, _)| (at_ns, process_idx, None)));
-        }
-        // At one time, what leaves comes last: its last reading may have the same time.
-        changes.sort_by_key(|&(at_ns, process_idx, idx)| (at_ns, idx.is_none(), process_idx));
-        let mut total = Total::default();
-        for (at_ns, process_idx, idx) in changes {
-            // Within a recording the place of a process is name enough.
-            let pid = Pid::from(process_idx as u32);
-            let closed = match idx {
-                Some(idx) => total.sample(at_ns, pid, &self.processes[process_idx].samples.bytes(idx)),
-                None => total.left(at_ns, pid),
-            };
-            closed.into_iter().for_each(&mut each);
-        }
-        total.advance(u64::MAX).into_iter().for_each(each);
-        total
+        sum_up(&self.processes, |at, _| each(at))
     }
+}
+
+/// The sum of the resident sets of some processes over time, as [`Recording::total_curve`] gives it for all.
+#[must_use]
+pub fn curve_of<'a>(processes: impl IntoIterator<Item = &'a Process>) -> Vec<At> {
+    let mut curve = Vec::new();
+    sum_up(processes, |at, _| curve.push(at));
+    curve
+}
+
+/// Sums up in order of time, and gives each moment's sum: of resident sets, and of proportional sets where known.
+fn sum_up<'a>(
+    processes: impl IntoIterator<Item = &'a Process>,
+    mut each: impl FnMut(At, Option<At>),
+) -> Total {
+    let processes: Vec<&Process> = processes.into_iter().collect();
+    let mut changes: Vec<(u64, usize, Option<usize>)> = Vec::new();
+    for (process_idx, process) in processes.iter().enumerate() {
+        let readings = process.samples.times_ns().iter().enumerate();
+        changes.extend(readings.map(|(idx, &at_ns)| (at_ns, process_idx, Some(idx))));
+        changes.extend(process.left.map(|(at_ns, _)| (at_ns, process_idx, None)));
+    }
+    // At one time, what leaves comes last: its last reading may have the same time.
+    changes.sort_by_key(|&(at_ns, process_idx, idx)| (at_ns, idx.is_none(), process_idx));
+    let mut total = Total::default();
+    for (at_ns, process_idx, idx) in changes {
+        let pss = total.pss().filter(|_| at_ns != total.now.at_ns);
+        // Within a recording the place of a process is name enough.
+        let pid = Pid::from(process_idx as u32);
+        let closed = match idx {
+            Some(idx) => total.sample(at_ns, pid, &summed(&processes[process_idx].samples, idx)),
+            None => total.left(at_ns, pid),
+        };
+        closed.into_iter().for_each(|at| each(at, pss));
+    }
+    let pss = total.pss();
+    total.advance(u64::MAX).into_iter().for_each(|at| each(at, pss));
+    total
+}
+
+/// Of a reading what is summed up.
+fn summed(samples: &Samples, idx: usize) -> Bytes {
+    let mut bytes = Bytes::default();
+    for metric in [Metric::Rss, Metric::Pss] {
+        bytes.set(metric, samples.get(idx, metric));
+    }
+    bytes
 }
 
 fn raise(best: &mut Option<At>, next: At) {
@@ -160,8 +203,28 @@ mod tests {
             sample(20, 2, 7, Some(4)),
             sample(30, 1, 5, None),
         ];
-        let total = recording(&events).sum_up(|_| {});
+        let recording = recording(&events);
+        let total = recording.sum_up(|_| {});
         assert_eq!(total.peak(), Some(At { at_ns: 10, bytes: 12 }));
         assert_eq!(total.pss_peak(), Some(At { at_ns: 20, bytes: 7 }));
+        assert_eq!(recording.pss_curve(), [At { at_ns: 20, bytes: 7 }]);
+    }
+
+    #[test]
+    fn proportional_sets_of_the_last_moment_count_too() {
+        let both = |at_ns, pss_bytes| [1, 2].map(|pid| sample(at_ns, pid, 9, Some(pss_bytes)));
+        let events: Vec<Event> = [both(10, 3), both(30, 4)].into_iter().flatten().collect();
+        let curve = recording(&events).pss_curve();
+        assert_eq!(curve, [At { at_ns: 10, bytes: 6 }, At { at_ns: 30, bytes: 8 }]);
+        assert!(recording(&[sample(10, 1, 5, None)]).pss_curve().is_empty());
+    }
+
+    #[test]
+    fn some_processes_have_a_sum_of_their_own() {
+        let events = [sample(10, 1, 5, None), sample(10, 2, 7, None), sample(20, 3, 9, None)];
+        let recording = recording(&events);
+        let pairs: Vec<(u64, u64)> =
+            curve_of(recording.children()).iter().map(|at| (at.at_ns, at.bytes)).collect();
+        assert_eq!(pairs, [(0, 0), (10, 7), (20, 16)]);
     }
 }

@@ -3,7 +3,7 @@
 use super::{Label, Layout, Rect};
 use crate::chart::Chart;
 use crate::{Named, Options, over_time, side_by_side};
-use mprof_recording::event::Departure;
+use mprof_recording::event::{Departure, Start};
 use mprof_recording::metric::{Bytes, Metric};
 use mprof_recording::recording::Call;
 use mprof_recording::{Process, Recording};
@@ -18,6 +18,19 @@ fn recording(end_ns: u64, top: u64, n_children: u32, name: &str) -> Recording {
             root.samples.push(at_ns, &Bytes::default().with(Metric::Rss, bytes));
         }
         recording.processes.push(root);
+    }
+    recording
+}
+
+/// The same run as our recorder makes it: its processes read each alone, the proportional set now and then.
+fn tree_of(mut recording: Recording) -> Recording {
+    recording.start = Start { recorder: Some("mprof-rs".into()), ..Start::default() };
+    for process in &mut recording.processes {
+        let last_ns = process.samples.times_ns().last().copied().unwrap_or(0);
+        process
+            .samples
+            .push(last_ns, &Bytes::default().with(Metric::Rss, 1 << 20).with(Metric::Pss, 1 << 19));
+        process.left = Some((last_ns, Departure { maxrss_bytes: Some(1 << 43), ..Departure::default() }));
     }
     recording
 }
@@ -59,7 +72,8 @@ proptest! {
         let options = Options { width_px, height_px, ..Options::default() };
         let run = |&(end_ns, top, n): &(u64, u64, u32)| recording(end_ns >> (n * 3), top >> (n * 2), n, &name);
         let recordings: Vec<Recording> = sizes.iter().map(run).collect();
-        for some in [&recordings[..1], &recordings[..]] {
+        let trees: Vec<Recording> = recordings.iter().cloned().map(tree_of).collect();
+        for some in [&recordings[..1], &recordings[..], &trees[..1], &trees[..]] {
             for (_, layout) in layouts(some, &options) {
                 check(&layout)?;
             }

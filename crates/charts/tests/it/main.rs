@@ -3,6 +3,7 @@
 mod kinds;
 mod names;
 mod pixels;
+mod trees;
 
 use mprof_charts::{Chart, Format, Named, Options, over_time, render};
 use mprof_recording::event::Departure;

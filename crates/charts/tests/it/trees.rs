@@ -1,0 +1,179 @@
+//! What is shown of a tree whose processes were each read alone.
+
+use super::{chart_of, named, process, recording, svg};
+use mprof_charts::chart::{Ground, Ink, Point, Series};
+use mprof_charts::{Chart, Format, Options, over_time, render, side_by_side};
+use mprof_recording::event::{Departure, Start};
+use mprof_recording::metric::{Bytes, Metric};
+use mprof_recording::peak::PeakKind;
+use mprof_recording::{Process, Recording};
+use std::time::{Duration, Instant};
+
+const TICK_NS: u64 = 10_000_000;
+const MIB: u64 = 1 << 20;
+
+fn tree(processes: Vec<Process>) -> Recording {
+    let recorder = Some("mprof-rs".to_owned());
+    let start = Start { recorder, interval_ns: Some(TICK_NS), ..Start::default() };
+    Recording { command: "make".into(), start, processes, ..Recording::default() }
+}
+
+/// A process with readings in MiB at ticks, which leaves at one.
+fn member(pid: u32, readings: &[(u64, u64)], left: u64) -> Process {
+    let readings: Vec<(u64, u64, Option<u64>)> =
+        readings.iter().map(|&(tick, mib)| (tick * TICK_NS, mib * MIB, None)).collect();
+    Process { left: Some((left * TICK_NS, Departure::default())), ..process(pid, &readings) }
+}
+
+fn series(chart: &Chart, ink: Ink) -> &Series {
+    chart.panels[0].series.iter().find(|series| series.ink == ink).expect("there is such a curve")
+}
+
+fn ticks(points: &[Point]) -> Vec<(u64, u64)> {
+    points.iter().map(|point| (point.at_ns / TICK_NS, point.bytes / MIB)).collect()
+}
+
+fn lines(chart: &Chart) -> Vec<String> {
+    chart.legend.iter().map(|entry| format!("{}: {}", entry.label, entry.value)).collect()
+}
+
+/// Two processes of which the second lives in the midst of the first.
+fn pair() -> Recording {
+    tree(vec![member(1, &[(0, 10), (100, 10)], 101), member(2, &[(40, 30), (60, 30)], 61)])
+}
+
+#[test]
+fn the_sum_is_the_main_curve_and_its_peak_is_marked() {
+    let chart = chart_of(&pair());
+    let sum = series(&chart, Ink::Main(0));
+    assert_eq!((sum.name.as_str(), sum.ground), ("sum of 2 processes", Ground::Tinted));
+    let mark = &chart.panels[0].marks[0];
+    assert_eq!(mark.texts[0], "peak 40.00 MiB · sum of RSS, an upper bound");
+    assert_eq!(
+        lines(&chart),
+        [
+            "sum of 2 processes: peak ≤ 40.00 MiB",
+            "worker (1): peak ≥ 10.00 MiB",
+            "worker (2): peak ≥ 30.00 MiB"
+        ]
+    );
+    assert_eq!(chart.note.as_deref(), Some("≤ counts shared pages repeatedly · ≥ is a lower bound"));
+    svg(&chart);
+}
+
+#[test]
+fn the_sum_stays_flat_until_a_process_joins_and_ends_with_the_last() {
+    let chart = chart_of(&pair());
+    let points = ticks(&series(&chart, Ink::Main(0)).points);
+    assert_eq!(points, [(0, 10), (39, 10), (40, 40), (60, 40), (61, 10), (100, 10), (101, 10)]);
+}
+
+#[test]
+fn a_process_is_drawn_from_its_first_reading_until_it_left() {
+    let chart = chart_of(&pair());
+    assert_eq!(ticks(&series(&chart, Ink::Child(1)).points), [(40, 30), (60, 30), (61, 30)]);
+}
+
+#[test]
+fn the_peak_of_one_process_above_every_sum_is_marked_and_named() {
+    let mut run = pair();
+    let samples = &mut run.processes[1].samples;
+    samples.push(60 * TICK_NS, &Bytes::default().with(Metric::Rss, 30 * MIB).with(Metric::Hwm, 90 * MIB));
+    let chart = chart_of(&run);
+    let mark = &chart.panels[0].marks[0];
+    assert_eq!((mark.peak.bytes, mark.curve_bytes), (90 * MIB, Some(40 * MIB)));
+    assert!(
+        mark.texts[0].starts_with("peak 90.00 MiB · worker (2) alone: high-water mark"),
+        "{}",
+        mark.texts[0]
+    );
+    assert_eq!(chart.legend[0].value, "peak ≤ 40.00 MiB");
+}
+
+#[test]
+fn what_its_reaper_was_told_is_not_the_programs_own() {
+    let mut run = pair();
+    let departure = Departure { maxrss_bytes: Some(30 * MIB), ..Departure::default() };
+    run.processes[0].left = Some((101 * TICK_NS, departure));
+    assert_eq!(lines(&chart_of(&run))[1], "worker (1): peak ≥ 10.00 MiB");
+}
+
+#[test]
+fn the_name_that_a_process_had_last_is_shown() {
+    let mut run = pair();
+    run.processes[1].renamed.push((41 * TICK_NS, "cc1".into()));
+    assert!(lines(&chart_of(&run))[2].starts_with("cc1 (2)"));
+}
+
+#[test]
+fn proportional_sets_are_a_curve_of_their_own() {
+    let mut run = pair();
+    for process in &mut run.processes {
+        let bytes = Bytes::default().with(Metric::Rss, 30 * MIB).with(Metric::Pss, 7 * MIB);
+        process.samples.push(50 * TICK_NS, &bytes);
+        process.samples.sort();
+    }
+    let chart = chart_of(&run);
+    assert_eq!(ticks(&series(&chart, Ink::Shared).points), [(50, 14)]);
+    assert_eq!(lines(&chart)[1], "PSS, shared pages once: peak ≥ 14.00 MiB");
+    svg(&chart);
+}
+
+#[test]
+fn the_largest_are_named_and_the_others_are_one_curve() {
+    let mut processes = vec![member(1, &[(0, 5), (90, 5)], 91)];
+    processes.extend((2..40).map(|n| member(n, &[(u64::from(n), 50 + u64::from(n))], u64::from(n) + 1)));
+    let chart = chart_of(&tree(processes));
+    assert_eq!(chart.panels[0].series.len(), 13);
+    let lines = lines(&chart);
+    assert_eq!(lines[0], "sum of 39 processes: peak ≤ 94.00 MiB");
+    assert_eq!(lines[2], "worker (39): peak ≥ 89.00 MiB");
+    assert_eq!(lines[12], "and 28 smaller: peak ≤ 79.00 MiB");
+    // Each of them lived for one reading.
+    let rest = ticks(&series(&chart, Ink::Rest).points);
+    assert_eq!(rest, (2..30).map(|n| (n, 50 + n)).chain([(30, 79)]).collect::<Vec<_>>());
+}
+
+#[test]
+fn none_is_named_that_is_nothing_beside_the_largest() {
+    let mut processes = vec![member(1, &[(0, 1)], 91), member(2, &[(1, 500)], 91)];
+    processes.extend((3..40).map(|n| member(n, &[(u64::from(n), 3)], u64::from(n) + 1)));
+    let labels: Vec<String> =
+        chart_of(&tree(processes)).legend.into_iter().map(|entry| entry.label).collect();
+    assert_eq!(labels, ["sum of 39 processes", "worker (1)", "worker (2)", "and 37 smaller"]);
+}
+
+#[test]
+fn several_runs_show_their_sums() {
+    let (tree, alone) = (pair(), recording("ls", &[(0, MIB, None), (TICK_NS, 2 * MIB, None)]));
+    let both = [named(&tree), named(&alone)];
+    let overlay = over_time(&both, &Options::default()).expect("both are full");
+    let panels = side_by_side(&both, &Options::default()).expect("both are full");
+    assert_eq!(lines(&overlay), ["make: peak ≤ 40.00 MiB", "ls: peak ≥ 2.000 MiB"]);
+    for panel in [&overlay.panels[0], &panels.panels[0]] {
+        assert_eq!(panel.series[0].points.iter().map(|point| point.bytes).max(), Some(40 * MIB));
+        assert_eq!(panel.marks[0].peak.kind, PeakKind::SumOfRss);
+    }
+    svg(&overlay);
+    svg(&panels);
+}
+
+#[test]
+fn children_that_another_recorder_summed_up_are_summed_up_no_more() {
+    let mut run = pair();
+    run.start.recorder = None;
+    let labels: Vec<String> = chart_of(&run).legend.into_iter().map(|entry| entry.label).collect();
+    assert_eq!(labels, ["worker (1)", "worker (2)"]);
+}
+
+#[test]
+fn thousands_of_processes_are_few_curves_and_soon_drawn() {
+    let short = |n: u32| member(n, &[(u64::from(n) / 3, 9 + u64::from(n % 50))], u64::from(n) / 3 + 2);
+    let run = tree((1..8000).map(short).collect());
+    let started = Instant::now();
+    let chart = chart_of(&run);
+    let bytes = render(&chart, Format::Svg).expect("it can be drawn");
+    assert!(chart.panels[0].series.len() <= 13 && bytes.len() < 1 << 20, "{} bytes", bytes.len());
+    // Without optimization, on a busy machine.
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+}
