@@ -21,3 +21,4 @@ pub use os::{describe_system, local_offset_seconds, outlive_file_size_limit};
 pub use polling::{Options, Polling};
 pub use program::{ExitsSeen, NotRunnable, Program};
 pub use running::Running;
+pub use tree::MarksKept;

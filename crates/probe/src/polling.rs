@@ -14,7 +14,7 @@ use crate::os::{self, Membership, Signals, Waiter, Woken};
 use crate::pace::Pace;
 use crate::program::{ExitsSeen, NotRunnable, Program, Spawned};
 use crate::running::Running;
-use crate::tree::{Born, Tree, name_text};
+use crate::tree::{Born, MarksKept, Tree, name_text};
 
 /// How often, and how long apart, a program is asked for its first memory: exec may not be through with giving it.
 const N_FIRST_TRIES: u32 = 20;
@@ -29,6 +29,8 @@ pub struct Options {
     pub timeout_ns: Option<u64>,
     /// Whether processes are stopped at their exit, to be read once more.
     pub exits: ExitsSeen,
+    /// What a high-water mark is the highest of.
+    pub marks: MarksKept,
     /// What makes the recording, such as `mprof-rs 0.1.0`.
     pub recorder: String,
 }
@@ -48,6 +50,7 @@ pub struct Polling {
     pace: Pace,
     started_ns: u64,
     maxrss_floor_bytes: Option<u64>,
+    marks: MarksKept,
     /// What is told at the first poll.
     opening: Vec<Event>,
     born: Vec<Born>,
@@ -73,7 +76,7 @@ impl Polling {
             Ok(_) => "every process is stopped at its exit by ptrace, and read".to_owned(),
             Err(error) => format!("processes cannot be stopped at their exit: {error}"),
         });
-        let (tree, refusal) = match Tree::new(root, file_name(program)) {
+        let (tree, refusal) = match Tree::new(root, file_name(program), options.marks) {
             Ok(tree) => (Some(tree), None),
             Err(error) => (None, Some(format!("the program cannot be read: {error}"))),
         };
@@ -81,6 +84,7 @@ impl Polling {
             ("counters", Some(precision)),
             ("membership", Some(membership.describe())),
             ("exits", exits),
+            ("marks", note_of(options.marks)),
             ("unread", refusal),
         ];
         let opening = opening(start, &notes, root, file_name(program));
@@ -97,7 +101,7 @@ impl Polling {
     /// # Errors
     /// When there is no such process, or when it may not be read.
     pub fn attach(running: &Running, options: &Options) -> io::Result<Self> {
-        let tree = Tree::new(running.number, &running.name)?;
+        let tree = Tree::new(running.number, &running.name, options.marks)?;
         let signals = Signals::catch().ok();
         let membership = Membership::of_running();
         let precision = os::describe_precision();
@@ -108,6 +112,7 @@ impl Polling {
             ("counters", Some(precision)),
             ("membership", Some(membership.describe())),
             ("attached", Some(attached)),
+            ("marks", note_of(options.marks)),
         ];
         let opening = opening(start(running.argv.clone(), options), &notes, running.number, &running.name);
         let mut polling =
@@ -138,6 +143,7 @@ impl Polling {
             pace: Pace::new(now_ns, options.interval_ns),
             started_ns: now_ns,
             maxrss_floor_bytes: None,
+            marks: options.marks,
             opening: Vec::new(),
             born: Vec::new(),
             exits: Exits::default(),
@@ -240,7 +246,11 @@ impl Polling {
             Relation::Child => {
                 let reaped = os::reap(self.root)?.departure(self.maxrss_floor_bytes);
                 let hwm_bytes = self.exits.take(self.root).and_then(|exited| exited.bytes.get(Metric::Hwm));
-                Ok(Some(Departure { hwm_bytes, ..reaped }))
+                // Marks that were reset took the process's own maximum with them.
+                let is_whole = self.marks == MarksKept::ForLife;
+                let maxrss_bytes = reaped.maxrss_bytes.filter(|_| is_whole);
+                let hwm_bytes = hwm_bytes.filter(|_| is_whole);
+                Ok(Some(Departure { hwm_bytes, maxrss_bytes, ..reaped }))
             }
             Relation::Stranger if self.control.leaves_program() => Ok(None),
             Relation::Stranger => Ok(Some(Departure::default())),
@@ -317,6 +327,11 @@ fn opening(start: Start, notes: &[(&'static str, Option<String>)], root: u32, na
     let joined = Kind::Joined { pid: Pid::from(root), parent: None, name: name_text(name) };
     let kinds = [Kind::Started(start)].into_iter().chain(notes).chain([joined]);
     kinds.map(|kind| Event { at_ns: 0, kind }).collect()
+}
+
+fn note_of(marks: MarksKept) -> Option<String> {
+    let text = "each mark is of the interval before; the processes' own ru_maxrss was reset with it";
+    (marks == MarksKept::ForInterval).then(|| text.to_owned())
 }
 
 fn file_name(program: &Program) -> &[u8] {

@@ -27,6 +27,26 @@ pub(crate) struct Born {
     pub(crate) parent: u32,
 }
 
+/// What a high-water mark is the highest of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MarksKept {
+    /// Of the whole life of the process: it is only read.
+    ForLife,
+    /// Of the interval since the reading before: it is reset after each, which alters the process's own `ru_maxrss`
+    /// and waits while the process changes its mappings (Linux).
+    ForInterval,
+}
+
+impl MarksKept {
+    fn reader(self, number: u32) -> io::Result<Reader> {
+        let mut reader = Reader::open(number)?;
+        if self == Self::ForInterval {
+            reader.reset_marks();
+        }
+        Ok(reader)
+    }
+}
+
 /// Every process of a run that is alive.
 #[derive(Debug)]
 pub(crate) struct Tree {
@@ -36,6 +56,7 @@ pub(crate) struct Tree {
     n_unread: u64,
     n_ticks: usize,
     pss: Pss,
+    marks: MarksKept,
     /// What each process held at the last tick.
     rss_bytes: Vec<(u32, u64)>,
 }
@@ -54,10 +75,10 @@ struct Process {
 
 impl Tree {
     /// A tree of the root alone, which is known by its name before it can be read.
-    pub(crate) fn new(root: u32, name: &[u8]) -> io::Result<Self> {
+    pub(crate) fn new(root: u32, name: &[u8], marks: MarksKept) -> io::Result<Self> {
         let mut lives = Lives::default();
         let pid = Some(lives.next(root));
-        let mut reader = Reader::open(root)?;
+        let mut reader = marks.reader(root)?;
         reader.knows_name(name);
         let root_process = Process { number: root, parent: 0, pid, reader, last: None, n_same: 0 };
         Ok(Self {
@@ -67,6 +88,7 @@ impl Tree {
             n_unread: 0,
             n_ticks: 0,
             pss: Pss::new(),
+            marks,
             rss_bytes: Vec::new(),
         })
     }
@@ -87,7 +109,7 @@ impl Tree {
             return;
         }
         self.remove(born.number, at_ns, exits, events);
-        match Reader::open(born.number) {
+        match self.marks.reader(born.number) {
             Ok(reader) => {
                 let Born { number, parent } = born;
                 self.processes.push(Process { number, parent, pid: None, reader, last: None, n_same: 0 });

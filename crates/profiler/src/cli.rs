@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use mprof_probe::ExitsSeen;
+use mprof_probe::{ExitsSeen, MarksKept};
 
 use crate::{exit, interval};
 
@@ -94,6 +94,13 @@ pub(crate) struct RecorderArgs {
     /// `attach` leaves it alone
     #[arg(short, long, value_name = "TIME", value_parser = interval::parse_span)]
     pub(crate) timeout: Option<Duration>,
+
+    /// Know the highest memory inside every interval (Linux)
+    ///
+    /// The kernel's high-water mark of each process is begun anew after each reading. This alters what the processes
+    /// are told of themselves (ru_maxrss), and a reading waits while a process changes its mappings.
+    #[arg(long)]
+    pub(crate) interval_peaks: bool,
 
     /// Print nothing at the end but errors
     #[arg(short, long)]
@@ -245,6 +252,7 @@ impl RecorderArgs {
             interval_ns: self.interval.as_nanos() as u64,
             timeout_ns: self.timeout.map(|timeout| u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX)),
             exits: ExitsSeen::AsTheyHappen,
+            marks: if self.interval_peaks { MarksKept::ForInterval } else { MarksKept::ForLife },
             recorder: concat!("mprof-rs ", env!("CARGO_PKG_VERSION")).to_owned(),
         }
     }

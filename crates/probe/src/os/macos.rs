@@ -175,6 +175,9 @@ impl Reader {
         self.read()
     }
 
+    /// Marks cannot be reset here.
+    pub(crate) fn reset_marks(&mut self) {}
+
     /// The process is known by a name.
     pub(crate) fn knows_name(&mut self, name: &[u8]) {
         self.name = name[..name.len().min(MAX_NAME)].to_vec();

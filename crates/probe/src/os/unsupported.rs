@@ -25,6 +25,8 @@ impl Reader {
         Err(unsupported())
     }
 
+    pub(crate) fn reset_marks(&mut self) {}
+
     pub(crate) fn knows_name(&mut self, _: &[u8]) {}
 
     pub(crate) fn take_new_name(&mut self) -> Option<Vec<u8>> {

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use mprof_probe::{ExitsSeen, NotRunnable, Options, Polling, Program};
+use mprof_probe::{ExitsSeen, MarksKept, NotRunnable, Options, Polling, Program};
 use mprof_recording::Recording;
 use mprof_recording::event::Exit;
 use mprof_recording::pump::{Outlet, pump};
@@ -17,6 +17,7 @@ fn record(argv: &[&str]) -> Recording {
         interval_ns: 2_000_000,
         timeout_ns: None,
         exits: ExitsSeen::AsTheyHappen,
+        marks: MarksKept::ForLife,
         recorder: "test".into(),
     };
     let mut polling = Polling::spawn(&program, &options).unwrap();
@@ -77,6 +78,7 @@ fn a_missing_interpreter_is_named_as_such() {
         interval_ns: 1_000_000,
         timeout_ns: None,
         exits: ExitsSeen::AsTheyHappen,
+        marks: MarksKept::ForLife,
         recorder: "test".into(),
     };
     let error = Polling::spawn(&program, &options).unwrap_err();

@@ -26,6 +26,10 @@ pub(crate) struct Reader {
     known: (Vec<u8>, Option<Bytes>),
     name: Vec<u8>,
     has_new_name: bool,
+    /// The main thread is gone and another one is read, whose name is not the process's.
+    has_moved: bool,
+    /// Where the high-water mark is begun anew after each reading, if it is (`clear_refs`).
+    reset: Option<File>,
 }
 
 impl Reader {
@@ -38,6 +42,8 @@ impl Reader {
             known: (Vec::with_capacity(STATM_SIZE), None),
             name: Vec::new(),
             has_new_name: false,
+            has_moved: false,
+            reset: None,
         })
     }
 
@@ -48,7 +54,17 @@ impl Reader {
             bytes => bytes,
         };
         self.known.1 = bytes;
+        if let Some(reset) = &self.reset {
+            // A mark that cannot be reset stands, and is then one of the whole run.
+            let _ = reset.write_at(b"5", 0);
+        }
         Ok(bytes)
+    }
+
+    /// From now on, each mark is the highest since the reading before. It alters the process's own `ru_maxrss`, and it
+    /// waits while the process changes its mappings.
+    pub(crate) fn reset_marks(&mut self) {
+        self.reset = File::options().write(true).open(format!("/proc/{}/clear_refs", self.pid)).ok();
     }
 
     /// The last reading when a much cheaper look says that the resident set stands still, or else a new one.
@@ -90,7 +106,7 @@ impl Reader {
         let text = &self.text[..n];
         let bytes = status::parse(text);
         let name = status::name(text);
-        if bytes.is_some() && name != self.name {
+        if bytes.is_some() && !self.has_moved && name != self.name {
             self.name = name.to_vec();
             self.has_new_name = true;
         }
@@ -107,6 +123,7 @@ impl Reader {
             if status::parse(&text[..n]).is_some() {
                 self.statm = File::open(thread.path().join("statm")).ok();
                 self.status = status;
+                self.has_moved = true;
                 return true;
             }
         }
