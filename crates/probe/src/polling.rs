@@ -285,10 +285,13 @@ impl Source for Polling {
                 self.end(events)?;
                 return Ok(State::Finished);
             }
-            Woken::Called => self.admit(self.at(os::monotonic_ns()), events),
+            Woken::Called => {
+                self.admit(self.at(os::monotonic_ns()), events);
+                self.obey(events);
+            }
+            Woken::Due if os::monotonic_ns() >= self.control.next_ns() => self.obey(events),
             Woken::Due => {}
         }
-        self.obey(events);
         if self.control.leaves_program() {
             self.end(events)?;
             return Ok(State::Finished);

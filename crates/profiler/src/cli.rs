@@ -8,6 +8,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use mprof_probe::{ExitsSeen, MarksKept};
+use mprof_recording::dat::MemLines;
 
 use crate::{exit, interval};
 
@@ -94,6 +95,16 @@ pub(crate) struct RecorderArgs {
     /// `attach` leaves it alone
     #[arg(short, long, value_name = "TIME", value_parser = interval::parse_span)]
     pub(crate) timeout: Option<Duration>,
+
+    /// Let mprof draw the sum of all processes instead of the program alone
+    ///
+    /// Every process is recorded in any case, and what mprof-rs shows is the same.
+    #[arg(short = 'C', long)]
+    pub(crate) include_children: bool,
+
+    /// For mprof's sake: every process has its own lines in any case
+    #[arg(short = 'M', long, hide_short_help = true)]
+    pub(crate) multiprocess: bool,
 
     /// Know the highest memory inside every interval (Linux)
     ///
@@ -246,6 +257,11 @@ fn n_words(arg: &str) -> Option<usize> {
 }
 
 impl RecorderArgs {
+    /// What the `MEM` lines hold, which mprof draws.
+    pub(crate) fn mem_lines(&self) -> MemLines {
+        if self.include_children { MemLines::Sum } else { MemLines::Root }
+    }
+
     /// The options of the probe crate.
     pub(crate) fn options(&self) -> mprof_probe::Options {
         mprof_probe::Options {

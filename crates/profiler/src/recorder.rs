@@ -58,13 +58,17 @@ impl Destination {
 }
 
 /// Records to the end of the run: the figures, and whether the file holds everything.
-pub(crate) fn record(mut source: WithFacts<Polling>, destination: &Destination) -> (Summary, bool) {
+pub(crate) fn record(
+    mut source: WithFacts<Polling>,
+    destination: &Destination,
+    args: &RecorderArgs,
+) -> (Summary, bool) {
     let mut tally = Tally::default();
     let file = destination.opened.as_ref().map(|opened| &opened.file);
     let mut writer = file.map(|file| {
         // The program runs, so the file is now for this run. A device has no length to take away.
         let _ = file.set_len(0);
-        Writer::new(file)
+        Writer::new(file, args.mem_lines())
     });
     let mut outlets = vec![Outlet::new("the figures", &mut tally)];
     outlets.extend(writer.iter_mut().map(|writer| Outlet::new("the recording", writer as &mut dyn Sink)));

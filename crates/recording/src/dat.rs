@@ -8,7 +8,7 @@ mod read;
 mod write;
 
 pub use read::{Error, Read, Warning, read};
-pub use write::Writer;
+pub use write::{MemLines, Writer};
 
 /// The version of the extension that this crate writes, and the highest that it reads.
 pub const VERSION: u32 = 1;

@@ -17,7 +17,8 @@ pub(super) fn execute(args: &AttachArgs) -> Result<Exit> {
         format!("process {}: may not be read; try as its user, or as root", running.number)
     })?;
     let destination = Destination::open(&args.recorder)?;
-    let (summary, is_kept) = recorder::record(WithFacts { source, facts: None }, &destination);
+    let (summary, is_kept) =
+        recorder::record(WithFacts { source, facts: None }, &destination, &args.recorder);
     recorder::report(&summary, &destination, is_kept, &args.recorder);
     Ok(if is_kept { Exit::Success } else { Exit::Incomplete })
 }

@@ -28,7 +28,7 @@ pub(super) fn execute(args: RunArgs) -> Result<Exit> {
             return Err(error.into());
         }
     };
-    let (summary, is_kept) = recorder::record(WithFacts { source, facts }, &destination);
+    let (summary, is_kept) = recorder::record(WithFacts { source, facts }, &destination, &args.recorder);
     recorder::report(&summary, &destination, is_kept, &args.recorder);
     Ok(exit(&summary, is_kept))
 }

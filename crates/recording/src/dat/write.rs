@@ -10,7 +10,16 @@ use crate::metric::{Bytes, Metric};
 use crate::pump::Sink;
 
 /// How long a line may wait before it is handed to the system. What a killed recorder loses is not more.
-const MAX_WAIT_NS: u64 = 50_000_000;
+const MAX_WAIT_NS: u64 = 80_000_000;
+
+/// What the number on a `MEM` line is, which is what mprof draws.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemLines {
+    /// The root's resident set.
+    Root,
+    /// The sum of the resident sets of all processes, as `mprof run -C` writes; the root's own is beside it.
+    Sum,
+}
 
 /// Writes events as lines of a `.dat` file.
 ///
@@ -30,12 +39,17 @@ pub struct Writer<W: Write + Seek> {
     started_unix_ns: u64,
     root: Option<Pid>,
     latest: HashMap<Pid, Latest>,
+    mem_lines: MemLines,
+    /// The root's reading of a tick whose other readings are still to come.
+    held: Option<(u64, Bytes)>,
 }
 
 /// The latest reading of a process.
 #[derive(Debug)]
 struct Latest {
     bytes: Bytes,
+    /// The number at the head of its line.
+    shown_bytes: u64,
     at_ns: u64,
     /// How many readings since its last line said the same.
     n_same: u64,
@@ -43,7 +57,7 @@ struct Latest {
 
 impl<W: Write + Seek> Writer<W> {
     /// A writer to a file, or to any other place.
-    pub fn new(mut out: W) -> Self {
+    pub fn new(mut out: W, mem_lines: MemLines) -> Self {
         let is_seekable = out.stream_position().is_ok();
         Self {
             out,
@@ -55,6 +69,8 @@ impl<W: Write + Seek> Writer<W> {
             started_unix_ns: 0,
             root: None,
             latest: HashMap::new(),
+            mem_lines,
+            held: None,
         }
     }
 
@@ -131,9 +147,27 @@ impl<W: Write + Seek> Writer<W> {
     }
 
     fn sample(&mut self, pid: Pid, at_ns: u64, bytes: &Bytes) -> io::Result<()> {
+        if self.mem_lines == MemLines::Sum && self.root == Some(pid) {
+            self.held = Some((at_ns, *bytes));
+            return Ok(());
+        }
+        self.keep(pid, at_ns, bytes, bytes.get(Metric::Rss).unwrap_or(0))
+    }
+
+    /// Writes the root's reading once the sum of its tick is known.
+    fn let_go(&mut self) -> io::Result<()> {
+        let (Some((at_ns, bytes)), Some(root)) = (self.held.take(), self.root) else { return Ok(()) };
+        let others = self.latest.iter().filter(|(pid, _)| **pid != root);
+        let others_bytes: u64 = others.map(|(_, latest)| latest.bytes.get(Metric::Rss).unwrap_or(0)).sum();
+        let sum_bytes = bytes.get(Metric::Rss).unwrap_or(0).saturating_add(others_bytes);
+        self.keep(root, at_ns, &bytes, sum_bytes)
+    }
+
+    fn keep(&mut self, pid: Pid, at_ns: u64, bytes: &Bytes, shown_bytes: u64) -> io::Result<()> {
         if let Some(latest) = self.latest.get_mut(&pid)
             && self.is_seekable
             && latest.bytes == *bytes
+            && latest.shown_bytes == shown_bytes
         {
             latest.at_ns = at_ns;
             latest.n_same += 1;
@@ -141,22 +175,20 @@ impl<W: Write + Seek> Writer<W> {
         }
         self.settle(pid)?;
         let known = self.latest.get(&pid).map_or(Bytes::default(), |latest| latest.bytes);
-        self.write_reading(pid, at_ns, bytes, &known, 0)?;
         // What is read now and then must be written each time, so it is never the same.
-        let bytes = bytes.of_every_reading();
-        self.latest.insert(pid, Latest { bytes, at_ns, n_same: 0 });
+        let latest = Latest { bytes: bytes.of_every_reading(), shown_bytes, at_ns, n_same: 0 };
+        self.write_reading(pid, &latest, bytes, &known)?;
+        self.latest.insert(pid, latest);
         Ok(())
     }
 
     /// Writes the last of the readings that were only counted.
     fn settle(&mut self, pid: Pid) -> io::Result<()> {
         let Some(latest) = self.latest.get_mut(&pid) else { return Ok(()) };
-        let (bytes, at_ns, n_same) = (latest.bytes, latest.at_ns, latest.n_same);
+        let Some(n_before) = latest.n_same.checked_sub(1) else { return Ok(()) };
         latest.n_same = 0;
-        if n_same == 0 {
-            return Ok(());
-        }
-        self.write_reading(pid, at_ns, &bytes, &bytes, n_same - 1)
+        let last = Latest { n_same: n_before, ..*latest };
+        self.write_reading(pid, &last, &last.bytes, &last.bytes)
     }
 
     fn settle_all(&mut self) -> io::Result<()> {
@@ -167,15 +199,8 @@ impl<W: Write + Seek> Writer<W> {
 
     /// Writes a reading with what differs from the line before. A sample without a resident set has no place in the
     /// format that mprof reads, and no platform gives one.
-    fn write_reading(
-        &mut self,
-        pid: Pid,
-        at_ns: u64,
-        bytes: &Bytes,
-        known: &Bytes,
-        n_same: u64,
-    ) -> io::Result<()> {
-        let unix_ns = self.started_unix_ns.saturating_add(at_ns);
+    fn write_reading(&mut self, pid: Pid, latest: &Latest, bytes: &Bytes, known: &Bytes) -> io::Result<()> {
+        let unix_ns = self.started_unix_ns.saturating_add(latest.at_ns);
         let out = &mut self.pending;
         let Some(rss_bytes) = bytes.get(Metric::Rss) else {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "a sample without a resident set"));
@@ -185,9 +210,12 @@ impl<W: Write + Seek> Writer<W> {
         } else {
             write!(out, "CHLD {pid} ")?;
         }
-        decimal::write_mib(out, rss_bytes)?;
+        decimal::write_mib(out, latest.shown_bytes)?;
         out.push(b' ');
         decimal::write_seconds(out, unix_ns)?;
+        if rss_bytes != latest.shown_bytes {
+            write!(out, " {}={rss_bytes}", Metric::Rss.name())?;
+        }
         for metric in Metric::ALL.into_iter().skip(1) {
             match (bytes.get(metric), known.get(metric)) {
                 (value, known) if value == known => {}
@@ -195,8 +223,8 @@ impl<W: Write + Seek> Writer<W> {
                 (None, _) => write!(out, " {}=-", metric.name())?,
             }
         }
-        if n_same > 0 {
-            write!(out, " same={n_same}")?;
+        if latest.n_same > 0 {
+            write!(out, " same={}", latest.n_same)?;
         }
         writeln!(out)
     }
@@ -204,9 +232,12 @@ impl<W: Write + Seek> Writer<W> {
 
 impl<W: Write + Seek> Sink for Writer<W> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
+        let is_rare = !matches!(event.kind, Kind::Sample { .. });
+        if is_rare || self.held.is_some_and(|(at_ns, _)| at_ns != event.at_ns) {
+            self.let_go()?;
+        }
         self.now_ns = event.at_ns;
         self.line(event)?;
-        let is_rare = !matches!(event.kind, Kind::Sample { .. });
         if is_rare || event.at_ns.saturating_sub(self.handed_on_at_ns) >= MAX_WAIT_NS {
             self.hand_on()?;
         }
@@ -214,6 +245,7 @@ impl<W: Write + Seek> Sink for Writer<W> {
     }
 
     fn finish(&mut self) -> io::Result<()> {
+        self.let_go()?;
         self.hand_on()
     }
 }

@@ -1,7 +1,7 @@
 //! What is written is read back, whatever it holds and in whatever order its lines stand.
 
 use mprof_recording::Recording;
-use mprof_recording::dat::{self, Writer};
+use mprof_recording::dat::{self, MemLines, Writer};
 use mprof_recording::event::{Departure, Ending, Event, Exit, Finish, Kind, Pid, Start};
 use mprof_recording::metric::{Bytes, Metric};
 use mprof_recording::pump::Sink;
@@ -15,7 +15,11 @@ const PIDS: [Pid; 3] =
 const START_NS: u64 = 1_795_432_880_809_812_345;
 
 fn write(events: &[Event]) -> Vec<u8> {
-    let mut writer = Writer::new(Cursor::new(Vec::new()));
+    write_with(events, MemLines::Root)
+}
+
+fn write_with(events: &[Event], mem_lines: MemLines) -> Vec<u8> {
+    let mut writer = Writer::new(Cursor::new(Vec::new()), mem_lines);
     for event in events {
         writer.event(event).unwrap();
     }
@@ -129,6 +133,16 @@ proptest! {
     }
 
     #[test]
+    fn sums_for_mprof_take_nothing_away(events in runs()) {
+        let with_sums = read(&write_with(&events, MemLines::Sum));
+        let without = read(&write(&events));
+        let curve = |recording: &Recording| recording.total_curve();
+        prop_assert_eq!(curve(&with_sums), curve(&without));
+        let figures = |recording: &Recording| (recording.summary().peak_bytes, recording.n_readings());
+        prop_assert_eq!(figures(&with_sums), figures(&without));
+    }
+
+    #[test]
     fn the_order_of_lines_does_not_matter(events in runs()) {
         let file = write(&events);
         let mut lines: Vec<&[u8]> = file.split_inclusive(|&byte| byte == b'\n').collect();
@@ -213,11 +227,30 @@ END 1795432880.809812350 how=exit samples=4 missed=0 late=0 unread=0
 }
 
 #[test]
+fn mem_lines_can_be_the_sum_of_each_tick() {
+    let sample = |at_ns, pid: Pid, mib: u64| Event {
+        at_ns,
+        kind: Kind::Sample { pid, bytes: Bytes::default().with(Metric::Rss, mib << 20) },
+    };
+    let joined = |pid| Event { at_ns: 0, kind: Kind::Joined { pid, parent: None, name: String::new() } };
+    let events = [
+        joined(PIDS[0]),
+        joined(PIDS[1]),
+        sample(10, PIDS[0], 1),
+        sample(10, PIDS[1], 4),
+        sample(20, PIDS[0], 1),
+    ];
+    let text = String::from_utf8(write_with(&events, MemLines::Sum)).unwrap();
+    let lines: Vec<&str> = text.lines().filter(|line| line.starts_with("MEM")).collect();
+    assert_eq!(lines[0], "MEM 5.000000 0.000000010 rss=1048576");
+}
+
+#[test]
 fn a_recorder_that_is_killed_leaves_how_far_it_had_come() {
     let bytes = Bytes::default().with(Metric::Rss, 1 << 20);
     let sample = |at_ms: u64| Event { at_ns: at_ms * 1_000_000, kind: Kind::Sample { pid: PIDS[0], bytes } };
     let joined = Kind::Joined { pid: PIDS[0], parent: None, name: "sleep".into() };
-    let mut writer = Writer::new(Cursor::new(Vec::new()));
+    let mut writer = Writer::new(Cursor::new(Vec::new()), MemLines::Root);
     writer.event(&Event { at_ns: 0, kind: Kind::Started(Start::default()) }).unwrap();
     writer.event(&Event { at_ns: 0, kind: joined }).unwrap();
     for at_ms in (0..=36_000).step_by(10) {
@@ -226,7 +259,7 @@ fn a_recorder_that_is_killed_leaves_how_far_it_had_come() {
     let file = writer.into_inner().into_inner();
     assert!(file.len() < 300, "{}", String::from_utf8_lossy(&file));
     let recording = read(&file);
-    assert!((35_940_000_000..=36_000_000_000).contains(&recording.duration_ns()), "{recording:?}");
-    assert!((3594..=3601).contains(&recording.n_readings()), "{recording:?}");
+    assert!((35_910_000_000..=36_000_000_000).contains(&recording.duration_ns()), "{recording:?}");
+    assert!((3591..=3601).contains(&recording.n_readings()), "{recording:?}");
     assert_eq!(recording.end, None);
 }
