@@ -65,7 +65,7 @@ impl Polling {
     pub fn spawn(program: &Program, options: &Options) -> Result<Self, NotRunnable> {
         // Without signals of our own the program can still be run and recorded.
         let signals = Signals::catch().ok();
-        let membership = Membership::of_next_child();
+        let membership = Membership::of_next_child(options.interval_ns);
         let precision = os::describe_precision();
         let argv = program.argv.iter().map(|arg| arg.as_bytes().to_vec()).collect();
         let start = start(argv, options);

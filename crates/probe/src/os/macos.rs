@@ -91,7 +91,7 @@ impl Tracer {
 pub(crate) struct Membership;
 
 impl Membership {
-    pub(crate) fn of_next_child() -> Self {
+    pub(crate) fn of_next_child(_: u64) -> Self {
         Self
     }
 
