@@ -152,7 +152,10 @@ fn peak(plot: &Plot<'_>, mark: &Mark) -> Drawn {
         }
     }
     match mark.peak.kind {
-        PeakKind::HighestSample | PeakKind::MarkAtLastSample | PeakKind::SumOfRss => {
+        PeakKind::HighestSample
+        | PeakKind::MarkAtLastSample
+        | PeakKind::SumOfRss
+        | PeakKind::LargestProcess => {
             disc(plot, at, DOT_PX, pen.color)?;
             disc(plot, at, DOT_PX - RING_PX, palette::PAPER)
         }

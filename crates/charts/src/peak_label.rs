@@ -11,7 +11,7 @@ pub(crate) fn wordings(peak: &Peak) -> Vec<String> {
 
 /// The label of a peak that one process of several reached.
 pub(crate) fn of_one(peak: &Peak, name: &str) -> String {
-    format!("peak {} · {name} alone: {}", units::bytes(peak.bytes), peak.kind.label())
+    format!("peak ≥ {} · of {name} alone", units::bytes(peak.bytes))
 }
 
 /// What the signs before the figures mean, of those that occur.
@@ -27,7 +27,9 @@ pub(crate) fn bounds(figures: &[&str]) -> Option<String> {
 pub(crate) fn short(peak: &Peak) -> String {
     let figure = units::bytes(peak.bytes);
     match peak.kind {
-        PeakKind::HighestSample | PeakKind::MarkAtLastSample => format!("≥ {figure}"),
+        PeakKind::HighestSample | PeakKind::MarkAtLastSample | PeakKind::LargestProcess => {
+            format!("≥ {figure}")
+        }
         PeakKind::HighWaterMark | PeakKind::ReapedMaxrss => figure,
         PeakKind::SumOfRss => format!("≤ {figure}"),
     }
@@ -45,6 +47,7 @@ pub(crate) fn key(peaks: &[Peak]) -> Option<String> {
         PeakKind::MarkAtLastSample,
         PeakKind::HighestSample,
         PeakKind::SumOfRss,
+        PeakKind::LargestProcess,
         PeakKind::ReapedMaxrss,
     ];
     let used = kinds.into_iter().filter(|&kind| peaks.iter().any(|peak| peak.kind == kind));
@@ -55,7 +58,7 @@ pub(crate) fn key(peaks: &[Peak]) -> Option<String> {
 fn shape(kind: PeakKind) -> &'static str {
     match kind {
         PeakKind::HighWaterMark => "dot:",
-        PeakKind::HighestSample | PeakKind::MarkAtLastSample => "ring, ≥:",
+        PeakKind::HighestSample | PeakKind::MarkAtLastSample | PeakKind::LargestProcess => "ring, ≥:",
         PeakKind::SumOfRss => "ring, ≤:",
         PeakKind::ReapedMaxrss => "dashed:",
     }
@@ -79,7 +82,7 @@ mod tests {
     #[test]
     fn a_peak_of_one_process_names_it() {
         let words = of_one(&peak(PeakKind::HighWaterMark), "ld (7)");
-        assert_eq!(words, "peak 181.2 MiB · ld (7) alone: high-water mark");
+        assert_eq!(words, "peak ≥ 181.2 MiB · of ld (7) alone");
     }
 
     #[test]

@@ -140,8 +140,9 @@ fn own_peak(process: &Process) -> Option<Peak> {
 
 /// The mark that names the process whose own peak exceeds every sum.
 fn owned(mut mark: Mark, recording: &Recording) -> Mark {
-    let is_sum = matches!(mark.peak.kind, PeakKind::SumOfRss | PeakKind::ReapedMaxrss);
-    let owner = recording.processes.iter().find(|process| !is_sum && process.peak() == Some(mark.peak));
+    let is_alone = mark.peak.kind == PeakKind::LargestProcess;
+    let is_owner = |process: &&Process| own_peak(process).is_some_and(|peak| peak.bytes == mark.peak.bytes);
+    let owner = recording.processes.iter().find(|process| is_alone && is_owner(process));
     let owner = owner.map(|process| peak_label::of_one(&mark.peak, &process_name(process)));
     mark.texts.splice(0..0, owner);
     mark

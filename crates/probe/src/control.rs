@@ -2,7 +2,7 @@
 //!
 //! It sends nothing itself and reads no clock, so that it is tested without either.
 
-use mprof_recording::event::Ending;
+use mprof_recording::event::{Ending, Exit};
 
 use crate::os::Caught;
 
@@ -12,11 +12,23 @@ const GRACE_NS: u64 = 200_000_000;
 /// Between asking a program to end and making it end.
 const TERM_TO_KILL_NS: u64 = 2_000_000_000;
 
-/// A signal to be sent: to one process, or to every one of the run.
+/// Two interrupts from a terminal within this time are someone who wants to get out.
+const IMPATIENCE_NS: u64 = 1_000_000_000;
+
+/// A signal to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Order {
-    pub(crate) number: Option<u32>,
+    pub(crate) to: Whom,
     pub(crate) signal: i32,
+}
+
+/// Who is to get a signal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Whom {
+    /// The program itself.
+    Root,
+    /// It and every process that came of it.
+    Everyone,
 }
 
 /// Whose program it is.
@@ -31,26 +43,29 @@ pub(crate) enum Relation {
 /// What is due to be sent.
 #[derive(Debug)]
 pub(crate) struct Control {
-    root: u32,
     relation: Relation,
     /// Signals to be passed on, each with its time.
     waiting: Vec<(u64, i32)>,
     passed_on: Vec<i32>,
+    /// Signals that reached us, however they came.
+    seen: Vec<i32>,
+    typed_at_ns: Option<u64>,
+    is_given_up: bool,
     deadline_ns: Option<u64>,
     kill_ns: Option<u64>,
-    was_interrupted: bool,
 }
 
 impl Control {
-    pub(crate) fn new(root: u32, relation: Relation, deadline_ns: Option<u64>) -> Self {
+    pub(crate) fn new(relation: Relation, deadline_ns: Option<u64>) -> Self {
         Self {
-            root,
             relation,
             waiting: Vec::new(),
             passed_on: Vec::new(),
+            seen: Vec::new(),
+            typed_at_ns: None,
+            is_given_up: false,
             deadline_ns,
             kill_ns: None,
-            was_interrupted: false,
         }
     }
 
@@ -62,60 +77,74 @@ impl Control {
 
     /// Takes in the signals that reached us, and gives what is to be sent now.
     pub(crate) fn orders(&mut self, caught: &[Caught], now_ns: u64) -> Vec<Order> {
-        for caught in caught {
-            self.catch(*caught, now_ns);
-        }
-        if self.relation == Relation::Stranger {
-            self.kill_ns = self.deadline_ns.filter(|&deadline_ns| now_ns >= deadline_ns);
-            return Vec::new();
-        }
-        let mut orders: Vec<Order> =
-            self.due(now_ns).into_iter().map(|signal| self.to_root(signal)).collect();
+        caught.iter().for_each(|caught| self.catch(*caught, now_ns));
         if self.deadline_ns.is_some_and(|deadline_ns| now_ns >= deadline_ns) {
             self.deadline_ns = None;
             self.kill_ns = Some(now_ns.saturating_add(TERM_TO_KILL_NS));
-            // A stopped process takes no other signal before it goes on.
-            orders.extend([libc::SIGTERM, libc::SIGCONT].map(|signal| Order { number: None, signal }));
+            return match self.relation {
+                // A stopped process takes no other signal before it goes on.
+                Relation::Child => to_everyone(&[libc::SIGTERM, libc::SIGCONT]),
+                Relation::Stranger => Vec::new(),
+            };
         }
-        if self.kill_ns.is_some_and(|kill_ns| now_ns >= kill_ns) {
+        if self.relation == Relation::Child && now_ns >= self.kill_ns() {
             self.kill_ns = Some(now_ns.saturating_add(TERM_TO_KILL_NS));
-            orders.push(Order { number: None, signal: libc::SIGKILL });
+            return to_everyone(&[libc::SIGKILL]);
         }
-        orders
+        self.due(now_ns).into_iter().map(|signal| Order { to: Whom::Root, signal }).collect()
     }
 
     /// Whether the recording is over although the program goes on.
     pub(crate) fn leaves_program(&self) -> bool {
-        self.relation == Relation::Stranger && self.ending().is_some()
+        let is_enough = self.has_timed_out() || self.seen.iter().any(|&signal| is_request_to_end(signal));
+        self.is_given_up || (self.relation == Relation::Stranger && is_enough)
     }
 
-    /// Whether the program was ended because its time was over.
+    /// Whether the time that was given is over.
     pub(crate) fn has_timed_out(&self) -> bool {
         self.kill_ns.is_some()
     }
 
-    /// Why the run ended, when it was not of itself.
-    pub(crate) fn ending(&self) -> Option<Ending> {
-        match (self.has_timed_out(), self.was_interrupted) {
-            (true, _) => Some(Ending::Timeout),
-            (false, true) => Some(Ending::Interrupted),
-            (false, false) => None,
+    /// When a program whose time is over is made to end.
+    pub(crate) fn kill_ns(&self) -> u64 {
+        self.kill_ns.unwrap_or(u64::MAX)
+    }
+
+    /// Why the run ended, given how the program did if it is known.
+    pub(crate) fn ending(&self, exit: Option<Exit>) -> Ending {
+        let was_heeded = exit.and_then(Exit::signal).is_some_and(|signal| self.seen.contains(&signal));
+        let was_passed_on = self.passed_on.iter().any(|&signal| is_request_to_end(signal));
+        match (self.has_timed_out(), self.leaves_program() || was_heeded || was_passed_on) {
+            (true, _) => Ending::Timeout,
+            (false, true) => Ending::Interrupted,
+            (false, false) => Ending::Exit,
         }
     }
 
     /// A terminal sends to the program as well, so that only what a process sent is passed on. A hangup is the
     /// exception: the system sends it to the leader of a session alone.
     fn catch(&mut self, Caught { signal, is_sent }: Caught, now_ns: u64) {
-        self.was_interrupted |= signal != libc::SIGUSR1 && signal != libc::SIGUSR2;
-        if self.relation == Relation::Stranger || !is_sent && signal != libc::SIGHUP {
-            return;
+        self.seen.push(signal);
+        self.seen.sort_unstable();
+        self.seen.dedup();
+        if !is_sent && signal == libc::SIGINT {
+            let is_second =
+                self.typed_at_ns.is_some_and(|at_ns| now_ns.saturating_sub(at_ns) < IMPATIENCE_NS);
+            self.is_given_up |= is_second;
+            self.typed_at_ns = Some(now_ns);
         }
+        if is_sent || signal == libc::SIGHUP {
+            self.pass_on(signal, now_ns);
+        }
+    }
+
+    fn pass_on(&mut self, signal: i32, now_ns: u64) {
         let is_waiting = self.waiting.iter().any(|&(_, it)| it == signal);
         let is_repeated = self.passed_on.contains(&signal);
-        match (is_waiting, is_repeated) {
-            (true, _) => {}
-            (false, true) => self.waiting.push((now_ns, signal)),
-            (false, false) => self.waiting.push((now_ns.saturating_add(GRACE_NS), signal)),
+        match (self.relation, is_waiting, is_repeated) {
+            (Relation::Stranger, ..) | (Relation::Child, true, _) => {}
+            (Relation::Child, false, true) => self.waiting.push((now_ns, signal)),
+            (Relation::Child, false, false) => self.waiting.push((now_ns.saturating_add(GRACE_NS), signal)),
         }
     }
 
@@ -128,40 +157,48 @@ impl Control {
         self.passed_on.dedup();
         due
     }
+}
 
-    fn to_root(&self, signal: i32) -> Order {
-        Order { number: Some(self.root), signal }
-    }
+fn to_everyone(signals: &[i32]) -> Vec<Order> {
+    signals.iter().map(|&signal| Order { to: Whom::Everyone, signal }).collect()
+}
+
+/// The user signals mean whatever a program wants them to.
+fn is_request_to_end(signal: i32) -> bool {
+    signal != libc::SIGUSR1 && signal != libc::SIGUSR2
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const ROOT: u32 = 7;
     const MS: u64 = 1_000_000;
 
     fn sent(signal: i32) -> Caught {
         Caught { signal, is_sent: true }
     }
 
+    fn typed(signal: i32) -> Caught {
+        Caught { signal, is_sent: false }
+    }
+
     fn to_root(signal: i32) -> Order {
-        Order { number: Some(ROOT), signal }
+        Order { to: Whom::Root, signal }
     }
 
     #[test]
     fn what_a_process_sent_is_passed_on_once_after_its_grace() {
-        let mut control = Control::new(ROOT, Relation::Child, None);
+        let mut control = Control::new(Relation::Child, None);
         assert_eq!(control.orders(&[sent(libc::SIGTERM), sent(libc::SIGTERM)], 0), []);
         assert_eq!(control.next_ns(), GRACE_NS);
         assert_eq!(control.orders(&[], GRACE_NS), [to_root(libc::SIGTERM)]);
         assert_eq!(control.orders(&[], GRACE_NS + MS), []);
-        assert_eq!(control.ending(), Some(Ending::Interrupted));
+        assert_eq!(control.ending(Some(Exit::Code(0))), Ending::Interrupted);
     }
 
     #[test]
     fn who_asks_again_is_heard_at_once() {
-        let mut control = Control::new(ROOT, Relation::Child, None);
+        let mut control = Control::new(Relation::Child, None);
         control.orders(&[sent(libc::SIGINT)], 0);
         control.orders(&[], GRACE_NS);
         assert_eq!(control.orders(&[sent(libc::SIGINT)], GRACE_NS + MS), [to_root(libc::SIGINT)]);
@@ -169,32 +206,50 @@ mod tests {
 
     #[test]
     fn a_terminal_tells_the_program_itself_but_for_a_hangup() {
-        let mut control = Control::new(ROOT, Relation::Child, None);
-        let typed = |signal| Caught { signal, is_sent: false };
+        let mut control = Control::new(Relation::Child, None);
         control.orders(&[typed(libc::SIGINT), typed(libc::SIGHUP)], 0);
         assert_eq!(control.orders(&[], GRACE_NS), [to_root(libc::SIGHUP)]);
     }
 
     #[test]
+    fn an_interrupt_that_the_program_ignored_is_none() {
+        let mut control = Control::new(Relation::Child, None);
+        control.orders(&[typed(libc::SIGINT)], 0);
+        assert_eq!(control.ending(Some(Exit::Code(0))), Ending::Exit);
+        assert_eq!(control.ending(Some(Exit::Signal(libc::SIGINT))), Ending::Interrupted);
+    }
+
+    #[test]
+    fn two_interrupts_in_a_row_get_out_and_two_of_a_session_do_not() {
+        let mut control = Control::new(Relation::Child, None);
+        control.orders(&[typed(libc::SIGINT)], 0);
+        control.orders(&[typed(libc::SIGINT)], 5 * IMPATIENCE_NS);
+        assert!(!control.leaves_program());
+        control.orders(&[typed(libc::SIGINT)], 5 * IMPATIENCE_NS + 300 * MS);
+        assert!(control.leaves_program());
+        assert_eq!(control.ending(None), Ending::Interrupted);
+    }
+
+    #[test]
     fn a_stranger_is_left_alone() {
-        let mut control = Control::new(ROOT, Relation::Stranger, Some(5 * MS));
+        let mut control = Control::new(Relation::Stranger, Some(5 * MS));
         assert_eq!(control.orders(&[], MS), []);
         assert!(!control.leaves_program());
         assert_eq!(control.orders(&[], 5 * MS), []);
-        assert_eq!((control.leaves_program(), control.ending()), (true, Some(Ending::Timeout)));
-        let mut control = Control::new(ROOT, Relation::Stranger, None);
-        assert_eq!(control.orders(&[sent(libc::SIGTERM)], GRACE_NS), []);
-        assert_eq!((control.leaves_program(), control.ending()), (true, Some(Ending::Interrupted)));
+        assert_eq!((control.leaves_program(), control.ending(None)), (true, Ending::Timeout));
+        let mut control = Control::new(Relation::Stranger, None);
+        assert_eq!(control.orders(&[sent(libc::SIGTERM)], 0), []);
+        assert_eq!(control.orders(&[], GRACE_NS), []);
+        assert_eq!((control.leaves_program(), control.ending(None)), (true, Ending::Interrupted));
     }
 
     #[test]
     fn time_that_is_over_ends_every_process_first_gently() {
-        let mut control = Control::new(ROOT, Relation::Child, Some(5 * MS));
+        let mut control = Control::new(Relation::Child, Some(5 * MS));
         assert_eq!(control.orders(&[], 4 * MS), []);
-        let all = |signal| Order { number: None, signal };
-        assert_eq!(control.orders(&[], 5 * MS), [all(libc::SIGTERM), all(libc::SIGCONT)]);
+        assert_eq!(control.orders(&[], 5 * MS), to_everyone(&[libc::SIGTERM, libc::SIGCONT]));
         assert_eq!(control.orders(&[], 6 * MS), []);
-        assert_eq!(control.orders(&[], 5 * MS + TERM_TO_KILL_NS), [all(libc::SIGKILL)]);
-        assert_eq!(control.ending(), Some(Ending::Timeout));
+        assert_eq!(control.orders(&[], 5 * MS + TERM_TO_KILL_NS), to_everyone(&[libc::SIGKILL]));
+        assert_eq!(control.ending(Some(Exit::Signal(9))), Ending::Timeout);
     }
 }

@@ -19,8 +19,8 @@ mod unix;
 
 pub(crate) use imp::{
     Caught, Exited, Hook, Membership, Reader, Signals, Tracer, Waiter, after_spawn, describe_precision,
-    may_execute, monotonic_ns, own_usage, process_numbers, read_pss, reap, reap_if_ours, running, send,
-    shares_memory,
+    exited_child, may_execute, monotonic_ns, own_usage, process_numbers, read_pss, reap, reap_if_ours,
+    running, send, shares_memory,
 };
 pub use imp::{describe_system, local_offset_seconds, outlive_file_size_limit};
 

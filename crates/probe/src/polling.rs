@@ -4,11 +4,11 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
-use mprof_recording::event::{Departure, Ending, Event, Exit, Finish, Kind, Pid, Start};
+use mprof_recording::event::{Departure, Event, Exit, Finish, Kind, Pid, Start};
 use mprof_recording::metric::Metric;
 use mprof_recording::pump::{Source, State};
 
-use crate::control::{Control, Order, Relation};
+use crate::control::{Control, Order, Relation, Whom};
 use crate::exits::Exits;
 use crate::os::{self, Membership, Signals, Waiter, Woken};
 use crate::pace::Pace;
@@ -19,6 +19,10 @@ use crate::tree::{Born, MarksKept, Tree, name_text};
 /// How often, and how long apart, a program is asked for its first memory: exec may not be through with giving it.
 const N_FIRST_TRIES: u32 = 20;
 const FIRST_TRY_EVERY: Duration = Duration::from_micros(50);
+
+/// How often, and how long apart, processes are looked at that are to end because the time is over: for five seconds.
+const N_LAST_LOOKS: u32 = 500;
+const LAST_LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// How a run is to be recorded.
 #[derive(Clone, Debug)]
@@ -55,6 +59,7 @@ pub struct Polling {
     opening: Vec<Event>,
     born: Vec<Born>,
     exits: Exits,
+    ended_by: Option<Exit>,
 }
 
 impl Polling {
@@ -73,9 +78,10 @@ impl Polling {
         let Spawned { pid: root, maxrss_floor_bytes, tracer } = program.spawn(options.exits)?;
         os::after_spawn();
         let exits = tracer.as_ref().map(|tracer| match tracer {
-            Ok(_) => "every process is stopped at its exit by ptrace, and read".to_owned(),
-            Err(error) => format!("processes cannot be stopped at their exit: {error}"),
+            Ok(_) => ("exits", "every process is stopped at its exit by ptrace, and read".to_owned()),
+            Err(error) => ("exits_refused", format!("processes cannot be stopped at their exit: {error}")),
         });
+        let (exits_key, exits) = exits.map_or(("exits", None), |(key, text)| (key, Some(text)));
         let (tree, refusal) = match Tree::new(root, file_name(program), options.marks) {
             Ok(tree) => (Some(tree), None),
             Err(error) => (None, Some(format!("the program cannot be read: {error}"))),
@@ -83,7 +89,7 @@ impl Polling {
         let notes = [
             ("counters", Some(precision)),
             ("membership", Some(membership.describe())),
-            ("exits", exits),
+            (exits_key, exits),
             ("marks", note_of(options.marks)),
             ("unread", refusal),
         ];
@@ -101,7 +107,7 @@ impl Polling {
     /// # Errors
     /// When there is no such process, or when it may not be read.
     pub fn attach(running: &Running, options: &Options) -> io::Result<Self> {
-        let tree = Tree::new(running.number, &running.name, options.marks)?;
+        let tree = Tree::new(running.number, &running.name, options.marks)?.with_old_marks();
         let signals = Signals::catch().ok();
         let membership = Membership::of_running();
         let precision = os::describe_precision();
@@ -139,7 +145,7 @@ impl Polling {
             membership,
             waiter: Waiter::new(root),
             signals,
-            control: Control::new(root, relation, deadline_ns),
+            control: Control::new(relation, deadline_ns),
             pace: Pace::new(now_ns, options.interval_ns),
             started_ns: now_ns,
             maxrss_floor_bytes: None,
@@ -147,6 +153,7 @@ impl Polling {
             opening: Vec::new(),
             born: Vec::new(),
             exits: Exits::default(),
+            ended_by: None,
         }
     }
 
@@ -180,7 +187,7 @@ impl Polling {
     fn tick(&mut self, events: &mut Vec<Event>) {
         let now_ns = os::monotonic_ns();
         let at_ns = self.at(now_ns);
-        self.admit(at_ns, events);
+        self.admit(now_ns, events);
         match self.tree.as_mut().map(|tree| tree.read(at_ns, &mut self.exits, events)) {
             Some(true) => self.pace.sampled(now_ns),
             Some(false) => self.pace.had_nothing(now_ns),
@@ -189,18 +196,22 @@ impl Polling {
     }
 
     /// Takes up new processes.
-    fn admit(&mut self, at_ns: u64, events: &mut Vec<Event>) {
+    fn admit(&mut self, now_ns: u64, events: &mut Vec<Event>) {
         let Some(tree) = &mut self.tree else { return };
-        self.membership.drain(tree.numbers(), &mut self.born);
-        let tracer = self.exits.tracer_number();
-        for born in self.born.drain(..).filter(|born| Some(born.number) != tracer) {
+        let at_ns = now_ns.saturating_sub(self.started_ns);
+        // What came and went since the last tick is known from its exit alone. Its fork may still be told.
+        let root = self.root;
+        let unseen = self.exits.take_unseen(|number| number == root || tree.follows(number));
+        self.membership.drain(&tree.numbers(), now_ns, &mut self.born);
+        let ours = self.exits.tracer_number();
+        let is_news =
+            |born: &Born| Some(born.number) != ours && unseen.iter().all(|it| it.pid != born.number);
+        for born in self.born.drain(..).filter(is_news) {
             tree.add(born, at_ns, &mut self.exits, events);
         }
-        // What came and went between two ticks is known from its exit alone.
-        let root = self.root;
-        for exited in self.exits.take_unseen(|number| number == root || tree.follows(number)) {
+        for exited in &unseen {
             let at_ns = exited.at_ns.saturating_sub(self.started_ns);
-            tree.tell_unseen(&exited, at_ns, events);
+            tree.tell_unseen(exited, at_ns, events);
         }
     }
 
@@ -208,19 +219,42 @@ impl Polling {
         let now_ns = os::monotonic_ns();
         let caught = self.signals.as_ref().map(Signals::take).unwrap_or_default();
         let orders = self.control.orders(&caught, now_ns);
-        for Order { number, signal } in orders {
-            match number {
-                Some(number) => os::send(number, signal),
-                None => self.tree.iter().flat_map(Tree::numbers).for_each(|number| os::send(number, signal)),
-            }
+        if orders.iter().any(|order| order.to == Whom::Everyone) {
+            // What was born since the last tick is meant too.
+            self.admit(now_ns, events);
         }
-        if self.control.has_timed_out() {
-            // What was born since the last tick is to be ended too.
-            self.admit(self.at(now_ns), events);
+        for Order { to, signal } in orders {
+            let mut numbers = vec![self.root];
+            if to == Whom::Everyone {
+                numbers.extend(
+                    self.tree.iter_mut().flat_map(Tree::living).filter(|&number| number != self.root),
+                );
+            }
+            numbers.into_iter().for_each(|number| os::send(number, signal));
+        }
+    }
+
+    /// The time is over and the root is gone: ends what came of it, which may have ignored the first request.
+    fn outlast(&mut self, events: &mut Vec<Event>) {
+        for _ in 0..N_LAST_LOOKS {
+            let now_ns = os::monotonic_ns();
+            self.admit(now_ns, events);
+            let others = self.tree.iter_mut().flat_map(Tree::living).filter(|&number| number != self.root);
+            let others: Vec<u32> = others.collect();
+            if others.is_empty() {
+                return;
+            }
+            if now_ns >= self.control.kill_ns() {
+                others.into_iter().for_each(|number| os::send(number, libc::SIGKILL));
+            }
+            std::thread::sleep(LAST_LOOK_EVERY);
         }
     }
 
     fn end(&mut self, events: &mut Vec<Event>) -> io::Result<()> {
+        if self.control.has_timed_out() && self.relation == Relation::Child {
+            self.outlast(events);
+        }
         let now_ns = os::monotonic_ns();
         let at_ns = self.at(now_ns);
         self.pace.end(now_ns);
@@ -228,10 +262,14 @@ impl Polling {
         if let Some(tree) = &mut self.tree {
             tree.remove_exited(at_ns, &mut self.exits, events);
         }
-        self.admit(at_ns, events);
+        self.admit(now_ns, events);
         events.extend(
             departure.map(|departure| Event { at_ns, kind: Kind::Left { pid: self.pid, departure } }),
         );
+        if self.membership.n_lost() > 0 {
+            let text = format!("{} records of forks and exits were lost", self.membership.n_lost());
+            events.push(Event { at_ns, kind: Kind::Noted { key: "membership_lost", text } });
+        }
         if let Some(text) = self.exits.failure() {
             let text = format!("not every process was stopped at its exit: {text}");
             events.push(Event { at_ns, kind: Kind::Noted { key: "exits_missed", text } });
@@ -243,6 +281,7 @@ impl Polling {
     /// How the program ended, if it did. Only of a child is more known than that.
     fn departure(&mut self) -> io::Result<Option<Departure>> {
         match self.relation {
+            _ if self.control.leaves_program() => Ok(None),
             Relation::Child => {
                 let reaped = os::reap(self.root)?.departure(self.maxrss_floor_bytes);
                 let hwm_bytes = self.exits.take(self.root).and_then(|exited| exited.bytes.get(Metric::Hwm));
@@ -252,7 +291,6 @@ impl Polling {
                 let hwm_bytes = hwm_bytes.filter(|_| is_whole);
                 Ok(Some(Departure { hwm_bytes, maxrss_bytes, ..reaped }))
             }
-            Relation::Stranger if self.control.leaves_program() => Ok(None),
             Relation::Stranger => Ok(Some(Departure::default())),
         }
     }
@@ -260,7 +298,7 @@ impl Polling {
     fn finish(&self) -> Finish {
         let usage = os::own_usage();
         Finish {
-            how: self.control.ending().unwrap_or(Ending::Exit),
+            how: self.control.ending(self.ended_by),
             n_unread: self.tree.as_ref().map_or(0, Tree::n_unread),
             own_cpu_ns: usage.map(|usage| usage.cpu_ns),
             own_peak_bytes: usage.map(|usage| usage.peak_bytes),
@@ -286,7 +324,7 @@ impl Source for Polling {
                 return Ok(State::Finished);
             }
             Woken::Called => {
-                self.admit(self.at(os::monotonic_ns()), events);
+                self.admit(os::monotonic_ns(), events);
                 self.obey(events);
             }
             Woken::Due if os::monotonic_ns() >= self.control.next_ns() => self.obey(events),

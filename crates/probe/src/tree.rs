@@ -3,6 +3,7 @@
 //! It follows processes by descriptors that stay open, so that a number which the system uses again is another
 //! process. One that cannot be read any more takes away only itself.
 
+use std::collections::{HashMap, HashSet};
 use std::io;
 
 use mprof_recording::command;
@@ -19,6 +20,8 @@ const N_READ_IN_FULL: usize = 64;
 /// A process of so many is resting when so many ticks found nothing new, and is then looked at every few ticks.
 const N_TICKS_TO_REST: u32 = 8;
 const N_TICKS_OF_REST: usize = 4;
+/// Processes that someone else was to reap and that are remembered.
+const MAX_GHOSTS: usize = 4096;
 
 /// A process that was started by one of the run's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,202 +55,44 @@ impl MarksKept {
 pub(crate) struct Tree {
     root: u32,
     processes: Vec<Process>,
+    /// Where each number is among the processes.
+    places: HashMap<u32, usize>,
     lives: Lives,
-    n_unread: u64,
-    n_ticks: usize,
-    pss: Pss,
     marks: MarksKept,
+    pss: Pss,
     /// What each process held at the last tick.
     rss_bytes: Vec<(u32, u64)>,
+    /// Processes that are gone and were not ours to reap. When their parents die unreaping, they become ours.
+    ghosts: HashSet<u32>,
+    n_unread: u64,
+    n_ticks: usize,
+    /// The processes ran before the recording, so that what their marks say at first is older than it.
+    has_old_marks: bool,
 }
 
 #[derive(Debug)]
 struct Process {
-    number: u32,
+    pid: Pid,
     parent: u32,
-    /// Given when it is first read: before, it may share its parent's memory, and may be gone unread.
-    pid: Option<Pid>,
+    /// Whether anything was told of it. Before, it may share its parent's memory, and may be gone unread.
+    is_told: bool,
     reader: Reader,
     /// What was read last, and how many ticks since found the same.
     last: Option<Bytes>,
     n_same: u32,
+    /// A mark that is older than the recording. It tells nothing until it rises.
+    old_mark_bytes: Option<u64>,
 }
 
-impl Tree {
-    /// A tree of the root alone, which is known by its name before it can be read.
-    pub(crate) fn new(root: u32, name: &[u8], marks: MarksKept) -> io::Result<Self> {
-        let mut lives = Lives::default();
-        let pid = Some(lives.next(root));
-        let mut reader = marks.reader(root)?;
-        reader.knows_name(name);
-        let root_process = Process { number: root, parent: 0, pid, reader, last: None, n_same: 0 };
-        Ok(Self {
-            root,
-            processes: vec![root_process],
-            lives,
-            n_unread: 0,
-            n_ticks: 0,
-            pss: Pss::new(),
-            marks,
-            rss_bytes: Vec::new(),
-        })
-    }
-
-    /// The numbers of the processes that are followed.
-    pub(crate) fn numbers(&self) -> impl Iterator<Item = u32> + '_ {
-        self.processes.iter().map(|process| process.number)
-    }
-
-    /// Processes that were over before they could be read.
-    pub(crate) fn n_unread(&self) -> u64 {
-        self.n_unread
-    }
-
-    /// Follows a process from now on. A process that had the number before must be gone.
-    pub(crate) fn add(&mut self, born: Born, at_ns: u64, exits: &mut Exits, events: &mut Vec<Event>) {
-        if born.number == self.root {
-            return;
-        }
-        self.remove(born.number, at_ns, exits, events);
-        match self.marks.reader(born.number) {
-            Ok(reader) => {
-                let Born { number, parent } = born;
-                self.processes.push(Process { number, parent, pid: None, reader, last: None, n_same: 0 });
-            }
-            Err(_) => match exits.take(born.number) {
-                Some(exited) => self.tell_unseen(&exited, at_ns, events),
-                None => self.n_unread += 1,
-            },
-        }
-    }
-
-    /// A process is gone. How it ended is known of an orphan that became our child, and what it held at its exit where
-    /// it was stopped there.
-    fn remove(&mut self, number: u32, at_ns: u64, exits: &mut Exits, events: &mut Vec<Event>) {
-        let Some(idx) = self.processes.iter().position(|process| process.number == number) else { return };
-        let reaped = os::reap_if_ours(number).map(|reaped| reaped.exit_alone()).unwrap_or_default();
-        let pid = self.processes.swap_remove(idx).pid;
-        match (pid, exits.take(number)) {
-            (Some(pid), exited) => {
-                let hwm_bytes = exited.and_then(|exited| exited.bytes.get(Metric::Hwm));
-                let departure = Departure { hwm_bytes, ..reaped };
-                events.push(Event { at_ns, kind: Kind::Left { pid, departure } });
-            }
-            (None, Some(exited)) => self.tell_unseen(&exited, at_ns, events),
-            (None, None) => self.n_unread += 1,
-        }
-    }
-
-    /// Tells of a process that was read at its exit alone.
-    pub(crate) fn tell_unseen(&mut self, exited: &Exited, at_ns: u64, events: &mut Vec<Event>) {
-        let pid = self.lives.next(exited.pid);
-        let parent = self.pid_of(exited.parent);
-        let mut push = |kind| events.push(Event { at_ns, kind });
-        push(Kind::Joined { pid, parent, name: name_text(&exited.name) });
-        let departure = Departure { hwm_bytes: exited.bytes.get(Metric::Hwm), ..Departure::default() };
-        push(Kind::Left { pid, departure });
-    }
-
-    /// Whether a process is followed.
-    pub(crate) fn follows(&self, number: u32) -> bool {
-        self.processes.iter().any(|process| process.number == number)
-    }
-
-    /// Removes the processes that are over, without a reading. The root is the caller's.
-    pub(crate) fn remove_exited(&mut self, at_ns: u64, exits: &mut Exits, events: &mut Vec<Event>) {
-        for number in self.numbers().collect::<Vec<_>>() {
-            if number != self.root && matches!(self.last_look(number), Reading::Over) {
-                self.remove(number, at_ns, exits, events);
-            }
-        }
-    }
-
-    fn last_look(&mut self, number: u32) -> Reading {
-        let idx = self.processes.iter().position(|process| process.number == number);
-        idx.map_or(Reading::Over, |idx| self.read_one(idx, true))
-    }
-
-    /// Reads every process, at one time. Says whether the root was among those that could be read.
-    pub(crate) fn read(&mut self, at_ns: u64, exits: &mut Exits, events: &mut Vec<Event>) -> bool {
-        self.n_ticks += 1;
-        self.pss.turn(&self.rss_bytes, at_ns);
-        self.rss_bytes.clear();
-        let n_processes = self.processes.len();
-        let n_turns = n_processes.div_ceil(N_READ_IN_FULL);
-        let mut has_root = false;
-        let mut gone = Vec::new();
-        for idx in 0..n_processes {
-            let is_its_turn = (idx + self.n_ticks).is_multiple_of(n_turns);
-            let number = self.processes[idx].number;
-            match self.read_one(idx, is_its_turn) {
-                Reading::Bytes(bytes) => {
-                    has_root |= number == self.root;
-                    self.tell(idx, at_ns, bytes, events);
-                }
-                Reading::Over if number != self.root => gone.push(number),
-                Reading::Over | Reading::NotYet => {}
-            }
-        }
-        for number in gone {
-            self.remove(number, at_ns, exits, events);
-        }
-        has_root
-    }
-
-    fn read_one(&mut self, idx: usize, is_its_turn: bool) -> Reading {
-        let n_rest = if self.processes.len() > N_READ_IN_FULL { N_TICKS_OF_REST } else { 1 };
-        let process = &mut self.processes[idx];
-        if let Some(last) = process.last
-            && process.n_same >= N_TICKS_TO_REST
-            && !(idx + self.n_ticks).is_multiple_of(n_rest)
-        {
-            return Reading::Bytes(last);
-        }
-        if process.pid.is_none() && os::shares_memory(process.number, process.parent) {
-            return Reading::NotYet;
-        }
-        let outcome = if is_its_turn { process.reader.read() } else { process.reader.read_if_changed() };
-        match outcome {
-            Ok(Some(bytes)) => {
-                process.n_same =
-                    if process.last == Some(bytes) { process.n_same.saturating_add(1) } else { 0 };
-                process.last = Some(bytes);
-                Reading::Bytes(bytes)
-            }
-            // A failure to read is for this tick: the permission may come back, the number may not.
-            Err(_) if process.pid.is_some() => Reading::NotYet,
-            Ok(None) | Err(_) => Reading::Over,
-        }
-    }
-
-    /// Tells a reading, and before it what is new about the process.
-    fn tell(&mut self, idx: usize, at_ns: u64, mut bytes: Bytes, events: &mut Vec<Event>) {
-        let number = self.processes[idx].number;
-        self.rss_bytes.push((number, bytes.get(Metric::Rss).unwrap_or(0)));
-        bytes.set(Metric::Pss, self.pss.take(number));
-        let parent = self.pid_of(self.processes[idx].parent);
-        let process = &mut self.processes[idx];
-        let new_name = process.reader.take_new_name().map(|name| name_text(&name));
-        let mut push = |kind| events.push(Event { at_ns, kind });
-        let pid = match (process.pid, new_name) {
-            (Some(pid), None) => pid,
-            (Some(pid), Some(name)) => {
-                push(Kind::Renamed { pid, name });
-                pid
-            }
-            (None, name) => {
-                let pid = self.lives.next(process.number);
-                process.pid = Some(pid);
-                push(Kind::Joined { pid, parent, name: name.unwrap_or_default() });
-                pid
-            }
-        };
-        push(Kind::Sample { pid, bytes });
-    }
-
-    fn pid_of(&self, number: u32) -> Option<Pid> {
-        self.processes.iter().find(|process| process.number == number)?.pid
-    }
+/// How closely a process is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Effort {
+    /// A full reading.
+    Full,
+    /// A full reading if a cheaper look says that something changed.
+    IfChanged,
+    /// None at this tick: nothing has changed for long.
+    Rest,
 }
 
 /// What a process gave.
@@ -257,6 +102,262 @@ enum Reading {
     NotYet,
     /// It holds no memory any more.
     Over,
+}
+
+impl Tree {
+    /// A tree of the root alone, which is known by its name before it can be read.
+    pub(crate) fn new(root: u32, name: &[u8], marks: MarksKept) -> io::Result<Self> {
+        let mut reader = marks.reader(root)?;
+        reader.knows_name(name);
+        let mut lives = Lives::default();
+        let pid = lives.next(root);
+        Ok(Self {
+            root,
+            processes: vec![Process {
+                pid,
+                parent: 0,
+                is_told: true,
+                reader,
+                last: None,
+                n_same: 0,
+                old_mark_bytes: None,
+            }],
+            places: HashMap::from([(root, 0)]),
+            lives,
+            marks,
+            pss: Pss::new(),
+            rss_bytes: Vec::new(),
+            ghosts: HashSet::new(),
+            n_unread: 0,
+            n_ticks: 0,
+            has_old_marks: false,
+        })
+    }
+
+    /// The processes run already: only what rises from now on is of the recording.
+    pub(crate) fn with_old_marks(self) -> Self {
+        Self { has_old_marks: true, ..self }
+    }
+
+    /// The numbers of the processes that are followed.
+    pub(crate) fn numbers(&self) -> Vec<u32> {
+        self.processes.iter().map(|process| process.pid.number).collect()
+    }
+
+    /// The numbers of those that are alive at this moment, so that they can be signalled.
+    pub(crate) fn living(&mut self) -> Vec<u32> {
+        let is_alive = |process: &mut Process| !matches!(process.read(Effort::Full), Reading::Over);
+        self.processes.iter_mut().filter_map(|it| is_alive(it).then_some(it.pid.number)).collect()
+    }
+
+    /// Processes that were over before they could be read.
+    pub(crate) fn n_unread(&self) -> u64 {
+        self.n_unread + self.processes.iter().filter(|process| !process.is_told).count() as u64
+    }
+
+    /// Whether a process is followed.
+    pub(crate) fn follows(&self, number: u32) -> bool {
+        self.places.contains_key(&number)
+    }
+
+    /// Follows a process from now on. One that is followed and alive is the same, told twice; otherwise it is gone,
+    /// and its number is another's.
+    pub(crate) fn add(&mut self, born: Born, at_ns: u64, exits: &mut Exits, events: &mut Vec<Event>) {
+        if let Some(&place) = self.places.get(&born.number) {
+            if born.number == self.root || !matches!(self.processes[place].read(Effort::Full), Reading::Over)
+            {
+                return;
+            }
+            self.remove(born.number, at_ns, exits, events);
+        }
+        match self.marks.reader(born.number).or_else(|_| self.reader_instead(born.number)) {
+            Ok(reader) => {
+                let pid = self.lives.next(born.number);
+                self.places.insert(born.number, self.processes.len());
+                let parent = born.parent;
+                self.processes.push(Process {
+                    pid,
+                    parent,
+                    is_told: false,
+                    reader,
+                    last: None,
+                    n_same: 0,
+                    old_mark_bytes: None,
+                });
+            }
+            Err(_) => match exits.take(born.number) {
+                Some(exited) => self.tell_unseen(&exited, at_ns, events),
+                None => self.lose(born.number),
+            },
+        }
+    }
+
+    /// Tries once more, with the descriptors given up that the others can do without.
+    fn reader_instead(&mut self, number: u32) -> io::Result<Reader> {
+        self.processes.iter_mut().for_each(|process| process.reader.shed());
+        self.marks.reader(number)
+    }
+
+    /// Tells of a process that was read at its exit alone.
+    pub(crate) fn tell_unseen(&mut self, exited: &Exited, at_ns: u64, events: &mut Vec<Event>) {
+        self.haunt(exited.pid);
+        let pid = self.lives.next(exited.pid);
+        let parent = self.pid_of(exited.parent);
+        let mut push = |kind| events.push(Event { at_ns, kind });
+        push(Kind::Joined { pid, parent, name: name_text(&exited.name) });
+        let departure = Departure { hwm_bytes: exited.bytes.get(Metric::Hwm), ..Departure::default() };
+        push(Kind::Left { pid, departure });
+    }
+
+    /// Reads every process, at one time. Says whether the root was among those that could be read.
+    pub(crate) fn read(&mut self, at_ns: u64, exits: &mut Exits, events: &mut Vec<Event>) -> bool {
+        self.n_ticks += 1;
+        self.pss.turn(&self.rss_bytes, at_ns);
+        self.rss_bytes.clear();
+        let mut has_root = false;
+        let mut gone = Vec::new();
+        for place in 0..self.processes.len() {
+            let effort = self.effort(place);
+            let process = &mut self.processes[place];
+            let number = process.pid.number;
+            match process.read(effort) {
+                Reading::Bytes(bytes) => {
+                    has_root |= number == self.root;
+                    self.tell(place, at_ns, bytes, events);
+                }
+                Reading::Over if number != self.root => gone.push(number),
+                Reading::Over | Reading::NotYet => {}
+            }
+        }
+        gone.into_iter().for_each(|number| self.remove(number, at_ns, exits, events));
+        self.bury();
+        has_root
+    }
+
+    /// Removes the processes that are over, without telling a reading. The root is the caller's.
+    pub(crate) fn remove_exited(&mut self, at_ns: u64, exits: &mut Exits, events: &mut Vec<Event>) {
+        let living: HashSet<u32> = self.living().into_iter().collect();
+        let is_over = |number: &u32| *number != self.root && !living.contains(number);
+        let gone: Vec<u32> = self.numbers().into_iter().filter(is_over).collect();
+        gone.into_iter().for_each(|number| self.remove(number, at_ns, exits, events));
+        self.bury();
+    }
+
+    /// Small trees are read in full at each tick. In large ones a process that stands still is looked at in turns.
+    fn effort(&self, place: usize) -> Effort {
+        let n_processes = self.processes.len();
+        let process = &self.processes[place];
+        if n_processes <= N_READ_IN_FULL || process.pid.number == self.root {
+            return Effort::Full;
+        }
+        let turn = place + self.n_ticks;
+        let is_resting = process.n_same >= N_TICKS_TO_REST && self.marks == MarksKept::ForLife;
+        match (
+            turn.is_multiple_of(n_processes.div_ceil(N_READ_IN_FULL)),
+            turn.is_multiple_of(N_TICKS_OF_REST),
+        ) {
+            (true, _) => Effort::Full,
+            (false, false) if is_resting => Effort::Rest,
+            _ => Effort::IfChanged,
+        }
+    }
+
+    /// A process is gone. How it ended is known of an orphan that became our child, and what it held at its exit where
+    /// it was stopped there.
+    fn remove(&mut self, number: u32, at_ns: u64, exits: &mut Exits, events: &mut Vec<Event>) {
+        let Some(place) = self.places.remove(&number) else { return };
+        let process = self.processes.swap_remove(place);
+        if let Some(moved) = self.processes.get(place) {
+            self.places.insert(moved.pid.number, place);
+        }
+        let reaped = os::reap_if_ours(number).map(|reaped| reaped.exit_alone());
+        if reaped.is_none() {
+            self.haunt(number);
+        }
+        match (process.is_told, exits.take(number)) {
+            (true, exited) => {
+                let hwm_bytes = exited.and_then(|exited| exited.bytes.get(Metric::Hwm));
+                let departure = Departure { hwm_bytes, ..reaped.unwrap_or_default() };
+                events.push(Event { at_ns, kind: Kind::Left { pid: process.pid, departure } });
+            }
+            (false, Some(exited)) => self.tell_unseen(&exited, at_ns, events),
+            (false, None) => self.n_unread += 1,
+        }
+    }
+
+    fn lose(&mut self, number: u32) {
+        self.n_unread += 1;
+        self.haunt(number);
+    }
+
+    /// Remembers a process that someone else is to reap.
+    fn haunt(&mut self, number: u32) {
+        // Most were reaped long ago. Forgetting them costs nothing but a zombie that nobody else reaps either.
+        if self.ghosts.len() >= MAX_GHOSTS {
+            self.ghosts.clear();
+        }
+        self.ghosts.insert(number);
+    }
+
+    /// Reaps ghosts that became our children, as init would have.
+    fn bury(&mut self) {
+        while let Some(number) = os::exited_child().filter(|number| self.ghosts.remove(number)) {
+            let _ = os::reap_if_ours(number);
+        }
+    }
+
+    /// Tells a reading, and before it what is new about the process.
+    fn tell(&mut self, place: usize, at_ns: u64, mut bytes: Bytes, events: &mut Vec<Event>) {
+        let process = &mut self.processes[place];
+        let pid = process.pid;
+        if self.has_old_marks {
+            let mark = bytes.get(Metric::Hwm);
+            let old_mark = *process.old_mark_bytes.get_or_insert(mark.unwrap_or(0));
+            bytes.set(Metric::Hwm, mark.filter(|&mark| mark > old_mark));
+        }
+        let name = process.reader.take_new_name().map(|name| name_text(&name));
+        let is_new = !std::mem::replace(&mut process.is_told, true);
+        let parent_number = process.parent;
+        match (is_new, name) {
+            (true, name) => {
+                let parent = self.pid_of(parent_number);
+                let name = name.unwrap_or_default();
+                events.push(Event { at_ns, kind: Kind::Joined { pid, parent, name } });
+            }
+            (false, Some(name)) => events.push(Event { at_ns, kind: Kind::Renamed { pid, name } }),
+            (false, None) => {}
+        }
+        self.rss_bytes.push((pid.number, bytes.get(Metric::Rss).unwrap_or(0)));
+        bytes.set(Metric::Pss, self.pss.take(pid.number));
+        events.push(Event { at_ns, kind: Kind::Sample { pid, bytes } });
+    }
+
+    fn pid_of(&self, number: u32) -> Option<Pid> {
+        self.places.get(&number).map(|&place| self.processes[place].pid)
+    }
+}
+
+impl Process {
+    fn read(&mut self, effort: Effort) -> Reading {
+        if !self.is_told && os::shares_memory(self.pid.number, self.parent) {
+            return Reading::NotYet;
+        }
+        let outcome = match effort {
+            Effort::Full => self.reader.read(),
+            Effort::IfChanged => self.reader.read_if_changed(),
+            Effort::Rest => return Reading::NotYet,
+        };
+        match outcome {
+            Ok(Some(bytes)) => {
+                self.n_same = if self.last == Some(bytes) { self.n_same.saturating_add(1) } else { 0 };
+                self.last = Some(bytes);
+                Reading::Bytes(bytes)
+            }
+            // A failure to read is for this tick: the permission may come back, the number may not.
+            Err(_) if self.is_told => Reading::NotYet,
+            Ok(None) | Err(_) => Reading::Over,
+        }
+    }
 }
 
 /// A name that can be printed anywhere.

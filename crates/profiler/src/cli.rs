@@ -52,7 +52,8 @@ pub(crate) struct RunArgs {
     /// Know the true peak of every process, however short its life (Linux)
     ///
     /// Each process of the tree is stopped at its exit by ptrace and read once more. This makes creating processes
-    /// and threads slower, refuses debuggers inside the tree, and gives setuid programs no privilege.
+    /// and threads slower, refuses debuggers inside the tree, gives setuid programs no privilege, and shows a stopped
+    /// process as traced (state t).
     #[arg(long)]
     pub(crate) exact: bool,
 

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -67,17 +67,21 @@ pub(crate) fn create(path: &Path, replace: Replace) -> io::Result<Opened> {
     match options().create_new(true).open(path) {
         Ok(file) => Ok(Opened { file, is_new: true }),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            if replace == Replace::Never && !holds_nothing(path) {
+            let file = options().open(path)?;
+            // Asked of what is open now, since a name may mean another file by then.
+            if replace == Replace::Never && !holds_nothing(&file)? {
                 return Err(error);
             }
-            Ok(Opened { file: options().open(path)?, is_new: false })
+            Ok(Opened { file, is_new: false })
         }
         Err(error) => Err(error),
     }
 }
 
-fn holds_nothing(path: &Path) -> bool {
-    path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+/// A terminal, a pipe, a socket, `/dev/null`: no disk, and no file.
+fn holds_nothing(file: &File) -> io::Result<bool> {
+    let kind = file.metadata()?.file_type();
+    Ok(kind.is_char_device() || kind.is_fifo() || kind.is_socket())
 }
 
 /// What to do with a file that is there already.
@@ -94,9 +98,10 @@ pub(crate) fn create_default(now: DateTime<FixedOffset>) -> (PathBuf, io::Result
     let mut at = now;
     loop {
         let path = PathBuf::from(at.format("mprofile_%Y%m%d%H%M%S.dat").to_string());
-        match create(&path, Replace::Never) {
+        // The name can be foreseen, so that whatever stands there is left alone, even a device behind a link.
+        match File::create_new(&path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => at += TimeDelta::seconds(1),
-            outcome => return (path, outcome),
+            outcome => return (path, outcome.map(|file| Opened { file, is_new: true })),
         }
     }
 }

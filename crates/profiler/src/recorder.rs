@@ -1,6 +1,7 @@
 //! From a source to a recording on disk and an account on stderr: what `run` and `attach` have in common.
 
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -48,6 +49,12 @@ impl Destination {
         }
     }
 
+    /// Whether the file was opened and still has a name.
+    fn is_there(&self) -> bool {
+        let opened = self.opened.as_ref().and_then(|opened| opened.file.metadata().ok());
+        opened.is_some_and(|metadata| metadata.nlink() > 0)
+    }
+
     /// Nothing was recorded: what we made for it goes away again.
     pub(crate) fn abandon(&self) {
         if self.opened.as_ref().is_some_and(|opened| opened.is_new) {
@@ -84,7 +91,14 @@ pub(crate) fn record(
         summary.exit_code = exit.and_then(ProgramExit::code);
         summary.exit_signal = exit.and_then(ProgramExit::signal);
     }
-    (summary, outcome.is_ok() && destination.opened.is_some() && failures.is_empty())
+    let is_there = destination.is_there();
+    if destination.opened.is_some() && !is_there {
+        console::complain(&format!(
+            "{}: was removed while it was written",
+            console::shown(&destination.path)
+        ));
+    }
+    (summary, outcome.is_ok() && is_there && failures.is_empty())
 }
 
 fn failure(outlet: &Outlet<'_>) -> Option<String> {

@@ -31,6 +31,7 @@ pub(crate) fn after_run(summary: &Summary, kept: Kept<'_>) -> String {
     ];
     lines.extend(bounds(summary).map(|bounds| line("", &bounds)));
     lines.extend([line("samples", &samples(summary)), line("recording", &format!("{file}{note}"))]);
+    lines.extend(summary.warnings.iter().map(|warning| line("note", warning)));
     if summary.peak_bytes.is_some() && matches!(kept, Kept::Whole(_)) {
         lines.push(line("next", &format!("mprof-rs plot {}", quoted(file))));
     }
@@ -51,6 +52,7 @@ pub(crate) fn rows(summary: &Summary) -> Vec<(&'static str, String)> {
         ("peak seen at", summary.peak_at_ns.map(|at_ns| format!("{:.3} s", at_ns as f64 / 1e9))),
         ("samples", Some(samples(summary))),
         ("recorder", recorder(summary)),
+        ("note", Some(summary.warnings.join("; ")).filter(|it| !it.is_empty())),
         ("calculated storage", bytes(summary.calculated_bytes)),
         ("file storage", bytes(summary.file_bytes)),
         ("elapsed, as told", summary.elapsed_ns.map(units::duration)),
@@ -72,7 +74,6 @@ fn ending(summary: &Summary) -> String {
     let why = match summary.ended_by {
         Some(Ending::Timeout) => "timeout, ",
         Some(Ending::Interrupted) => "interrupted, ",
-        Some(Ending::OutOfMemory) => "out of memory, ",
         Some(Ending::Exit) | None => "",
     };
     format!("{why}{}", exit(summary))
@@ -84,7 +85,9 @@ fn exit(summary: &Summary) -> String {
         (None, Some(signal)) => {
             format!("killed by signal {signal} (exit {})", Exit::Signal(signal).shell_code())
         }
-        (None, None) => "end not recorded".into(),
+        (None, None) if !summary.is_complete => "end not recorded".into(),
+        (None, None) if summary.ended_by == Some(Ending::Exit) => "ended".into(),
+        (None, None) => "left running".into(),
     }
 }
 
@@ -109,7 +112,9 @@ fn bounds(summary: &Summary) -> Option<String> {
     }
     let largest = summary.largest_process_bytes.map(|it| format!("largest process {}", units::bytes(it)));
     let pss = summary.pss_peak_bytes.map(|it| format!("PSS, shared pages once: {}", units::bytes(it)));
-    let parts: Vec<String> = largest.into_iter().chain(pss).collect();
+    let n_unread = summary.n_unread.filter(|&n| n > 0);
+    let unread = n_unread.map(|n| format!("{n} processes were never read and are in no sum"));
+    let parts: Vec<String> = largest.into_iter().chain(pss).chain(unread).collect();
     (!parts.is_empty()).then(|| format!("at least: {}", parts.join("; ")))
 }
 
@@ -136,7 +141,7 @@ fn samples(summary: &Summary) -> String {
         text.push_str(&format!(" at {}", units::duration(interval_ns)));
     }
     if let Some(n_unread) = summary.n_unread.filter(|&n| n > 0) {
-        text.push_str(&format!(", {n_unread} processes too short to be read"));
+        text.push_str(&format!(", {n_unread} of the processes never read"));
     }
     if let Some(n_missed) = summary.n_missed {
         text.push_str(&format!(", {n_missed} missed"));

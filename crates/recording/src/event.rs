@@ -178,7 +178,7 @@ pub struct Finish {
     pub n_missed: u64,
     /// Samples that were taken more than half an interval after their tick.
     pub n_late: u64,
-    /// Processes that were over before they could be read, and those beyond the number that is listed.
+    /// Processes that were never read: over before they could be, or for want of descriptors.
     pub n_unread: u64,
     /// Half of the samples came no later after their tick than this.
     pub late_median_ns: Option<u64>,
@@ -201,13 +201,11 @@ pub enum Ending {
     Timeout,
     /// The recorder was told to stop.
     Interrupted,
-    /// The system ended the program for want of memory.
-    OutOfMemory,
 }
 
 impl Ending {
     /// Every way to end.
-    pub const ALL: [Self; 4] = [Self::Exit, Self::Timeout, Self::Interrupted, Self::OutOfMemory];
+    pub const ALL: [Self; 3] = [Self::Exit, Self::Timeout, Self::Interrupted];
 
     /// The word in files.
     #[must_use]
@@ -216,7 +214,6 @@ impl Ending {
             Self::Exit => "exit",
             Self::Timeout => "timeout",
             Self::Interrupted => "interrupted",
-            Self::OutOfMemory => "out_of_memory",
         }
     }
 }

@@ -44,6 +44,9 @@ pub enum PeakKind {
     /// The highest sum of the resident sets of several processes at a sampled moment. Pages that they share count
     /// once for each, so that at that moment it is an upper bound.
     SumOfRss,
+    /// The peak of the largest of several processes, where it exceeds every sampled sum: a lower bound of what they
+    /// held together.
+    LargestProcess,
 }
 
 impl PeakKind {
@@ -61,6 +64,7 @@ impl PeakKind {
             Self::MarkAtLastSample => "high-water mark at the last sample, a lower bound",
             Self::HighestSample => "highest sample",
             Self::SumOfRss => "sum of RSS, an upper bound",
+            Self::LargestProcess => "largest process alone, a lower bound",
         }
     }
 }
@@ -172,7 +176,8 @@ impl Recording {
 
 /// The peak of a tree. A spike between two samples, or in a process too short for one, may exceed every sum.
 pub(crate) fn highest_of_tree(sum: Option<Peak>, largest: Option<Peak>) -> Option<Peak> {
-    sum.filter(|sum| largest.is_none_or(|largest| sum.bytes > largest.bytes)).or(largest)
+    let largest = largest.map(|largest| Peak { kind: PeakKind::LargestProcess, ..largest });
+    sum.filter(|sum| largest.is_none_or(|largest| sum.bytes >= largest.bytes)).or(largest)
 }
 
 fn raise(best: &mut Option<Peak>, at_ns: u64, bytes: Option<u64>, kind: PeakKind) {

@@ -31,6 +31,14 @@ pub trait Sink {
     /// When it cannot be kept. The sink is then dropped, and the run goes on without it.
     fn event(&mut self, event: &Event) -> io::Result<()>;
 
+    /// Called when there may be no event for a while: what was taken can be handed on.
+    ///
+    /// # Errors
+    /// As for an event.
+    fn pause(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Called once, after the last event.
     ///
     /// # Errors
@@ -73,6 +81,9 @@ pub fn pump(source: &mut dyn Source, outlets: &mut [Outlet<'_>]) -> io::Result<(
             for outlet in &mut *outlets {
                 outlet.attempt(|sink| sink.event(&event));
             }
+        }
+        for outlet in &mut *outlets {
+            outlet.attempt(|sink| sink.pause());
         }
         match state {
             Ok(State::Running) => {}

@@ -15,6 +15,9 @@ use crate::pump::Sink;
 use crate::recording::{Process, Recording};
 use crate::total::Total;
 
+/// Notes of a recording that say what is not in it.
+const WARNING_KEYS: [&str; 4] = ["unread", "exits_refused", "exits_missed", "membership_lost"];
+
 /// The figures of one run. The keys of the JSON are the fields' names, with their unit at the end.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Summary {
@@ -62,12 +65,14 @@ pub struct Summary {
     pub late_p99_ns: Option<u64>,
     /// Processes of which something was recorded.
     pub n_processes: u64,
-    /// Processes that were over before they could be read, and those beyond the number that is listed.
+    /// Processes that were never read: over before they could be, or for want of descriptors.
     pub n_unread: Option<u64>,
     /// Processor time that the recorder took for itself.
     pub own_cpu_ns: Option<u64>,
     /// The recorder's own resident high-water mark.
     pub own_peak_bytes: Option<u64>,
+    /// What kept the recording from telling all.
+    pub warnings: Vec<String>,
     /// Whether the end of the run was recorded.
     pub is_complete: bool,
     /// The size of the result, as the program calculated it.
@@ -140,8 +145,10 @@ impl Tally {
             at_ns: Some(at.at_ns),
             kind: PeakKind::SumOfRss,
         });
-        let several = if self.summary.n_processes > 1 { sum } else { None };
-        let peak = highest_of_tree(several, largest);
+        let peak = match sum.filter(|_| self.summary.n_processes > 1) {
+            Some(sum) => highest_of_tree(Some(sum), largest),
+            None => largest,
+        };
         Summary {
             exit_code: exit.and_then(Exit::code),
             exit_signal: exit.and_then(Exit::signal),
@@ -170,6 +177,12 @@ impl Tally {
     fn consider(&mut self, peak: Option<Peak>) {
         let largest_bytes = self.largest_child.map_or(0, |it| it.bytes);
         self.largest_child = peak.filter(|peak| peak.bytes > largest_bytes).or(self.largest_child);
+    }
+
+    fn noted(&mut self, key: &str, text: &str) {
+        if WARNING_KEYS.contains(&key) {
+            self.summary.warnings.push(text.to_owned());
+        }
     }
 
     fn told(&mut self, name: &str, value: u64) {
@@ -226,7 +239,8 @@ impl Sink for Tally {
                 self.total.advance(u64::MAX);
                 self.finished(finish);
             }
-            Kind::Renamed { .. } | Kind::Noted { .. } => {}
+            Kind::Noted { key, text } => self.noted(key, text),
+            Kind::Renamed { .. } => {}
         }
         Ok(())
     }
@@ -252,6 +266,7 @@ impl Recording {
         if self.has_tree() {
             self.children().iter().for_each(|child| tally.consider(child.peak()));
         }
+        self.notes.iter().for_each(|(key, text)| tally.noted(key, text));
         self.told.iter().for_each(|told| tally.told(&told.name, told.value));
         if let Some((_, finish)) = &self.end {
             tally.finished(finish);

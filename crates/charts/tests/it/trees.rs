@@ -82,11 +82,7 @@ fn the_peak_of_one_process_above_every_sum_is_marked_and_named() {
     let chart = chart_of(&run);
     let mark = &chart.panels[0].marks[0];
     assert_eq!((mark.peak.bytes, mark.curve_bytes), (90 * MIB, Some(40 * MIB)));
-    assert!(
-        mark.texts[0].starts_with("peak 90.00 MiB · worker (2) alone: high-water mark"),
-        "{}",
-        mark.texts[0]
-    );
+    assert!(mark.texts[0].starts_with("peak ≥ 90.00 MiB · of worker (2) alone"), "{}", mark.texts[0]);
     assert_eq!(chart.legend[0].value, "peak ≤ 40.00 MiB");
 }
 

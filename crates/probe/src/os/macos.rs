@@ -16,7 +16,9 @@ use mach2::mach_time::{mach_absolute_time, mach_timebase_info};
 use mprof_recording::metric::Bytes;
 
 use super::Woken;
-pub(crate) use super::unix::{Caught, Signals, may_execute, own_usage, reap, reap_if_ours, send};
+pub(crate) use super::unix::{
+    Caught, Signals, exited_child, may_execute, own_usage, reap, reap_if_ours, send,
+};
 use super::unix::{change_dispositions, check, retry_on_eintr};
 pub use super::unix::{local_offset_seconds, outlive_file_size_limit};
 use crate::footprint::{self, Reading};
@@ -99,13 +101,18 @@ impl Membership {
         Self
     }
 
+    /// Nothing is told here, so nothing is lost.
+    pub(crate) fn n_lost(&self) -> u64 {
+        0
+    }
+
     pub(crate) fn describe(&self) -> String {
         "children as libproc lists them, seen when looked at".to_owned()
     }
 
     /// Appends what is new. `known` are the processes that are followed already.
-    pub(crate) fn drain(&mut self, known: impl Iterator<Item = u32>, born: &mut Vec<Born>) {
-        let mut to_visit: Vec<u32> = known.collect();
+    pub(crate) fn drain(&mut self, known: &[u32], _: u64, born: &mut Vec<Born>) {
+        let mut to_visit = known.to_vec();
         let mut seen: HashSet<u32> = to_visit.iter().copied().collect();
         while let Some(parent) = to_visit.pop() {
             for number in children(parent).into_iter().filter(|&number| seen.insert(number)) {
@@ -177,6 +184,9 @@ impl Reader {
 
     /// Marks cannot be reset here.
     pub(crate) fn reset_marks(&mut self) {}
+
+    /// There is nothing to give up.
+    pub(crate) fn shed(&mut self) {}
 
     /// The process is known by a name.
     pub(crate) fn knows_name(&mut self, name: &[u8]) {

@@ -9,7 +9,7 @@ use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use mprof_recording::event::Exit;
 
@@ -72,6 +72,13 @@ impl Signals {
     }
 }
 
+impl Drop for Signals {
+    /// The handler stays and finds nowhere to write.
+    fn drop(&mut self) {
+        HANDLER_FD.store(-1, Ordering::SeqCst);
+    }
+}
+
 /// Sends a signal to a process. One that is gone needs none.
 pub(crate) fn send(pid: u32, signal: i32) {
     // SAFETY: kill takes two integers.
@@ -95,10 +102,32 @@ impl Disposition {
 
 /// Changes for ourselves what would end us or hide our children: an ignored SIGCHLD lets children vanish unreaped,
 /// and SIGXFSZ kills who writes beyond a limit, where an error will do.
-pub(crate) fn change_dispositions() -> [Disposition; 2] {
-    [(libc::SIGCHLD, libc::SIG_DFL), (libc::SIGXFSZ, libc::SIG_IGN)].map(|(signal, disposition)| {
-        Disposition { signal, was_ignored: set_disposition(signal, disposition) == libc::SIG_IGN }
-    })
+pub(crate) fn change_dispositions() -> [Disposition; 3] {
+    let change = |signal, disposition| Disposition {
+        signal,
+        was_ignored: set_disposition(signal, disposition) == libc::SIG_IGN,
+    };
+    let pipe = Disposition { signal: libc::SIGPIPE, was_ignored: PIPE_WAS_IGNORED.load(Ordering::SeqCst) };
+    [change(libc::SIGCHLD, libc::SIG_DFL), change(libc::SIGXFSZ, libc::SIG_IGN), pipe]
+}
+
+/// How SIGPIPE came to us. Rust ignores it for us before `main`, and gives children the default.
+static PIPE_WAS_IGNORED: AtomicBool = AtomicBool::new(false);
+
+/// Runs before Rust's runtime has changed anything.
+#[used]
+#[cfg_attr(target_os = "linux", unsafe(link_section = ".init_array"))]
+#[cfg_attr(target_os = "macos", unsafe(link_section = "__DATA,__mod_init_func"))]
+static REMEMBER_SIGPIPE: extern "C" fn() = remember_sigpipe;
+
+extern "C" fn remember_sigpipe() {
+    let mut now = MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: a zeroed sigaction is a valid one, and the pointer lives through the call.
+    let disposition = unsafe {
+        libc::sigaction(libc::SIGPIPE, std::ptr::null(), now.as_mut_ptr());
+        now.assume_init().sa_sigaction
+    };
+    PIPE_WAS_IGNORED.store(disposition == libc::SIG_IGN, Ordering::SeqCst);
 }
 
 /// Writing beyond the limit of a file's size (`ulimit -f`) is an error from now on, and no longer the end of us.
@@ -175,6 +204,18 @@ fn errno_location() -> *mut i32 {
 /// Reaps a child, waiting for its exit (wait4(2)).
 pub(crate) fn reap(pid: u32) -> io::Result<Reaped> {
     wait4(pid, 0)?.ok_or_else(|| io::Error::other("it has not exited"))
+}
+
+/// A child of ours that has exited and can be reaped.
+pub(crate) fn exited_child() -> Option<u32> {
+    let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
+    let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+    // SAFETY: the pointer lives through the call; a zeroed siginfo has pid 0, which stays when nothing waits.
+    let pid = unsafe {
+        libc::waitid(libc::P_ALL, 0, info.as_mut_ptr(), options);
+        info.assume_init().si_pid()
+    };
+    u32::try_from(pid).ok().filter(|&pid| pid != 0)
 }
 
 /// Reaps a process if it is a child of ours that has exited, such as an orphan that became ours.

@@ -27,6 +27,9 @@ impl Reader {
 
     pub(crate) fn reset_marks(&mut self) {}
 
+    /// There is nothing to give up.
+    pub(crate) fn shed(&mut self) {}
+
     pub(crate) fn knows_name(&mut self, _: &[u8]) {}
 
     pub(crate) fn take_new_name(&mut self) -> Option<Vec<u8>> {
@@ -89,11 +92,16 @@ impl Membership {
         Self
     }
 
+    /// Nothing is told here, so nothing is lost.
+    pub(crate) fn n_lost(&self) -> u64 {
+        0
+    }
+
     pub(crate) fn describe(&self) -> String {
         "none".to_owned()
     }
 
-    pub(crate) fn drain(&mut self, _: impl Iterator<Item = u32>, _: &mut Vec<Born>) {}
+    pub(crate) fn drain(&mut self, _: &[u32], _: u64, _: &mut Vec<Born>) {}
 }
 
 #[derive(Debug)]
@@ -145,6 +153,10 @@ pub(crate) fn own_usage() -> Option<Usage> {
 
 pub(crate) fn reap(_: u32) -> io::Result<Reaped> {
     Err(unsupported())
+}
+
+pub(crate) fn exited_child() -> Option<u32> {
+    None
 }
 
 pub(crate) fn reap_if_ours(_: u32) -> Option<Reaped> {

@@ -12,7 +12,7 @@ fn the_end_of_the_program_is_the_end_of_the_recording() {
     while std::fs::read(format!("/proc/{}/cmdline", child.id())).is_ok_and(|text| text.is_empty()) {}
     let outcome = place.mprof(&["attach", "-T", "5ms", "-o", "out.dat", &child.id().to_string()]);
     assert!(child.wait().unwrap().success());
-    outcome.check(0, "· sleep 0.4\nmprof-rs: sleep 0.4 · end not recorded after");
+    outcome.check(0, "· sleep 0.4\nmprof-rs: sleep 0.4 · ended after");
     let file = place.read("out.dat");
     assert!(
         file.contains("META attached ") && file.contains("\nLEFT ") && file.contains(" how=exit "),
@@ -28,7 +28,7 @@ fn the_end_of_the_time_leaves_the_program_alone() {
     let is_running = child.try_wait().unwrap().is_none();
     child.kill().unwrap();
     child.wait().unwrap();
-    outcome.check(0, "timeout, ");
+    outcome.check(0, "timeout, left running after");
     assert!(is_running);
     assert!(!place.read("out.dat").contains("\nLEFT "));
 }

@@ -140,6 +140,22 @@ fn time_that_is_over_ends_the_whole_tree() {
 }
 
 #[test]
+fn what_is_ignored_stays_ignored() {
+    let place = Place::new();
+    let alone = "trap '' PIPE HUP; grep SigIgn /proc/self/status";
+    let recorded = format!("trap '' PIPE HUP; exec {BINARY} run -q -o out.dat grep SigIgn /proc/self/status");
+    let sh = |line: &str| place.command("/bin/sh".as_ref(), &["-c", line]).stdout;
+    assert_eq!(sh(&recorded), sh(alone));
+}
+
+#[test]
+fn a_recording_that_is_removed_is_missed() {
+    let place = Place::new();
+    let outcome = place.mprof(&["run", "-o", "out.dat", "rm", "out.dat"]);
+    outcome.check(125, "out.dat: was removed while it was written");
+}
+
+#[test]
 fn an_ignored_sigchld_is_the_programs_affair() {
     let place = Place::new();
     let line = format!("trap '' CHLD; exec {BINARY} run -q -o out.dat sh -c 'sleep 0.1; exit 3'");

@@ -35,6 +35,8 @@ pub struct Writer<W: Write + Seek> {
     /// Whether the last line can be replaced. If not, as in a pipe, every reading is written.
     is_seekable: bool,
     handed_on_at_ns: u64,
+    /// Something rare is pending, which should not wait.
+    is_urgent: bool,
     now_ns: u64,
     started_unix_ns: u64,
     root: Option<Pid>,
@@ -65,6 +67,7 @@ impl<W: Write + Seek> Writer<W> {
             tail_len: 0,
             is_seekable,
             handed_on_at_ns: 0,
+            is_urgent: false,
             now_ns: 0,
             started_unix_ns: 0,
             root: None,
@@ -82,6 +85,7 @@ impl<W: Write + Seek> Writer<W> {
     /// Hands on what is pending, in place of the line that only said how far the counting had come.
     fn hand_on(&mut self) -> io::Result<()> {
         self.handed_on_at_ns = self.now_ns;
+        self.is_urgent = false;
         let n_replaced = self.tail_len;
         self.push_tail()?;
         if n_replaced > 0 {
@@ -158,7 +162,8 @@ impl<W: Write + Seek> Writer<W> {
     fn let_go(&mut self) -> io::Result<()> {
         let (Some((at_ns, bytes)), Some(root)) = (self.held.take(), self.root) else { return Ok(()) };
         let others = self.latest.iter().filter(|(pid, _)| **pid != root);
-        let others_bytes: u64 = others.map(|(_, latest)| latest.bytes.get(Metric::Rss).unwrap_or(0)).sum();
+        let others_bytes =
+            others.filter_map(|(_, latest)| latest.bytes.get(Metric::Rss)).fold(0, u64::saturating_add);
         let sum_bytes = bytes.get(Metric::Rss).unwrap_or(0).saturating_add(others_bytes);
         self.keep(root, at_ns, &bytes, sum_bytes)
     }
@@ -236,9 +241,15 @@ impl<W: Write + Seek> Sink for Writer<W> {
         if is_rare || self.held.is_some_and(|(at_ns, _)| at_ns != event.at_ns) {
             self.let_go()?;
         }
-        self.now_ns = event.at_ns;
-        self.line(event)?;
-        if is_rare || event.at_ns.saturating_sub(self.handed_on_at_ns) >= MAX_WAIT_NS {
+        self.now_ns = self.now_ns.max(event.at_ns);
+        self.is_urgent |= is_rare;
+        self.line(event)
+    }
+
+    fn pause(&mut self) -> io::Result<()> {
+        if self.is_urgent || self.now_ns.saturating_sub(self.handed_on_at_ns) >= MAX_WAIT_NS {
+            // A tick is over, so that its sum is known.
+            self.let_go()?;
             self.hand_on()?;
         }
         Ok(())

@@ -71,5 +71,5 @@ pub(super) fn stopped(sizes: &[u64]) -> io::Result<()> {
 
 fn is_stopped(pid: u32) -> io::Result<bool> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    Ok(status.lines().any(|line| line.starts_with("State:\tT")))
+    Ok(status.lines().any(|line| line.starts_with("State:\tT") || line.starts_with("State:\tt")))
 }

@@ -8,12 +8,13 @@ use std::fs;
 
 use crate::tree::Born;
 
-/// Appends the descendants of some processes that are not known yet, parents before their children.
-pub(crate) fn look(known: impl Iterator<Item = u32>, born: &mut Vec<Born>) {
+/// Appends the descendants of some processes that are not known yet, parents before their children. Strangers and
+/// what comes of them are left out.
+pub(crate) fn look(known: impl Iterator<Item = u32>, strangers: &[u32], born: &mut Vec<Born>) {
     let mut to_visit: Vec<u32> = known.collect();
-    let mut seen: HashSet<u32> = to_visit.iter().copied().collect();
+    let mut seen: HashSet<u32> = to_visit.iter().chain(strangers).copied().collect();
     while let Some(parent) = to_visit.pop() {
-        for number in children(parent) {
+        for number in of(parent) {
             if seen.insert(number) {
                 born.push(Born { number, parent });
                 to_visit.push(number);
@@ -23,7 +24,7 @@ pub(crate) fn look(known: impl Iterator<Item = u32>, born: &mut Vec<Born>) {
 }
 
 /// The children of all threads of a process; none when it is gone.
-fn children(parent: u32) -> Vec<u32> {
+pub(crate) fn of(parent: u32) -> Vec<u32> {
     let threads = fs::read_dir(format!("/proc/{parent}/task")).into_iter().flatten().flatten();
     let texts = threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
     let numbers =

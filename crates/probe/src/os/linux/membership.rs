@@ -3,22 +3,29 @@
 use std::os::fd::RawFd;
 
 use super::children;
-use super::perf::{Records, TaskRecords};
+use super::perf::TaskRecords;
 use crate::tree::Born;
-
-/// Between two looks at every thread of every process lie so many ticks: a look costs with the number of threads.
-const N_TICKS_BETWEEN_LOOKS: u32 = 10;
 
 /// In so short a time no program forks so often that a ring is full, at half a millisecond for each fork.
 const SAFE_INTERVAL_NS: u64 = 50_000_000;
 
+/// Between two looks at `/proc`: where nothing else tells of new processes, and beside records, which a program that
+/// may be executed but not read stops, and a full ring loses.
+const LOOK_EVERY_NS: u64 = 100_000_000;
+const LOOK_BESIDE_NS: u64 = 1_000_000_000;
+/// A look costs with the number of processes: in so large a tree it rests ten times as long.
+const N_MANY: usize = 64;
+
 /// Tells of new processes.
 #[derive(Debug)]
-pub(crate) enum Membership {
-    /// Every fork of a descendant, whenever it happens, and whether to be woken when many wait to be asked for.
-    Records(TaskRecords, Waking),
-    /// What is alive when we look. Holds why there are no records, and the ticks to the next look.
-    Looks { why: String, n_ticks: u32 },
+pub(crate) struct Membership {
+    records: Result<(TaskRecords, Waking), String>,
+    next_look_ns: u64,
+    /// Orphans are adopted by us, so that a look begins at ourselves too.
+    is_adopting: bool,
+    /// Children that we had before: they are no part of the run.
+    strangers: Vec<u32>,
+    n_lost: u64,
 }
 
 /// Whether a ring that fills up ends a wait.
@@ -34,49 +41,62 @@ impl Membership {
     pub(crate) fn of_next_child(interval_ns: u64) -> Self {
         become_subreaper();
         let waking = if interval_ns <= SAFE_INTERVAL_NS { Waking::Never } else { Waking::WhenHalfFull };
-        match TaskRecords::open() {
-            Ok(records) => Self::Records(records, waking),
-            Err(error) => Self::Looks { why: format!("perf_event_open: {error}"), n_ticks: 0 },
+        let records = TaskRecords::open().map(|records| (records, waking));
+        let records = records.map_err(|error| format!("perf_event_open: {error}"));
+        Self {
+            records,
+            next_look_ns: 0,
+            is_adopting: true,
+            strangers: children::of(std::process::id()),
+            n_lost: 0,
         }
     }
 
     /// For a program that runs already, whose forks are not told to us.
     pub(crate) fn of_running() -> Self {
-        Self::Looks { why: "the program ran before the recorder".to_owned(), n_ticks: 0 }
+        let why = "the program ran before the recorder".to_owned();
+        Self { records: Err(why), next_look_ns: 0, is_adopting: false, strangers: Vec::new(), n_lost: 0 }
     }
 
     /// What it is, for the recording.
     pub(crate) fn describe(&self) -> String {
-        match self {
-            Self::Records(..) => "task records of perf: every fork is told".to_owned(),
-            Self::Looks { why, .. } => format!("children in /proc, seen when looked at ({why})"),
+        match &self.records {
+            Ok(_) => "task records of perf, and now and then a look at the children in /proc".to_owned(),
+            Err(why) => format!("children in /proc, seen when looked at ({why})"),
         }
+    }
+
+    /// How many records of forks and exits a full ring has lost.
+    pub(crate) fn n_lost(&self) -> u64 {
+        self.n_lost
     }
 
     /// A descriptor that is readable when new processes should be asked for before the next tick.
     pub(crate) fn fd(&self) -> RawFd {
-        match self {
-            Self::Records(records, Waking::WhenHalfFull) => records.fd(),
-            Self::Records(_, Waking::Never) | Self::Looks { .. } => -1,
+        match &self.records {
+            Ok((records, Waking::WhenHalfFull)) => records.fd(),
+            _ => -1,
         }
     }
 
     /// Appends what is new. `known` are the processes that are followed already.
-    pub(crate) fn drain(&mut self, known: impl Iterator<Item = u32>, born: &mut Vec<Born>) {
-        match self {
-            Self::Records(records, _) => {
-                if records.drain(born) == Records::SomeLost {
-                    let told: Vec<u32> = born.iter().map(|born| born.number).collect();
-                    children::look(known.chain(told).chain([std::process::id()]), born);
-                }
-            }
-            Self::Looks { n_ticks, .. } => {
-                if *n_ticks == 0 {
-                    children::look(known.chain([std::process::id()]), born);
-                }
-                *n_ticks = (*n_ticks + 1) % N_TICKS_BETWEEN_LOOKS;
-            }
+    pub(crate) fn drain(&mut self, known: &[u32], now_ns: u64, born: &mut Vec<Born>) {
+        let (n_lost, look_every_ns) = match &mut self.records {
+            Ok((records, _)) => (records.drain(born), LOOK_BESIDE_NS),
+            Err(_) => (0, LOOK_EVERY_NS),
+        };
+        self.n_lost += n_lost;
+        if n_lost > 0 || now_ns >= self.next_look_ns {
+            let factor = if known.len() > N_MANY { 10 } else { 1 };
+            self.next_look_ns = now_ns.saturating_add(look_every_ns * factor);
+            self.look(known, born);
         }
+    }
+
+    fn look(&self, known: &[u32], born: &mut Vec<Born>) {
+        let ourselves = self.is_adopting.then(std::process::id);
+        let told: Vec<u32> = born.iter().map(|born| born.number).collect();
+        children::look(known.iter().copied().chain(told).chain(ourselves), &self.strangers, born);
     }
 }
 

@@ -21,7 +21,9 @@ pub(crate) use reader::Reader;
 pub(crate) use tracer::{Exited, Tracer};
 
 use super::Woken;
-pub(crate) use super::unix::{Caught, Signals, may_execute, own_usage, reap, reap_if_ours, send};
+pub(crate) use super::unix::{
+    Caught, Signals, exited_child, may_execute, own_usage, reap, reap_if_ours, send,
+};
 use super::unix::{change_dispositions, check, retry_on_eintr};
 pub use super::unix::{local_offset_seconds, outlive_file_size_limit};
 use crate::running::Running;

@@ -20,7 +20,8 @@ const PERF_RECORD_FORK: u32 = 7;
 /// Bits of `perf_event_attr`: disabled, inherit, exclude_kernel, enable_on_exec, task, watermark.
 const ATTR_BITS: u64 = 1 | 1 << 1 | 1 << 5 | 1 << 12 | 1 << 13 | 1 << 14;
 
-/// Pages of a ring, a power of two: room for 2,000 forks between two ticks, on each processor.
+/// Pages of a ring, a power of two: room for the forks and exits of a thousand processes between two ticks, on each
+/// processor.
 const N_RING_PAGES: usize = 16;
 /// Where the head and the tail of the ring stand in its first page (`perf_event_mmap_page`).
 const HEAD_OFFSET: usize = 1024;
@@ -48,15 +49,6 @@ pub(crate) struct TaskRecords {
     rings: Vec<Ring>,
     /// Readable when a ring is half full.
     epoll: OwnedFd,
-}
-
-/// What a call of [`TaskRecords::drain`] found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Records {
-    /// Everything that happened.
-    All,
-    /// A ring was full: someone must look for what was lost.
-    SomeLost,
 }
 
 impl TaskRecords {
@@ -89,15 +81,9 @@ impl TaskRecords {
         self.epoll.as_raw_fd()
     }
 
-    /// Appends the processes that were started since the last call.
-    pub(crate) fn drain(&mut self, born: &mut Vec<Born>) -> Records {
-        let mut records = Records::All;
-        for ring in &mut self.rings {
-            if ring.drain(born) == Records::SomeLost {
-                records = Records::SomeLost;
-            }
-        }
-        records
+    /// Appends the processes that were started since the last call, and gives how many records were lost.
+    pub(crate) fn drain(&mut self, born: &mut Vec<Born>) -> u64 {
+        self.rings.iter_mut().map(|ring| ring.drain(born)).sum()
     }
 }
 
@@ -133,23 +119,24 @@ impl Ring {
         Ok(Self { fd, pages, page_size })
     }
 
-    fn drain(&mut self, born: &mut Vec<Born>) -> Records {
+    fn drain(&mut self, born: &mut Vec<Born>) -> u64 {
         let head = self.position(HEAD_OFFSET).load(Ordering::Acquire);
         let mut tail = self.position(TAIL_OFFSET).load(Ordering::Relaxed);
-        let mut records = Records::All;
+        let mut n_lost = 0;
         while tail < head {
             let kind = self.word(tail);
             let size = u64::from(self.word(tail + 4) >> 16);
             match kind {
                 PERF_RECORD_FORK => born.extend(self.fork(tail + 8)),
-                PERF_RECORD_LOST => records = Records::SomeLost,
+                // `id, lost`, of eight bytes each.
+                PERF_RECORD_LOST => n_lost += u64::from(self.word(tail + 16)),
                 _ => {}
             }
             // A record is never shorter than its header. If this one is, nothing behind it can be trusted.
             tail = if size < 8 { head } else { tail + size };
         }
         self.position(TAIL_OFFSET).store(tail, Ordering::Release);
-        records
+        n_lost
     }
 
     /// `pid, ppid, tid, ptid`: a new thread has the pid of the one that made it.

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
 
-use mprof_recording::metric::Bytes;
+use mprof_recording::metric::{Bytes, Metric};
 
 use crate::status;
 
@@ -49,16 +49,23 @@ impl Reader {
 
     /// One reading, or nothing when the process has no memory any more.
     pub(crate) fn read(&mut self) -> io::Result<Option<Bytes>> {
+        // What statm said before belongs to an earlier reading.
+        self.known = (Vec::new(), None);
         let bytes = match self.read_status()? {
-            None if self.moves_to_living_thread() => self.read_status()?,
-            bytes => bytes,
+            Status::Bytes(bytes) => Some(bytes),
+            Status::Empty if self.moves_to_living_thread() => self.read_status()?.bytes(),
+            Status::Empty | Status::Gone => None,
         };
-        self.known.1 = bytes;
         if let Some(reset) = &self.reset {
             // A mark that cannot be reset stands, and is then one of the whole run.
             let _ = reset.write_at(b"5", 0);
         }
         Ok(bytes)
+    }
+
+    /// Gives up the descriptor that only makes readings cheaper.
+    pub(crate) fn shed(&mut self) {
+        self.statm = None;
     }
 
     /// From now on, each mark is the highest since the reading before. It alters the process's own `ru_maxrss`, and it
@@ -71,15 +78,18 @@ impl Reader {
     ///
     /// The mark of a spike between two looks is then told by the next reading in full.
     pub(crate) fn read_if_changed(&mut self) -> io::Result<Option<Bytes>> {
-        let Some(statm) = &self.statm else { return self.read() };
+        let Some(statm) = self.statm.as_ref().filter(|_| self.reset.is_none()) else { return self.read() };
         let mut line = [0; STATM_SIZE];
         let n = statm.read_at(&mut line, 0).unwrap_or(0);
-        if n > 0 && self.known.0 == line[..n] && self.known.1.is_some() {
+        if n > 0 && self.known.0 == line[..n] {
             return Ok(self.known.1);
         }
-        self.known.0.clear();
-        self.known.0.extend_from_slice(&line[..n]);
-        self.read()
+        let bytes = self.read()?;
+        // Only a line that tells the same resident set was true at the time of the reading.
+        if bytes.and_then(|bytes| bytes.get(Metric::Rss)) == resident_bytes(&line[..n]) {
+            self.known = (line[..n].to_vec(), bytes);
+        }
+        Ok(bytes)
     }
 
     /// The process is known by a name. The kernel keeps fifteen bytes of it (`TASK_COMM_LEN`).
@@ -92,10 +102,10 @@ impl Reader {
         std::mem::take(&mut self.has_new_name).then(|| self.name.clone())
     }
 
-    fn read_status(&mut self) -> io::Result<Option<Bytes>> {
+    fn read_status(&mut self) -> io::Result<Status> {
         let n = match self.status.read_at(&mut self.text, 0) {
             Ok(n) => n,
-            Err(error) if error.raw_os_error() == Some(libc::ESRCH) => return Ok(None),
+            Err(error) if error.raw_os_error() == Some(libc::ESRCH) => return Ok(Status::Gone),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return self.read_status(),
             Err(error) => return Err(error),
         };
@@ -104,13 +114,13 @@ impl Reader {
             return self.read_status();
         }
         let text = &self.text[..n];
-        let bytes = status::parse(text);
+        let Some(bytes) = status::parse(text) else { return Ok(Status::Empty) };
         let name = status::name(text);
-        if bytes.is_some() && !self.has_moved && name != self.name {
+        if !self.has_moved && name != self.name {
             self.name = name.to_vec();
             self.has_new_name = true;
         }
-        Ok(bytes)
+        Ok(Status::Bytes(bytes))
     }
 
     /// A main thread that has exited shows no memory, although the process lives in its other threads.
@@ -129,4 +139,25 @@ impl Reader {
         }
         false
     }
+}
+
+/// What a status file says.
+enum Status {
+    Bytes(Bytes),
+    /// The task is there and holds no memory: it is exiting, or a zombie.
+    Empty,
+    /// The task is gone, and its number may be another's.
+    Gone,
+}
+
+impl Status {
+    fn bytes(self) -> Option<Bytes> {
+        if let Self::Bytes(bytes) = self { Some(bytes) } else { None }
+    }
+}
+
+/// The second number of `statm`, in bytes.
+fn resident_bytes(line: &[u8]) -> Option<u64> {
+    let pages: u64 = str::from_utf8(line).ok()?.split(' ').nth(1)?.parse().ok()?;
+    Some(pages * super::page_size() as u64)
 }
