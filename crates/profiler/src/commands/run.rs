@@ -6,7 +6,7 @@ use std::ffi::OsString;
 
 use anyhow::Result;
 use mprof_probe::{NotRunnable, Polling, Program};
-use mprof_recording::event::Exit as ProgramExit;
+use mprof_recording::event::{Ending, Exit as ProgramExit};
 use mprof_recording::summary::Summary;
 
 use crate::cli::RunArgs;
@@ -55,6 +55,8 @@ fn exit(summary: &Summary, is_kept: bool) -> Exit {
         Some(0) if !is_kept => Exit::Incomplete,
         Some(0) => Exit::Success,
         Some(status) => Exit::Program(status as u8),
+        // Given up by two interrupts in a row: as if one had ended it.
+        None if summary.ended_by == Some(Ending::Interrupted) => Exit::Program(130),
         None => Exit::Failure,
     }
 }
