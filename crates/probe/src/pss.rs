@@ -20,6 +20,8 @@ const STEP_PERCENT: u64 = 2;
 const MAX_STALL_NS: u64 = 5_000_000;
 /// What a GiB costs until it was measured: pages of 4 KiB, on a slow machine.
 const FIRST_NS_PER_GIB: u64 = 3_500_000;
+/// What a process costs however small it is.
+const NS_PER_PROCESS: u64 = 100_000;
 
 /// What was read of some processes, and how long it took.
 #[derive(Debug, Default)]
@@ -95,8 +97,12 @@ impl Pss {
         };
         self.is_reading = false;
         self.next_ns = now_ns.saturating_add(batch.duration_ns.saturating_mul(REST));
-        let n_mib: u64 = rss_bytes.iter().map(|&(_, bytes)| bytes >> 20).sum::<u64>().max(1);
-        self.ns_per_gib = self.ns_per_gib.max(batch.duration_ns.saturating_mul(1024) / n_mib.max(64));
+        // What a process costs whatever its size, and that we were held up now and then, says nothing of the next read.
+        let n_gib =
+            (rss_bytes.iter().map(|&(_, bytes)| bytes).sum::<u64>() as f64 / f64::from(1 << 30)).max(0.05);
+        let walk_ns = batch.duration_ns.saturating_sub(batch.bytes.len() as u64 * NS_PER_PROCESS);
+        let measured = (walk_ns as f64 / n_gib) as u64;
+        self.ns_per_gib = (3 * self.ns_per_gib + measured.min(4 * FIRST_NS_PER_GIB)) / 4;
         self.bytes = batch.bytes;
     }
 

@@ -79,7 +79,7 @@ impl Process {
     /// How many readings there are of it.
     #[must_use]
     pub fn n_readings(&self) -> u64 {
-        self.samples.len() as u64 + self.n_same
+        (self.samples.len() as u64).saturating_add(self.n_same)
     }
 
     /// The name that it had last.
@@ -117,7 +117,7 @@ impl Recording {
     /// How many readings there are, of all processes.
     #[must_use]
     pub fn n_readings(&self) -> u64 {
-        self.processes.iter().map(Process::n_readings).sum()
+        self.processes.iter().map(Process::n_readings).fold(0, u64::saturating_add)
     }
 
     /// From the start to the end, or to the last thing recorded when the end is not known.

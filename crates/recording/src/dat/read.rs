@@ -285,7 +285,7 @@ impl Reader {
             }
         }
         if let (Some((_, n_same)), Some(root)) = (self.same, recording.processes.first_mut()) {
-            root.n_same += n_same.saturating_sub(1);
+            root.n_same = root.n_same.saturating_add(n_same.saturating_sub(1));
         }
         recording.calls.sort_by_key(|call| call.from_ns);
         let start_ns = self.started_unix_ns.or_else(|| recording.first_ns()).unwrap_or(0);

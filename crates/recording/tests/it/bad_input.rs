@@ -97,3 +97,16 @@ fn times_and_sizes_of_any_kind_can_be_summed_up() {
 fn a_mark_of_the_encoding_is_no_part_of_the_first_line() {
     check(b"\xef\xbb\xbfCMDLINE true\nMEM 1.0 1.0\n", 1, &[]);
 }
+
+#[test]
+fn what_fuzzing_began_with_is_read_and_summed_up() {
+    let folder = format!("{}/fuzz/corpus/dat", env!("CARGO_MANIFEST_DIR"));
+    let mut n_files = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let read = dat::read(&std::fs::read(entry.unwrap().path()).unwrap()).unwrap();
+        let summary = read.recording.summary();
+        assert_eq!(summary.peak_bytes.is_some(), summary.peak_kind.is_some());
+        n_files += 1;
+    }
+    assert!(n_files >= 5);
+}
