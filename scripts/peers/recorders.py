@@ -66,15 +66,18 @@ def python_recorders(python):
 
 def find_recorders(mprof_rs, minimal_loop, python):
     """Every recorder that is there, by its name."""
-    def read_ours(file, _):
-        summary = json.loads(run([mprof_rs, 'summary', '--json', file]).out)
-        return summary['n_samples'], summary['peak_bytes']
+    def read_ours(key):
+        def read(file, _):
+            summary = json.loads(run([mprof_rs, 'summary', '--json', file]).out)
+            return summary['n_samples'], summary[key]
+        return read
 
     def loop(kind):
         return lambda ms, file, command: [minimal_loop, kind, int(ms * 1e6), *command]
 
-    found = [Recorder('mprof-rs', lambda ms, file, command: [
-        mprof_rs, 'run', '-q', '-T', f'{ms}ms', '-o', file, *command], read_ours)]
+    figures = {'mprof-rs': 'peak_bytes', 'mprof-rs PSS': 'pss_peak_bytes', 'mprof-rs largest': 'largest_process_bytes'}
+    found = [Recorder(name, lambda ms, file, command: [
+        mprof_rs, 'run', '-q', '-T', f'{ms}ms', '-o', file, *command], read_ours(key)) for name, key in figures.items()]
     found += [Recorder(f'C loop, {kind}', loop(kind), lambda file, it: (int(it.err), None)) for kind in ('status', 'statm')]
     found += python_recorders(python)
     if shutil.which('time'):
