@@ -107,7 +107,9 @@ impl Marks {
             return kept;
         }
         let floor_bytes = departure.and_then(|it| it.maxrss_floor_bytes);
-        if floor_bytes.is_some_and(|floor_bytes| maxrss_bytes <= floor_bytes.saturating_add(FLOOR_MARGIN_BYTES)) {
+        if floor_bytes
+            .is_some_and(|floor_bytes| maxrss_bytes <= floor_bytes.saturating_add(FLOOR_MARGIN_BYTES))
+        {
             return lower_bound();
         }
         Some(Peak { bytes: maxrss_bytes, at_ns: None, kind: PeakKind::ReapedMaxrss })
@@ -141,7 +143,8 @@ impl Marks {
     #[must_use]
     pub fn peak_beside(&self, departure: Option<&Departure>, largest_child: Option<Peak>) -> Option<Peak> {
         let peak = self.peak(departure)?;
-        let is_the_childs = largest_child.is_some_and(|child| child.bytes.saturating_add(CHILD_SLACK_BYTES) >= peak.bytes);
+        let is_the_childs =
+            largest_child.is_some_and(|child| child.bytes.saturating_add(CHILD_SLACK_BYTES) >= peak.bytes);
         if peak.kind == PeakKind::ReapedMaxrss && is_the_childs {
             self.peak(None).or(Some(peak))
         } else {
