@@ -16,6 +16,8 @@ mod imp;
 
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 mod unix;
+#[cfg(not(target_os = "linux"))]
+mod untraced;
 
 pub(crate) use imp::{
     Caught, Exited, Hook, Membership, Reader, Signals, Tracer, Waiter, after_spawn, describe_precision,

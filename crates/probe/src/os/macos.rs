@@ -21,6 +21,7 @@ pub(crate) use super::unix::{
 };
 use super::unix::{change_dispositions, check, retry_on_eintr};
 pub use super::unix::{local_offset_seconds, outlive_file_size_limit};
+pub(crate) use super::untraced::{Exited, Tracer};
 use crate::footprint::{self, Reading};
 use crate::running::Running;
 use crate::ticks;
@@ -54,36 +55,6 @@ impl Hook {
     }
 
     pub(crate) fn maxrss_floor_bytes(self) -> Option<u64> {
-        None
-    }
-}
-
-/// What a process was when it ended: never known here.
-#[derive(Clone, Debug)]
-pub(crate) struct Exited {
-    pub(crate) pid: u32,
-    pub(crate) parent: u32,
-    pub(crate) name: Vec<u8>,
-    pub(crate) at_ns: u64,
-    pub(crate) bytes: Bytes,
-}
-
-/// Nothing stops a process at its exit here.
-#[derive(Debug)]
-pub(crate) struct Tracer;
-
-impl Tracer {
-    pub(crate) fn prepare(_: &mut Command) -> io::Result<Self> {
-        Err(io::Error::new(io::ErrorKind::Unsupported, "exits can be traced on Linux only"))
-    }
-
-    pub(crate) fn drain(&mut self, _: &mut Vec<Exited>) {}
-
-    pub(crate) fn pid(&self) -> u32 {
-        0
-    }
-
-    pub(crate) fn failure(&self) -> Option<&io::Error> {
         None
     }
 }

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use mprof_recording::metric::Bytes;
 
+pub(crate) use super::untraced::{Exited, Tracer};
 use super::{Reaped, Usage, Woken};
 use crate::running::Running;
 use crate::tree::Born;
@@ -47,36 +48,6 @@ impl Waiter {
 
     pub(crate) fn wait(&mut self, _: u64, _: Option<&Signals>, _: &Membership) -> io::Result<Woken> {
         Err(unsupported())
-    }
-}
-
-/// What a process was when it ended: never known here.
-#[derive(Clone, Debug)]
-pub(crate) struct Exited {
-    pub(crate) pid: u32,
-    pub(crate) parent: u32,
-    pub(crate) name: Vec<u8>,
-    pub(crate) at_ns: u64,
-    pub(crate) bytes: Bytes,
-}
-
-/// Nothing stops a process at its exit here.
-#[derive(Debug)]
-pub(crate) struct Tracer;
-
-impl Tracer {
-    pub(crate) fn prepare(_: &mut Command) -> io::Result<Self> {
-        Err(io::Error::new(io::ErrorKind::Unsupported, "exits can be traced on Linux only"))
-    }
-
-    pub(crate) fn drain(&mut self, _: &mut Vec<Exited>) {}
-
-    pub(crate) fn pid(&self) -> u32 {
-        0
-    }
-
-    pub(crate) fn failure(&self) -> Option<&io::Error> {
-        None
     }
 }
 

@@ -1,0 +1,36 @@
+//! Where nothing can stop a process at its exit: `--exact` is then refused, with the reason.
+
+use std::io;
+use std::process::Command;
+
+use mprof_recording::metric::Bytes;
+
+/// What a process was when it ended: never known here.
+#[derive(Clone, Debug)]
+pub(crate) struct Exited {
+    pub(crate) pid: u32,
+    pub(crate) parent: u32,
+    pub(crate) name: Vec<u8>,
+    pub(crate) at_ns: u64,
+    pub(crate) bytes: Bytes,
+}
+
+/// Nothing stops a process at its exit here.
+#[derive(Debug)]
+pub(crate) struct Tracer;
+
+impl Tracer {
+    pub(crate) fn prepare(_: &mut Command) -> io::Result<Self> {
+        Err(io::Error::new(io::ErrorKind::Unsupported, "exits can be traced on Linux only"))
+    }
+
+    pub(crate) fn drain(&mut self, _: &mut Vec<Exited>) {}
+
+    pub(crate) fn pid(&self) -> u32 {
+        0
+    }
+
+    pub(crate) fn failure(&self) -> Option<&io::Error> {
+        None
+    }
+}
