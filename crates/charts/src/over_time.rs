@@ -6,15 +6,13 @@ use crate::fit::{bare_axis, fit_axes};
 use crate::options::{Error, Named, Options};
 use crate::peak_label;
 use crate::tree::Tree;
-use crate::whole::Whole;
+use crate::whole::{N_NAMED, Whole, process_name};
 use mprof_recording::command::printable;
 use mprof_recording::recording::Call;
 use mprof_recording::{Process, Recording};
 
 /// Height of the plot where the caller sets none.
 const PANEL_PX: u32 = 430;
-/// How many children a legend names. More would be a table, not a legend.
-pub(crate) const N_NAMED: usize = 10;
 
 /// Draws memory over time.
 ///
@@ -117,16 +115,6 @@ fn rest(ranked: &[(u64, &Process)]) -> Option<Entry> {
 
 fn entry(process: &Process, ink: Ink) -> Entry {
     Entry { ink: Some(ink), label: process_name(process), value: peak_label::in_legend(process.peak()) }
-}
-
-pub(crate) fn process_name(process: &Process) -> String {
-    let name = process.last_name().filter(|name| !name.is_empty()).map(printable);
-    match (name, process.pid) {
-        (Some(name), Some(pid)) => format!("{name} ({pid})"),
-        (Some(name), None) => name,
-        (None, Some(pid)) => format!("process {pid}"),
-        (None, None) => "program".to_owned(),
-    }
 }
 
 /// The calls of marked functions. Those that would be narrower than a pixel are left out, however many there are.

@@ -6,9 +6,8 @@
 use crate::chart::{Entry, Ground, Ink, Mark, Series};
 use crate::curve::{self, Labelling};
 use crate::options::Options;
-use crate::over_time::{N_NAMED, process_name};
 use crate::peak_label;
-use crate::whole::Whole;
+use crate::whole::{N_NAMED, Whole, process_name};
 use mprof_recording::peak::{Peak, PeakKind};
 use mprof_recording::total::At;
 use mprof_recording::{Process, Recording};

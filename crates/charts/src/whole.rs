@@ -2,8 +2,12 @@
 
 use crate::chart::{Ink, Mark, Series};
 use crate::curve::{self, Labelling};
+use mprof_recording::command::printable;
 use mprof_recording::peak::Peak;
 use mprof_recording::{Process, Recording};
+
+/// How many children a legend names. More would be a table, not a legend.
+pub(crate) const N_NAMED: usize = 10;
 
 /// A recording as one curve, and its peak.
 pub(crate) struct Whole<'a> {
@@ -55,5 +59,16 @@ impl<'a> Whole<'a> {
                 points.get(idx).map(|&(_, bytes)| bytes)
             }
         }
+    }
+}
+
+/// What a legend calls a process: the name that it had last, and its number.
+pub(crate) fn process_name(process: &Process) -> String {
+    let name = process.last_name().filter(|name| !name.is_empty()).map(printable);
+    match (name, process.pid) {
+        (Some(name), Some(pid)) => format!("{name} ({pid})"),
+        (Some(name), None) => name,
+        (None, Some(pid)) => format!("process {pid}"),
+        (None, None) => "program".to_owned(),
     }
 }
