@@ -16,9 +16,9 @@ fn script(place: &Place, name: &str, text: &str) {
 #[test]
 fn standard_streams_are_the_programs_and_the_account_is_on_stderr() {
     let place = Place::new();
-    let outcome = place.mprof(&["run", "-o", "out.dat", "sh", "-c", "echo out; echo err >&2"]);
+    let outcome = place.mprof(&["run", "-o", "out.dat", "sh", "-c", "echo out; echo err >&2; sleep 0.1"]);
     assert_eq!(outcome.stdout, "out\n");
-    outcome.check(0, "err\nmprof-rs: sh -c 'echo out; echo err >&2' · exit 0 after");
+    outcome.check(0, "err\nmprof-rs: sh -c 'echo out; echo err >&2; sleep 0.1' · exit 0 after");
     outcome.check(0, "mprof-rs plot out.dat");
     assert!(!outcome.stderr.contains('\x1b'), "no colour where there is no terminal");
 }
