@@ -202,7 +202,7 @@ impl Polling {
         // What came and went since the last tick is known from its exit alone. Its fork may still be told.
         let root = self.root;
         let unseen = self.exits.take_unseen(|number| number == root || tree.follows(number));
-        self.membership.drain(&tree.numbers(), now_ns, &mut self.born);
+        self.membership.drain(|| tree.numbers(), now_ns, &mut self.born);
         let ours = self.exits.tracer_number();
         let is_news =
             |born: &Born| Some(born.number) != ours && unseen.iter().all(|it| it.pid != born.number);
@@ -226,9 +226,7 @@ impl Polling {
         for Order { to, signal } in orders {
             let mut numbers = vec![self.root];
             if to == Whom::Everyone {
-                numbers.extend(
-                    self.tree.iter_mut().flat_map(Tree::living).filter(|&number| number != self.root),
-                );
+                numbers.extend(self.living_others());
             }
             numbers.into_iter().for_each(|number| os::send(number, signal));
         }
@@ -239,8 +237,7 @@ impl Polling {
         for _ in 0..N_LAST_LOOKS {
             let now_ns = os::monotonic_ns();
             self.admit(now_ns, events);
-            let others = self.tree.iter_mut().flat_map(Tree::living).filter(|&number| number != self.root);
-            let others: Vec<u32> = others.collect();
+            let others = self.living_others();
             if others.is_empty() {
                 return;
             }
@@ -249,6 +246,12 @@ impl Polling {
             }
             std::thread::sleep(LAST_LOOK_EVERY);
         }
+    }
+
+    /// Every process of the tree that is alive at this moment, but for the root.
+    fn living_others(&mut self) -> Vec<u32> {
+        let root = self.root;
+        self.tree.iter_mut().flat_map(Tree::living).filter(|&number| number != root).collect()
     }
 
     fn end(&mut self, events: &mut Vec<Event>) -> io::Result<()> {

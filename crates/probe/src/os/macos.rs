@@ -81,9 +81,9 @@ impl Membership {
         "children as libproc lists them, seen when looked at".to_owned()
     }
 
-    /// Appends what is new. `known` are the processes that are followed already.
-    pub(crate) fn drain(&mut self, known: &[u32], _: u64, born: &mut Vec<Born>) {
-        let mut to_visit = known.to_vec();
+    /// Appends what is new. `known` gives the processes that are followed already.
+    pub(crate) fn drain(&mut self, known: impl Fn() -> Vec<u32>, _: u64, born: &mut Vec<Born>) {
+        let mut to_visit = known();
         let mut seen: HashSet<u32> = to_visit.iter().copied().collect();
         while let Some(parent) = to_visit.pop() {
             for number in children(parent).into_iter().filter(|&number| seen.insert(number)) {

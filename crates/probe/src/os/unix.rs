@@ -44,7 +44,6 @@ pub(crate) struct Signals {
 
 impl Signals {
     /// Catches the signals that are not ignored already, as under nohup(1).
-    ///
     pub(crate) fn catch() -> io::Result<Self> {
         let (inbox, outbox) = UnixStream::pair()?;
         inbox.set_nonblocking(true)?;
@@ -208,14 +207,18 @@ pub(crate) fn reap(pid: u32) -> io::Result<Reaped> {
 
 /// A child of ours that has exited and can be reaped.
 pub(crate) fn exited_child() -> Option<u32> {
+    peek_exited(libc::P_ALL, 0, 0).ok().flatten()
+}
+
+/// A child that has exited, of those that are meant, which is not reaped by asking (waitid(2)).
+pub(crate) fn peek_exited(which: libc::idtype_t, id: u32, options: i32) -> io::Result<Option<u32>> {
     let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
-    let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
-    // SAFETY: the pointer lives through the call; a zeroed siginfo has pid 0, which stays when nothing waits.
-    let pid = unsafe {
-        libc::waitid(libc::P_ALL, 0, info.as_mut_ptr(), options);
-        info.assume_init().si_pid()
-    };
-    u32::try_from(pid).ok().filter(|&pid| pid != 0)
+    let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT | options;
+    // SAFETY: the pointer lives through the call.
+    check(unsafe { libc::waitid(which, id, info.as_mut_ptr(), options) })?;
+    // SAFETY: initialised above; a zeroed siginfo is a valid one, with pid 0, which stays when nothing waits.
+    let pid = unsafe { info.assume_init().si_pid() };
+    Ok(u32::try_from(pid).ok().filter(|&pid| pid != 0))
 }
 
 /// Reaps a process if it is a child of ours that has exited, such as an orphan that became ours.

@@ -72,7 +72,7 @@ impl Membership {
         "none".to_owned()
     }
 
-    pub(crate) fn drain(&mut self, _: &[u32], _: u64, _: &mut Vec<Born>) {}
+    pub(crate) fn drain(&mut self, _: impl Fn() -> Vec<u32>, _: u64, _: &mut Vec<Born>) {}
 }
 
 #[derive(Debug)]

@@ -79,17 +79,18 @@ impl Membership {
         }
     }
 
-    /// Appends what is new. `known` are the processes that are followed already.
-    pub(crate) fn drain(&mut self, known: &[u32], now_ns: u64, born: &mut Vec<Born>) {
+    /// Appends what is new. `known` gives the processes that are followed already, and is asked for a look alone.
+    pub(crate) fn drain(&mut self, known: impl Fn() -> Vec<u32>, now_ns: u64, born: &mut Vec<Born>) {
         let (n_lost, look_every_ns) = match &mut self.records {
             Ok((records, _)) => (records.drain(born), LOOK_BESIDE_NS),
             Err(_) => (0, LOOK_EVERY_NS),
         };
         self.n_lost += n_lost;
         if n_lost > 0 || now_ns >= self.next_look_ns {
+            let known = known();
             let factor = if known.len() > N_MANY { 10 } else { 1 };
             self.next_look_ns = now_ns.saturating_add(look_every_ns * factor);
-            self.look(known, born);
+            self.look(&known, born);
         }
     }
 

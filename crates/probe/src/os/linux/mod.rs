@@ -10,7 +10,6 @@ mod reader;
 mod tracer;
 
 use std::io::{self, Read};
-use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
@@ -24,7 +23,7 @@ use super::Woken;
 pub(crate) use super::unix::{
     Caught, Signals, exited_child, may_execute, own_usage, reap, reap_if_ours, send,
 };
-use super::unix::{change_dispositions, check, retry_on_eintr};
+use super::unix::{change_dispositions, check, peek_exited, retry_on_eintr};
 pub use super::unix::{local_offset_seconds, outlive_file_size_limit};
 use crate::running::Running;
 use crate::status;
@@ -54,7 +53,7 @@ impl Waiter {
         let signals = signals.map_or(-1, Signals::fd);
         let mut fds = [pidfd, signals, membership.fd()].map(to_read);
         ppoll(&mut fds, left_ns)?;
-        let has_exited = if self.pidfd.is_some() { fds[0].revents != 0 } else { !is_running(self.pid)? };
+        let has_exited = if self.pidfd.is_some() { fds[0].revents != 0 } else { !is_running(self.pid) };
         Ok(match fds.map(|fd| fd.revents != 0) {
             _ if has_exited => Woken::Exited,
             [_, true, _] | [_, _, true] => Woken::Called,
@@ -136,18 +135,13 @@ impl Hook {
 }
 
 /// Whether a process runs still. One that is not our child and is gone has no status to wait for.
-fn is_running(pid: u32) -> io::Result<bool> {
-    let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
-    let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
-    // SAFETY: the pointer lives through the call; a zeroed siginfo has pid 0, which stays when nothing waits.
-    let result = unsafe { libc::waitid(libc::P_PID, pid, info.as_mut_ptr(), options) };
-    if result < 0 {
+fn is_running(pid: u32) -> bool {
+    match peek_exited(libc::P_PID, pid, 0) {
+        Ok(exited) => exited.is_none(),
         // Not our child: it runs as long as it can be signalled.
         // SAFETY: kill takes two integers, and signal 0 does nothing but check.
-        return Ok(unsafe { libc::kill(pid as libc::pid_t, 0) } == 0);
+        Err(_) => unsafe { libc::kill(pid as libc::pid_t, 0) == 0 },
     }
-    // SAFETY: initialised above, zeroed and perhaps filled.
-    Ok(unsafe { info.assume_init().si_pid() } == 0)
 }
 
 /// Whether a process uses the memory of its parent, as between vfork(2) and exec (kcmp(2)).

@@ -12,7 +12,6 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::fs::FileExt;
 use std::os::unix::net::UnixStream;
@@ -21,7 +20,7 @@ use std::process::Command;
 
 use mprof_recording::metric::Bytes;
 
-use super::super::unix::{check, retry_on_eintr};
+use super::super::unix::{check, peek_exited, retry_on_eintr};
 use ledger::Ledger;
 use note::Note;
 
@@ -157,13 +156,7 @@ impl Tracer {
     }
 
     fn is_following(&self) -> bool {
-        let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
-        let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT | libc::__WALL;
-        // SAFETY: the pointer lives through the call; a zeroed siginfo has pid 0, which stays while the child lives.
-        unsafe {
-            libc::waitid(libc::P_PID, self.follower, info.as_mut_ptr(), options) == 0
-                && info.assume_init().si_pid() == 0
-        }
+        matches!(peek_exited(libc::P_PID, self.follower, libc::__WALL), Ok(None))
     }
 }
 
