@@ -1,0 +1,95 @@
+//! Flags of the verbs that draw.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// Flags of every verb that draws.
+#[derive(Debug, Args)]
+pub(crate) struct PictureArgs {
+    /// The title of the chart
+    #[arg(short, long, value_name = "TEXT")]
+    pub(crate) title: Option<String>,
+
+    /// Width of the chart in pixels
+    #[arg(long, value_name = "PIXELS", default_value_t = 1200)]
+    pub(crate) width: u32,
+
+    /// Height of the chart in pixels [default: what its content asks for]
+    #[arg(long, value_name = "PIXELS")]
+    pub(crate) height: Option<u32>,
+
+    /// Pixels of a PNG for each pixel of the chart: 2 for high-density screens and print
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) scale: u32,
+}
+
+/// Flags of `plot`.
+#[derive(Debug, Args)]
+#[command(after_help = PLOT_EXAMPLES)]
+pub(crate) struct PlotArgs {
+    /// Recordings, by mprof-rs or mprof; several are drawn over each other [default: the newest in this folder]
+    #[arg(value_name = "FILES")]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// The picture to write: .png or .svg [default: the name of the first recording, with .png]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) picture: PictureArgs,
+}
+
+/// Flags of `compare`.
+#[derive(Debug, Args)]
+#[command(after_help = COMPARE_EXAMPLES)]
+pub(crate) struct CompareArgs {
+    /// Recordings, by mprof-rs or mprof; ratios are to the first
+    #[arg(value_name = "FILES", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// The picture to write: .png or .svg
+    #[arg(short, long, value_name = "FILE", default_value = "compare.png")]
+    pub(crate) output: PathBuf,
+
+    /// How the table is printed
+    #[arg(long, value_enum, default_value_t = TableFormat::Markdown)]
+    pub(crate) format: TableFormat,
+
+    #[command(flatten)]
+    pub(crate) picture: PictureArgs,
+}
+
+/// The forms of a table.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum TableFormat {
+    /// For people, and for pages that show Markdown
+    Markdown,
+    /// For programs: whole numbers in bytes and nanoseconds
+    Csv,
+}
+
+impl PictureArgs {
+    /// The options of the charts crate.
+    pub(crate) fn options(&self) -> mprof_charts::Options {
+        mprof_charts::Options {
+            width_px: self.width,
+            height_px: self.height,
+            scale: self.scale,
+            title: self.title.clone(),
+        }
+    }
+}
+
+const PLOT_EXAMPLES: &str = "\
+Examples:
+  mprof-rs plot                               the newest recording here, beside it as PNG
+  mprof-rs plot run.dat -o run.svg            for a paper or a page
+  mprof-rs plot a.dat b.dat -o both.png       over each other, with a legend
+  mprof-rs plot --scale 2 --title 'v2' run.dat";
+
+const COMPARE_EXAMPLES: &str = "\
+Examples:
+  mprof-rs compare before.dat after.dat       a table, and compare.png
+  mprof-rs compare a.dat b.dat c.dat -o abc.svg
+  mprof-rs compare --format csv *.dat > runs.csv";

@@ -1,0 +1,130 @@
+//! Flags of the verbs that record.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use mprof_probe::{ExitsSeen, MarksKept};
+use mprof_recording::dat::MemLines;
+
+use crate::interval;
+
+/// Flags of `run`.
+#[derive(Debug, Args)]
+#[command(after_help = RUN_EXAMPLES, args_override_self = true, override_usage = "mprof-rs run [OPTIONS] PROGRAM [ARGS]...")]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) recorder: RecorderArgs,
+
+    /// Know the true peak of every process, however short its life (Linux)
+    ///
+    /// Each process of the tree is stopped at its exit by ptrace and read once more. This makes creating processes
+    /// and threads slower, refuses debuggers inside the tree, gives setuid programs no privilege, and shows a stopped
+    /// process as traced (state t).
+    #[arg(long)]
+    pub(crate) exact: bool,
+
+    /// The program: a workload (ex1 … ex5), a name on PATH, or a path; then its arguments, which are its own
+    #[arg(required = true, last = true, value_names = ["PROGRAM", "ARGS"])]
+    pub(crate) command: Vec<OsString>,
+}
+
+/// Flags of `attach`.
+#[derive(Debug, Args)]
+#[command(after_help = ATTACH_EXAMPLES, args_override_self = true)]
+pub(crate) struct AttachArgs {
+    #[command(flatten)]
+    pub(crate) recorder: RecorderArgs,
+
+    /// The process: its number, or its name
+    #[arg(value_name = "PID|NAME")]
+    pub(crate) program: String,
+}
+
+/// Flags of every verb that records.
+#[derive(Debug, Args)]
+pub(crate) struct RecorderArgs {
+    /// Time between two samples: seconds, or with a unit as 10ms, 500us, 2s
+    ///
+    /// mprof's default is 0.1 s, ten times as long.
+    #[arg(short = 'T', long, value_name = "TIME", default_value = "10ms", value_parser = interval::parse)]
+    #[arg(allow_negative_numbers = true)]
+    pub(crate) interval: Duration,
+
+    /// The recording to write [default: mprofile_YYYYMMDDhhmmss.dat]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Replace the recording if it exists
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+
+    /// Stop after this time. `run` then ends the program and all that came of it, first with TERM, then with KILL;
+    /// `attach` leaves it alone
+    #[arg(short, long, value_name = "TIME", value_parser = interval::parse_span)]
+    pub(crate) timeout: Option<Duration>,
+
+    /// Let mprof draw the sum of all processes instead of the program alone
+    ///
+    /// Every process is recorded in any case, and what mprof-rs shows is the same.
+    #[arg(short = 'C', long)]
+    pub(crate) include_children: bool,
+
+    /// For mprof's sake: every process has its own lines in any case
+    #[arg(short = 'M', long, hide_short_help = true)]
+    pub(crate) multiprocess: bool,
+
+    /// Know the highest memory inside every interval (Linux)
+    ///
+    /// The kernel's high-water mark of each process is begun anew after each reading. This alters what the processes
+    /// are told of themselves (ru_maxrss), and a reading waits while a process changes its mappings.
+    #[arg(long)]
+    pub(crate) interval_peaks: bool,
+
+    /// Print nothing at the end but errors
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+impl RecorderArgs {
+    /// What the `MEM` lines hold, which mprof draws.
+    pub(crate) fn mem_lines(&self) -> MemLines {
+        if self.include_children { MemLines::Sum } else { MemLines::Root }
+    }
+
+    /// The options of the probe crate.
+    pub(crate) fn options(&self) -> mprof_probe::Options {
+        mprof_probe::Options {
+            interval_ns: self.interval.as_nanos() as u64,
+            timeout_ns: self.timeout.map(|timeout| u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX)),
+            exits: ExitsSeen::AsTheyHappen,
+            marks: if self.interval_peaks { MarksKept::ForInterval } else { MarksKept::ForLife },
+            recorder: concat!("mprof-rs ", env!("CARGO_PKG_VERSION")).to_owned(),
+        }
+    }
+}
+
+impl RunArgs {
+    /// The options of the probe crate.
+    pub(crate) fn options(&self) -> mprof_probe::Options {
+        let exits = if self.exact { ExitsSeen::Stopped } else { ExitsSeen::AsTheyHappen };
+        mprof_probe::Options { exits, ..self.recorder.options() }
+    }
+}
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  mprof-rs run ./server --port 8080           everything behind the program is the program's
+  mprof-rs run -T 1ms -o fast.dat make -j2    one sample each millisecond
+  mprof-rs run sh -c 'sort big | uniq'        a shell pipeline
+  mprof-rs run --timeout 1min ./server        for a minute
+
+The exit status is the program's, and 128+n when signal n ended it.";
+
+const ATTACH_EXAMPLES: &str = "\
+Examples:
+  mprof-rs attach 4711                        until the process ends, or Ctrl-C
+  mprof-rs attach --timeout 10min postgres    by its name, for ten minutes
+
+The program is only read. Its high-water mark may be older than the recording.";

@@ -1,0 +1,51 @@
+//! Flags of the verbs that print.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap_complete::Shell;
+
+/// Flags of `peak`.
+#[derive(Debug, Args)]
+#[command(after_help = PEAK_HELP)]
+pub(crate) struct PeakArgs {
+    /// Recordings, by mprof-rs or mprof [default: the newest in this folder]
+    #[arg(value_name = "FILES")]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+/// Flags of `summary`.
+#[derive(Debug, Args)]
+#[command(after_help = SUMMARY_HELP)]
+pub(crate) struct SummaryArgs {
+    /// A recording, by mprof-rs or mprof [default: the newest in this folder]
+    #[arg(value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+
+    /// Print JSON: whole numbers with their unit in the key, null for what was not measured
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Flags of `completions`.
+#[derive(Debug, Args)]
+#[command(after_help = COMPLETIONS_EXAMPLES)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    pub(crate) shell: Shell,
+}
+
+const PEAK_HELP: &str = "\
+A line is as mprof prints it: file, a tab, and the peak in MiB. It is the highest sample, unless a third
+column says that it is more than that, such as the kernel's high-water mark, which misses nothing.";
+
+const SUMMARY_HELP: &str = "\
+Examples:
+  mprof-rs summary run.dat
+  mprof-rs summary --json run.dat | jq .peak_bytes";
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  mprof-rs completions bash > ~/.local/share/bash-completion/completions/mprof-rs
+  mprof-rs completions zsh > ~/.zfunc/_mprof-rs
+  mprof-rs completions fish > ~/.config/fish/completions/mprof-rs.fish";
