@@ -43,7 +43,7 @@ pub enum Height {
 }
 
 /// One pair of axes and what stands between them.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Panel {
     /// Its own title, where there are several panels.
     pub title: Option<String>,
@@ -57,19 +57,52 @@ pub struct Panel {
     pub series: Vec<Series>,
     /// Stretches of time with a name, such as calls of functions.
     pub bands: Vec<Band>,
+    /// How the bands are drawn.
+    pub calls: Calls,
     /// Peaks.
     pub marks: Vec<Mark>,
+    /// Rises between two readings that only the kernel saw, by time.
+    pub spikes: Vec<Spike>,
+    /// Stretches of time in which nothing was read, by time.
+    pub gaps: Vec<Gap>,
+    /// What the memory was not allowed to exceed.
+    pub limits: Vec<Limit>,
 }
 
-/// An axis from zero.
-#[derive(Clone, Debug, PartialEq)]
+/// An axis: what it shows, from where to where.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Axis {
     /// What it shows, with the unit of its labels.
     pub label: String,
-    /// Where it ends; more than zero.
+    /// The unit of its labels, for values that an output writes itself.
+    pub unit: AxisUnit,
+    /// How values are spread over it.
+    pub scale: Scale,
+    /// Where it begins.
+    pub from: u64,
+    /// Where it ends; more than where it begins.
     pub end: u64,
     /// Round values on it.
     pub ticks: Vec<Tick>,
+}
+
+/// A unit and how many nanoseconds or bytes it is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AxisUnit {
+    /// Its symbol, such as `MiB`, `s` or `%`.
+    pub symbol: &'static str,
+    /// How much of the axis's values it is.
+    pub size: f64,
+}
+
+/// How values are spread over an axis.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scale {
+    /// Equal steps are equally far apart.
+    #[default]
+    Linear,
+    /// Equal factors are equally far apart. What lies below the beginning of the axis, such as zero, lies on it.
+    Log,
 }
 
 /// A round value on an axis.
@@ -90,6 +123,8 @@ pub struct Series {
     pub ink: Ink,
     /// Its points, by time.
     pub points: Vec<Point>,
+    /// Places of points, in order, that no line joins to the point before: nothing was read between them.
+    pub breaks: Vec<usize>,
     /// What lies below it.
     pub ground: Ground,
 }
@@ -110,6 +145,11 @@ pub enum Ground {
     Tinted,
     /// Nothing.
     Bare,
+    /// A light tint of the ink down to another series of the panel, named by its place: the truth lies between them.
+    Between(usize),
+    /// A layer of a stack: the ink itself, without holes. Layers come from the top of the stack to its bottom, so that
+    /// each covers what does not belong to the one before. A layer's own height is what it has above the next one.
+    Layer,
 }
 
 /// A role among the curves of a chart. The palette decides what it looks like.
@@ -123,6 +163,18 @@ pub enum Ink {
     Rest,
     /// The sum of a tree that counts shared pages once. It is read now and then: its readings are dots.
     Shared,
+    /// What a sum is not below.
+    Least,
+    /// The n-th layer of a stack of processes.
+    Layer(usize),
+    /// The n-th kind of resident memory.
+    Kind(usize),
+    /// Memory that is not resident, such as what was swapped out.
+    Absent,
+    /// The trend of the n-th recording.
+    Trend(usize),
+    /// A limit, and what it is about.
+    Limit,
 }
 
 /// A stretch of time with a name.
@@ -136,6 +188,51 @@ pub struct Band {
     pub to_ns: u64,
     /// How many bands enclose it.
     pub level: u32,
+    /// The memory at its beginning and at its end, where it was told.
+    pub ends_bytes: Option<[u64; 2]>,
+}
+
+/// How calls of functions are drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Calls {
+    /// As bars above the plot, a row for each of the outer levels.
+    #[default]
+    Bars,
+    /// As bars above the plot, a row for every level.
+    Flame,
+    /// As a pair of brackets on the curve for each call, as mprof draws them.
+    Brackets,
+}
+
+/// A rise between two readings of which only its height is known, from the kernel's high-water mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spike {
+    /// The reading before it.
+    pub from: Point,
+    /// The reading after it, which tells of it.
+    pub to: Point,
+    /// How high it was.
+    pub bytes: u64,
+    /// Whose it is.
+    pub ink: Ink,
+}
+
+/// A stretch of time in which nothing was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// The last reading before it.
+    pub from_ns: u64,
+    /// The first reading after it.
+    pub to_ns: u64,
+}
+
+/// An amount of memory that was not to be exceeded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// How much.
+    pub bytes: u64,
+    /// What sets it, with the figure.
+    pub label: String,
 }
 
 /// A peak as it is drawn.
@@ -169,6 +266,28 @@ impl Point {
     }
 }
 
+impl Axis {
+    /// How far along the axis a value lies: 0 at its beginning, 1 at its end, and beyond for what lies outside.
+    #[must_use]
+    pub fn share(&self, value: u64) -> f64 {
+        let (from, end) = (self.from as f64, self.end as f64);
+        match self.scale {
+            Scale::Linear => (value as f64 - from) / (end - from),
+            Scale::Log => (value.max(self.from) as f64 / from).ln() / (end / from).ln(),
+        }
+    }
+}
+
+impl Series {
+    /// The stretches that lines join, in order.
+    pub fn pieces(&self) -> impl Iterator<Item = &[Point]> {
+        let ends = self.breaks.iter().copied().chain([self.points.len()]);
+        let mut from = 0;
+        let pieces = ends.map(move |end| &self.points[std::mem::replace(&mut from, end)..end]);
+        pieces.filter(|piece| !piece.is_empty())
+    }
+}
+
 impl Chart {
     /// The chart in words, for those who cannot see it.
     #[must_use]
@@ -183,5 +302,33 @@ impl Chart {
         sentences.extend(self.legend.iter().map(|entry| format!("{}: {}", entry.label, entry.value)));
         sentences.extend(self.note.clone());
         sentences.join(". ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_linear_axis_may_begin_anywhere() {
+        let axis = Axis { from: 100, end: 300, ..Axis::default() };
+        assert_eq!([100, 150, 300, 0].map(|value| axis.share(value)), [0.0, 0.25, 1.0, -0.5]);
+    }
+
+    #[test]
+    fn on_a_logarithmic_axis_factors_are_equally_far_apart_and_zero_lies_at_its_beginning() {
+        let axis = Axis { scale: Scale::Log, from: 10, end: 1000, ..Axis::default() };
+        let shares = [0, 10, 100, 1000].map(|value| (axis.share(value) * 1e9).round() / 1e9);
+        assert_eq!(shares, [0.0, 0.0, 0.5, 1.0]);
+    }
+
+    #[test]
+    fn a_curve_falls_into_pieces_at_its_breaks() {
+        let points: Vec<Point> = (0..5).map(|at_ns| Point { at_ns, bytes: 1 }).collect();
+        let series =
+            Series { name: String::new(), ink: Ink::Rest, points, breaks: vec![2, 4], ground: Ground::Bare };
+        let pieces: Vec<Vec<u64>> =
+            series.pieces().map(|piece| piece.iter().map(|point| point.at_ns).collect()).collect();
+        assert_eq!(pieces, [vec![0, 1], vec![2, 3], vec![4]]);
     }
 }

@@ -39,7 +39,7 @@ pub(crate) fn series_through(
     end_ns: u64,
     n_columns: usize,
 ) -> Series {
-    Series { name, ink, points: reduce(points, end_ns, n_columns), ground: Ground::Bare }
+    Series { name, ink, points: reduce(points, end_ns, n_columns), breaks: Vec::new(), ground: Ground::Bare }
 }
 
 /// The points of a sum of processes, such that straight lines may join them.

@@ -4,7 +4,7 @@
 //! layout's business. Besides [`crate::paper`], this is the only file that knows plotters.
 
 use crate::canvas::Canvas;
-use crate::chart::{Axis, Chart, Ground, Mark, Panel, Point, Series};
+use crate::chart::{Axis, Chart, Gap, Ground, Ink, Mark, Panel, Point, Series, Spike};
 use crate::layout::{Label, Layout, Rect, Swatch, panel};
 use crate::lettering::Face;
 use crate::options::Error;
@@ -23,7 +23,7 @@ use std::convert::Infallible;
 use std::ops::Range;
 
 type Sheet<'a> = DrawingArea<Paper<'a>, Shift>;
-type Plot<'a> = DrawingArea<Paper<'a>, Cartesian2d<Scale, Scale>>;
+type Plot<'a> = DrawingArea<Paper<'a>, Cartesian2d<Spread, Spread>>;
 type Drawn = Result<(), DrawingAreaErrorKind<Infallible>>;
 
 const DOT_PX: f32 = 4.0;
@@ -32,6 +32,13 @@ const RING_PX: f32 = 1.5;
 const HALO_PX: f32 = 1.0;
 const STEM: &[f32] = &[2.0, 2.0];
 const LEVEL: &[f32] = &[6.0, 4.0];
+/// The white edge between the layers of a stack.
+const LAYER_EDGE_PX: f32 = 0.75;
+/// How thick the sample of an area is in a legend.
+const AREA_PX: f32 = 9.0;
+/// Between the lines of a hatch, and the least width that is hatched.
+const HATCH_PX: f32 = 7.0;
+const LEAST_GAP_PX: f32 = 2.0;
 /// A stem that is shorter says nothing that the dot does not.
 const LEAST_STEM_PX: f32 = 3.0;
 
@@ -60,7 +67,10 @@ fn draw_all(chart: &Chart, layout: &Layout, canvas: &mut dyn Canvas) -> Drawn {
 }
 
 fn draw_swatch(sheet: &Sheet<'_>, swatch: &Swatch) -> Drawn {
-    let pen = palette::pen(swatch.ink);
+    let pen = match swatch.ink {
+        ink @ (Ink::Layer(_) | Ink::Kind(_) | Ink::Absent) => Pen { width_px: AREA_PX, ..palette::pen(ink) },
+        ink => palette::pen(ink),
+    };
     let [from, to] = [swatch.from, swatch.to].map(|spot| (fine(spot.x), fine(spot.y)));
     sheet.draw(&Curve { points: vec![from, to], pen })?;
     if pen.dot_px > 0.0 {
@@ -72,18 +82,27 @@ fn draw_swatch(sheet: &Sheet<'_>, swatch: &Swatch) -> Drawn {
 
 fn draw_panel(sheet: &Sheet<'_>, panel: &Panel, rect: Rect) -> Drawn {
     let sides = (fine(rect.left)..fine(rect.right), fine(rect.bottom)..fine(rect.top));
-    let scales = (Scale::of(&panel.time), Scale::of(&panel.memory));
-    let plot: Plot<'_> = sheet.apply_coord_spec(Cartesian2d::new(scales.0, scales.1, sides));
-    grid(&plot)?;
+    let (time, memory) = (Spread(panel.time.clone()), Spread(panel.memory.clone()));
+    let plot: Plot<'_> = sheet.apply_coord_spec(Cartesian2d::new(time, memory, sides));
+    grid(&plot, &panel.memory)?;
     bands(sheet, panel, rect)?;
+    for gap in &panel.gaps {
+        hatch(sheet, panel, *gap, rect)?;
+    }
     for series in &panel.series {
-        ground(&plot, series)?;
+        ground(&plot, series, panel)?;
+    }
+    for limit in &panel.limits {
+        across(&plot, limit.bytes, panel, palette::pen(Ink::Limit))?;
     }
     for mark in panel.marks.iter().filter(|mark| mark.peak.at_ns.is_none()) {
         level(&plot, mark, panel)?;
     }
     for series in &panel.series {
         curve(&plot, series)?;
+    }
+    for spike in &panel.spikes {
+        rise(&plot, spike)?;
     }
     for mark in &panel.marks {
         peak(&plot, mark)?;
@@ -92,13 +111,13 @@ fn draw_panel(sheet: &Sheet<'_>, panel: &Panel, rect: Rect) -> Drawn {
 }
 
 /// Hairlines at the round values of memory, ticks at those of time, and the base line.
-fn grid(plot: &Plot<'_>) -> Drawn {
+fn grid(plot: &Plot<'_>, memory: &Axis) -> Drawn {
     let hairline = |color| palette::line(color, 1.0, &[]);
     plot.draw_mesh(
         |paper, line| {
             match line {
                 MeshLine::YMesh(from, to, &bytes) => {
-                    let color = if bytes == 0 { palette::AXIS } else { palette::GRID };
+                    let color = if bytes == memory.from { palette::AXIS } else { palette::GRID };
                     paper.stroke([from, to].into_iter(), &hairline(color));
                 }
                 MeshLine::XMesh((x, bottom), _, _) => {
@@ -113,29 +132,84 @@ fn grid(plot: &Plot<'_>) -> Drawn {
     )
 }
 
-fn ground(plot: &Plot<'_>, series: &Series) -> Drawn {
-    let (Ground::Tinted, [first, .., last]) = (series.ground, &series.points[..]) else { return Ok(()) };
-    let mut corners: Vec<(u64, u64)> = series.points.iter().map(Point::pair).collect();
-    corners.extend([(last.at_ns, 0), (first.at_ns, 0)]);
-    plot.draw(&Polygon::new(corners, color(palette::tint(series.ink))))
+/// What lies below a curve.
+fn ground(plot: &Plot<'_>, series: &Series, panel: &Panel) -> Drawn {
+    let paint = match series.ground {
+        Ground::Bare => return Ok(()),
+        Ground::Tinted | Ground::Between(_) => palette::tint(series.ink),
+        Ground::Layer => palette::pen(series.ink).color,
+    };
+    if let Ground::Between(idx) = series.ground {
+        let floor = panel.series.get(idx).map_or(&[][..], |floor| &floor.points);
+        return area(plot, &series.points, floor.iter().rev().map(Point::pair), paint);
+    }
+    for piece in series.pieces() {
+        let ends =
+            [piece.last(), piece.first()].into_iter().flatten().map(|end| (end.at_ns, panel.memory.from));
+        area(plot, piece, ends, paint)?;
+    }
+    Ok(())
+}
+
+/// Fills what lies between a curve and a way back.
+fn area(plot: &Plot<'_>, there: &[Point], back: impl Iterator<Item = (u64, u64)>, paint: Color) -> Drawn {
+    let corners: Vec<(u64, u64)> = there.iter().map(Point::pair).chain(back).collect();
+    if there.len() < 2 { Ok(()) } else { plot.draw(&Polygon::new(corners, color(paint))) }
 }
 
 fn curve(plot: &Plot<'_>, series: &Series) -> Drawn {
-    let pen = palette::pen(series.ink);
-    if let [only] = series.points[..] {
-        return disc(plot, only.pair(), pen.width_px.max(pen.dot_px), pen.color);
+    let pen = match series.ground {
+        Ground::Layer => palette::line(palette::PAPER, LAYER_EDGE_PX, &[]),
+        Ground::Bare | Ground::Tinted | Ground::Between(_) => palette::pen(series.ink),
+    };
+    for piece in series.pieces() {
+        if let [only] = piece {
+            disc(plot, only.pair(), pen.width_px.max(pen.dot_px), pen.color)?;
+        } else {
+            plot.draw(&Curve { points: piece.iter().map(Point::pair).collect(), pen })?;
+        }
     }
-    plot.draw(&Curve { points: series.points.iter().map(Point::pair).collect(), pen })?;
     for point in series.points.iter().filter(|_| pen.dot_px > 0.0) {
         disc(plot, point.pair(), pen.dot_px, pen.color)?;
     }
     Ok(())
 }
 
-/// A peak without a time: a line across the plot.
+/// A line across the plot.
+fn across(plot: &Plot<'_>, bytes: u64, panel: &Panel, pen: Pen) -> Drawn {
+    plot.draw(&Curve { points: vec![(panel.time.from, bytes), (panel.time.end, bytes)], pen })
+}
+
+/// A peak without a time.
 fn level(plot: &Plot<'_>, mark: &Mark, panel: &Panel) -> Drawn {
-    let points = vec![(0, mark.peak.bytes), (panel.time.end, mark.peak.bytes)];
-    plot.draw(&Curve { points, pen: Pen { width_px: 1.0, dashes_px: LEVEL, ..palette::pen(mark.ink) } })
+    let pen = Pen { width_px: 1.0, dashes_px: LEVEL, ..palette::pen(mark.ink) };
+    across(plot, mark.peak.bytes, panel, pen)
+}
+
+/// A rise between two readings: up to its height in the middle of them, and as high as they are beside it.
+fn rise(plot: &Plot<'_>, spike: &Spike) -> Drawn {
+    let middle_ns = u64::midpoint(spike.from.at_ns, spike.to.at_ns);
+    let pen = Pen { width_px: 0.75, dashes_px: STEM, dot_px: 0.0, ..palette::pen(spike.ink) };
+    plot.draw(&Curve { points: vec![spike.from.pair(), (middle_ns, spike.bytes), spike.to.pair()], pen })
+}
+
+/// Slanting hairlines over a stretch in which nothing was read.
+fn hatch(sheet: &Sheet<'_>, panel: &Panel, gap: Gap, rect: Rect) -> Drawn {
+    let [left, right] =
+        [gap.from_ns, gap.to_ns].map(|at_ns| rect.x(&panel.time, at_ns).clamp(rect.left, rect.right));
+    let pen = palette::line(palette::HATCH, 1.0, &[]);
+    let height_px = rect.height();
+    let mut foot = left - height_px;
+    while right - left >= LEAST_GAP_PX && foot < right {
+        // The line climbs one pixel a pixel from its foot, and is cut off at the sides.
+        let (from, to) = (foot.max(left), (foot + height_px).min(right));
+        let points = [from, to].map(|x| (fine(x), fine(rect.bottom - (x - foot))));
+        if to > from {
+            sheet.draw(&Curve { points: points.to_vec(), pen })?;
+        }
+        foot += HATCH_PX;
+    }
+    Ok(())
 }
 
 /// A peak with a time: a dot for what the kernel knows, a ring for the highest sample, a stem down to the curve.
@@ -236,33 +310,23 @@ impl<Coord> Drawable<Paper<'_>> for Curve<Coord> {
     }
 }
 
-/// A chart's axis as plotters wants it: from zero, with our own round values.
+/// A chart's axis as plotters wants it, with our own round values.
 #[derive(Clone)]
-struct Scale {
-    end: u64,
-    ticks: Vec<u64>,
-}
+struct Spread(Axis);
 
-impl Scale {
-    fn of(axis: &Axis) -> Self {
-        Self { end: axis.end, ticks: axis.ticks.iter().map(|tick| tick.at).collect() }
-    }
-}
-
-impl Ranged for Scale {
+impl Ranged for Spread {
     type FormatOption = DefaultFormatting;
     type ValueType = u64;
 
     fn map(&self, value: &u64, (from, to): (i32, i32)) -> i32 {
-        let share = *value as f64 / self.end as f64;
-        from + (share * f64::from(to - from)).round() as i32
+        from + (self.0.share(*value) * f64::from(to - from)).round() as i32
     }
 
     fn key_points<Hint: KeyPointHint>(&self, _: Hint) -> Vec<u64> {
-        self.ticks.clone()
+        self.0.ticks.iter().map(|tick| tick.at).collect()
     }
 
     fn range(&self) -> Range<u64> {
-        0..self.end
+        self.0.from..self.0.end
     }
 }

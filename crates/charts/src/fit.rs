@@ -7,7 +7,7 @@ use crate::ticks;
 
 /// An axis to that value, before its ticks are known.
 pub(crate) fn bare_axis(end: u64) -> Axis {
-    Axis { label: String::new(), end: end.max(1), ticks: Vec::new() }
+    Axis { end: end.max(1), ..Axis::default() }
 }
 
 /// The chart with its axes: one of memory for all panels, and a time axis for each.

@@ -92,12 +92,12 @@ impl Rect {
 
     /// Where a time stands.
     pub(crate) fn x(&self, axis: &Axis, at_ns: u64) -> f32 {
-        self.left + self.width() * (at_ns as f64 / axis.end as f64) as f32
+        self.left + self.width() * axis.share(at_ns) as f32
     }
 
     /// Where an amount of memory stands.
     pub(crate) fn y(&self, axis: &Axis, bytes: u64) -> f32 {
-        self.bottom - self.height() * (bytes as f64 / axis.end as f64) as f32
+        self.bottom - self.height() * axis.share(bytes) as f32
     }
 }
 

@@ -126,20 +126,13 @@ fn bands(recording: &Recording, end_ns: u64, options: &Options) -> Vec<Band> {
         from_ns: call.from_ns,
         to_ns: call.to_ns,
         level: call.level,
+        ends_bytes: Some([call.from_bytes, call.to_bytes]),
     };
     recording.calls.iter().filter(is_visible).map(band).collect()
 }
 
 fn panel(end_ns: u64, series: Vec<Series>, marks: Vec<Mark>) -> Panel {
-    Panel {
-        title: None,
-        remark: None,
-        time: bare_axis(end_ns),
-        memory: bare_axis(0),
-        series,
-        bands: Vec::new(),
-        marks,
-    }
+    Panel { time: bare_axis(end_ns), memory: bare_axis(0), series, marks, ..Panel::default() }
 }
 
 fn chart(options: &Options, title: String, note: Option<String>, panel: Panel, legend: Vec<Entry>) -> Chart {

@@ -44,6 +44,14 @@ const DASHES: [&[f32]; 4] = [SOLID, &[8.0, 3.0], &[2.5, 2.0], &[9.0, 2.5, 2.0, 2
 /// A line that only leads the eye from one reading to the next.
 const SPARSE: &[f32] = &[1.5, 2.5];
 const REST: Color = opaque(0xa2, 0xa2, 0xa2);
+/// Kinds of memory: from dark to light, so that a grey print keeps them apart.
+const KINDS: [Color; 3] = [opaque(0x0b, 0x5a, 0xa6), opaque(0x4a, 0xa8, 0xdf), opaque(0xb8, 0xdc, 0xf2)];
+const ABSENT: Color = opaque(0xe5, 0xb4, 0x8a);
+const TREND: &[f32] = &[12.0, 3.0];
+const LIMIT: Color = opaque(0xb0, 0x24, 0x18);
+const LIMIT_DASHES: &[f32] = &[7.0, 3.0];
+/// What a stretch without readings is hatched with.
+pub(crate) const HATCH: Color = opaque(0xd4, 0xd4, 0xd4);
 
 /// The pen of an ink.
 pub(crate) fn pen(ink: Ink) -> Pen {
@@ -57,7 +65,21 @@ pub(crate) fn pen(ink: Ink) -> Pen {
         }
         Ink::Rest => line(REST, 0.9, SOLID),
         Ink::Shared => Pen { dot_px: 2.0, ..line(nth(0), 0.75, SPARSE) },
+        Ink::Least => line(nth(0), 1.0, SOLID),
+        Ink::Layer(idx) => line(layer(idx), 1.0, SOLID),
+        Ink::Kind(idx) => line(KINDS[idx % KINDS.len()], 1.0, SOLID),
+        Ink::Absent => line(ABSENT, 1.0, SOLID),
+        Ink::Trend(idx) => line(nth(idx), 1.0, TREND),
+        Ink::Limit => line(LIMIT, 1.0, LIMIT_DASHES),
     }
+}
+
+/// Colours for areas: the curves' own, and then the same much lighter.
+fn layer(idx: usize) -> Color {
+    let Color { rgb: (red, green, blue), alpha } = CURVES[idx % CURVES.len()];
+    let n_lighter = (idx / CURVES.len()).min(2) as u8;
+    let lighter = |part: u8| part + (255 - part) / 3 * n_lighter;
+    Color { rgb: (lighter(red), lighter(green), lighter(blue)), alpha }
 }
 
 /// A pen without dots.

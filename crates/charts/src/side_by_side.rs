@@ -64,8 +64,8 @@ fn panel(named: &Named<'_>, resolution: usize) -> Panel {
         time: bare_axis(end_ns),
         memory: bare_axis(0),
         series: series.into_iter().collect(),
-        bands: Vec::new(),
         marks: mark.into_iter().collect(),
+        ..Panel::default()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Axes: where they end, their unit, and round values on them.
 
-use crate::chart::{Axis, Tick};
+use crate::chart::{Axis, AxisUnit, Tick};
 use mprof_recording::units::unit_for;
 
 /// A unit of time and the steps that are round in it.
@@ -46,7 +46,13 @@ pub(crate) fn time_axis(end_ns: u64, length_px: u32) -> Axis {
     let least = span / intervals(length_px, TIME_LABEL_PX);
     let step = round_step(least, unit.steps);
     let ticks = ticks(end_ns, unit.ns, if unit.ns == 1.0 { step.max(1.0) } else { step });
-    Axis { label: format!("time ({})", unit.symbol), end: end_ns, ticks }
+    Axis {
+        label: format!("time ({})", unit.symbol),
+        unit: AxisUnit { symbol: unit.symbol, size: unit.ns },
+        end: end_ns,
+        ticks,
+        ..Axis::default()
+    }
 }
 
 /// Memory from zero to a little above the highest value, in the one unit that suits it.
@@ -59,7 +65,13 @@ pub(crate) fn memory_axis(label: &str, max_bytes: u64, length_px: u32) -> Axis {
     let least = end as f64 / unit.bytes as f64 / intervals(length_px, MEMORY_LABEL_PX);
     let step = round_step(least, &[]);
     let ticks = ticks(end, unit.bytes as f64, if unit.bytes == 1 { step.max(1.0) } else { step });
-    Axis { label: format!("{label}, {}", unit.symbol), end, ticks }
+    Axis {
+        label: format!("{label}, {}", unit.symbol),
+        unit: AxisUnit { symbol: unit.symbol, size: unit.bytes as f64 },
+        end,
+        ticks,
+        ..Axis::default()
+    }
 }
 
 /// How many steps an axis of that length has room for.

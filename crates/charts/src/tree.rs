@@ -103,13 +103,14 @@ impl Tree {
             Ink::Rest => (0, Reverse(0)),
             Ink::Child(rank) => (1, Reverse(rank)),
             Ink::Main(_) => (2, Reverse(0)),
-            Ink::Shared => (3, Reverse(0)),
+            Ink::Least | Ink::Layer(_) | Ink::Kind(_) | Ink::Absent => (3, Reverse(0)),
+            Ink::Shared | Ink::Trend(_) | Ink::Limit => (4, Reverse(0)),
         });
         self.legend.sort_by_key(|entry| match entry.ink {
             Some(Ink::Main(_)) => 0,
-            Some(Ink::Shared) => 1,
-            Some(Ink::Child(_)) => 2,
-            Some(Ink::Rest) | None => 3,
+            Some(Ink::Shared | Ink::Least) => 1,
+            Some(Ink::Child(_) | Ink::Layer(_) | Ink::Kind(_) | Ink::Absent) => 2,
+            Some(Ink::Rest | Ink::Trend(_) | Ink::Limit) | None => 3,
         });
         let figures: Vec<&str> = self.legend.iter().map(|entry| entry.value.as_str()).collect();
         self.note = peak_label::bounds(&figures);

@@ -1,8 +1,8 @@
 //! What the kinds of chart show.
 
 use super::{chart_of, named, process, recording, svg};
-use mprof_charts::chart::{Ground, Ink};
-use mprof_charts::{Error, Named, Options, over_time, side_by_side};
+use mprof_charts::chart::{Gap, Ground, Ink, Limit, Point, Scale, Spike};
+use mprof_charts::{Chart, Error, Named, Options, over_time, side_by_side};
 use mprof_recording::Recording;
 use mprof_recording::event::Departure;
 
@@ -97,4 +97,29 @@ fn extremes_draw_sensibly() {
     for readings in cases {
         svg(&chart_of(&recording("extreme", readings)));
     }
+}
+
+#[test]
+fn gaps_limits_spikes_and_layers_are_drawn() {
+    let mut chart = chart_of(&recording("ls", &[(0, MIB, None), (SECOND_NS, 8 * MIB, None)]));
+    let plain = svg(&chart);
+    let panel = &mut chart.panels[0];
+    panel.gaps.push(Gap { from_ns: SECOND_NS / 4, to_ns: SECOND_NS / 2 });
+    let n_shapes = |text: &str| text.matches("stroke=").count();
+    let mut n_before = n_shapes(&plain);
+    let mut check_more = |chart: &Chart, what: &str| {
+        let n_after = n_shapes(&svg(chart));
+        assert!(n_after > n_before, "{what}: {n_after} of {n_before}");
+        n_before = n_after;
+    };
+    check_more(&chart, "a hatch");
+    chart.panels[0].limits.push(Limit { bytes: 9 * MIB, label: "limit 9 MiB".into() });
+    check_more(&chart, "a limit");
+    let [from, to] = [(0, MIB), (SECOND_NS, 8 * MIB)].map(|(at_ns, bytes)| Point { at_ns, bytes });
+    chart.panels[0].spikes.push(Spike { from, to, bytes: 9 * MIB, ink: Ink::Main(0) });
+    check_more(&chart, "a spike");
+    chart.panels[0].series[0].ground = Ground::Layer;
+    chart.panels[0].memory.from = 1000;
+    chart.panels[0].memory.scale = Scale::Log;
+    assert_ne!(svg(&chart), plain);
 }
