@@ -301,6 +301,10 @@ impl Tree {
 
     /// Reaps ghosts that became our children, as init would have.
     fn bury(&mut self) {
+        // Nobody to look for is by far the most frequent case, and asking the system costs.
+        if self.ghosts.is_empty() {
+            return;
+        }
         while let Some(number) = os::exited_child().filter(|number| self.ghosts.remove(number)) {
             let _ = os::reap_if_ours(number);
         }
