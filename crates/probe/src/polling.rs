@@ -109,7 +109,7 @@ impl Polling {
     pub fn attach(running: &Running, options: &Options) -> io::Result<Self> {
         let tree = Tree::new(running.number, &running.name, options.marks)?.with_old_marks();
         let signals = Signals::catch().ok();
-        let membership = Membership::of_running();
+        let membership = Membership::of_running(running.number);
         let precision = os::describe_precision();
         os::after_spawn();
         let attached =

@@ -68,7 +68,7 @@ impl Membership {
         Self
     }
 
-    pub(crate) fn of_running() -> Self {
+    pub(crate) fn of_running(_: u32) -> Self {
         Self
     }
 

@@ -41,7 +41,7 @@ impl Membership {
     pub(crate) fn of_next_child(interval_ns: u64) -> Self {
         become_subreaper();
         let waking = if interval_ns <= SAFE_INTERVAL_NS { Waking::Never } else { Waking::WhenHalfFull };
-        let records = TaskRecords::open().map(|records| (records, waking));
+        let records = TaskRecords::of_next_child().map(|records| (records, waking));
         let records = records.map_err(|error| format!("perf_event_open: {error}"));
         Self {
             records,
@@ -52,16 +52,22 @@ impl Membership {
         }
     }
 
-    /// For a program that runs already, whose forks are not told to us.
-    pub(crate) fn of_running() -> Self {
-        let why = "the program ran before the recorder".to_owned();
-        Self { records: Err(why), next_look_ns: 0, is_adopting: false, strangers: Vec::new(), n_lost: 0 }
+    /// For a program that runs already. Its forks are told to those alone who may hear of all in the system.
+    pub(crate) fn of_running(number: u32) -> Self {
+        let records = TaskRecords::of_running(number).map(|records| (records, Waking::WhenHalfFull));
+        let records = records.map_err(|error| format!("perf_event_open: {error}"));
+        Self { records, next_look_ns: 0, is_adopting: false, strangers: Vec::new(), n_lost: 0 }
     }
 
     /// What it is, for the recording.
     pub(crate) fn describe(&self) -> String {
         match &self.records {
-            Ok(_) => "task records of perf, and now and then a look at the children in /proc".to_owned(),
+            Ok((records, _)) => {
+                format!(
+                    "task records of perf ({}), and now and then a look at the children in /proc",
+                    records.scope()
+                )
+            }
             Err(why) => format!("children in /proc, seen when looked at ({why})"),
         }
     }
@@ -94,10 +100,13 @@ impl Membership {
         }
     }
 
-    fn look(&self, known: &[u32], born: &mut Vec<Born>) {
+    fn look(&mut self, known: &[u32], born: &mut Vec<Born>) {
         let ourselves = self.is_adopting.then(std::process::id);
         let told: Vec<u32> = born.iter().map(|born| born.number).collect();
         children::look(known.iter().copied().chain(told).chain(ourselves), &self.strangers, born);
+        if let Ok((records, _)) = &mut self.records {
+            records.adopt(known.iter().copied().chain(born.iter().map(|born| born.number)));
+        }
     }
 }
 

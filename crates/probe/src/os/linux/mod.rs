@@ -144,6 +144,13 @@ fn is_running(pid: u32) -> bool {
     }
 }
 
+/// Whether any process has a number, be it ours to signal or not.
+fn is_taken(number: u32) -> bool {
+    // SAFETY: kill takes two integers, and signal 0 does nothing but check.
+    let result = unsafe { libc::kill(number as libc::pid_t, 0) };
+    result == 0 || io::Error::last_os_error().raw_os_error() != Some(libc::ESRCH)
+}
+
 /// Whether a process uses the memory of its parent, as between vfork(2) and exec (kcmp(2)).
 pub(crate) fn shares_memory(pid: u32, parent: u32) -> bool {
     const KCMP_VM: libc::c_long = 1;
