@@ -56,7 +56,7 @@ fn trees(gallery: &Gallery) {
     gallery.draw("tree_together", &named[..3]);
     gallery.draw_panels("tree_panels", &named);
     for (idx, one) in named[..3].iter().enumerate() {
-        let options = Options { width_px: 460, height_px: Some(420), scale: 2, title: None };
+        let options = Options { width_px: 460, height_px: Some(420), dpi: 192, ..Options::default() };
         let chart = over_time(&[*one], &options).expect("there is something to draw");
         gallery.write(&format!("tree_narrow_{idx}"), 2, &chart, Instant::now());
     }
@@ -105,7 +105,7 @@ fn runs_together(gallery: &Gallery) {
 fn narrow(gallery: &Gallery) {
     let runs = [ramp("ex1", 58.2, 16.0 * GB), spikes(), tree(12)];
     let named: Vec<Named<'_>> = runs.iter().map(|it| Named { label: &it.command, recording: it }).collect();
-    let options = Options { width_px: 460, height_px: Some(320), scale: 2, title: None };
+    let options = Options { width_px: 460, height_px: Some(320), dpi: 192, ..Options::default() };
     for (idx, recordings) in [&named[..1], &named[2..], &named[..]].into_iter().enumerate() {
         let chart = over_time(recordings, &options).expect("there is something to draw");
         gallery.write(&format!("narrow_{idx}"), 2, &chart, Instant::now());
@@ -140,7 +140,7 @@ struct Gallery {
 impl Gallery {
     fn draw(&self, name: &str, recordings: &[Named<'_>]) {
         for scale in [1, 2] {
-            let options = Options { scale, ..Options::default() };
+            let options = Options { dpi: 96 * scale, ..Options::default() };
             let started = Instant::now();
             let chart = over_time(recordings, &options).expect("there is something to draw");
             self.write(name, scale, &chart, started);
@@ -149,7 +149,7 @@ impl Gallery {
 
     fn draw_panels(&self, name: &str, recordings: &[Named<'_>]) {
         for scale in [1, 2] {
-            let options = Options { scale, ..Options::default() };
+            let options = Options { dpi: 96 * scale, ..Options::default() };
             let started = Instant::now();
             let chart = side_by_side(recordings, &options).expect("there is something to draw");
             self.write(name, scale, &chart, started);

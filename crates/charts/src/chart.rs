@@ -3,6 +3,7 @@
 //! A chart holds whole nanoseconds and bytes, texts, and names of inks. Pixels, colours and fonts are the business
 //! of the outputs, so that every output draws every kind of chart.
 
+use crate::options::{DPI, Theme};
 use mprof_recording::peak::Peak;
 
 /// A figure: a title, panels that share one memory axis, and a legend.
@@ -29,8 +30,17 @@ pub struct Sheet {
     pub width_px: u32,
     /// Its height.
     pub height: Height,
-    /// Device pixels per pixel in bitmaps.
-    pub scale: u32,
+    /// Pixels of a bitmap per inch, of which a chart's own pixels take 96.
+    pub dpi: u32,
+    /// The colours.
+    pub theme: Theme,
+}
+
+impl Sheet {
+    /// Pixels of a bitmap for each pixel of the figure.
+    pub(crate) fn scale(&self) -> f32 {
+        self.dpi as f32 / DPI as f32
+    }
 }
 
 /// How a figure's height is chosen.

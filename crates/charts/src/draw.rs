@@ -8,7 +8,7 @@ use crate::chart::{Axis, Chart, Gap, Ground, Ink, Mark, Panel, Point, Series, Sp
 use crate::layout::{Label, Layout, Rect, Swatch, panel};
 use crate::lettering::Face;
 use crate::options::Error;
-use crate::palette::{self, Color, Pen};
+use crate::palette::{self, Color, Palette, Pen};
 use crate::paper::{Paper, fine};
 use mprof_recording::peak::PeakKind;
 use plotters::coord::Shift;
@@ -49,27 +49,28 @@ pub(crate) fn draw(chart: &Chart, layout: &Layout, canvas: &mut dyn Canvas) -> R
 
 fn draw_all(chart: &Chart, layout: &Layout, canvas: &mut dyn Canvas) -> Drawn {
     let sheet: Sheet<'_> = Paper::new(canvas, layout.width_px, layout.height_px).into_drawing_area();
-    sheet.fill(&color(palette::PAPER))?;
+    let palette = Palette::of(chart.sheet.theme);
+    sheet.fill(&color(palette.paper))?;
     for (panel, &rect) in chart.panels.iter().zip(&layout.plots) {
-        draw_panel(&sheet, panel, rect)?;
+        draw_panel(&sheet, panel, rect, palette)?;
     }
     for label in &layout.mark_labels {
-        plate(&sheet, label)?;
-        text(&sheet, label)?;
+        plate(&sheet, label, palette)?;
+        text(&sheet, label, palette)?;
     }
     for swatch in &layout.swatches {
-        draw_swatch(&sheet, swatch)?;
+        draw_swatch(&sheet, swatch, palette)?;
     }
     for label in &layout.labels {
-        text(&sheet, label)?;
+        text(&sheet, label, palette)?;
     }
     sheet.present()
 }
 
-fn draw_swatch(sheet: &Sheet<'_>, swatch: &Swatch) -> Drawn {
+fn draw_swatch(sheet: &Sheet<'_>, swatch: &Swatch, palette: &Palette) -> Drawn {
     let pen = match swatch.ink {
-        ink @ (Ink::Layer(_) | Ink::Kind(_) | Ink::Absent) => Pen { width_px: AREA_PX, ..palette::pen(ink) },
-        ink => palette::pen(ink),
+        ink @ (Ink::Layer(_) | Ink::Kind(_) | Ink::Absent) => Pen { width_px: AREA_PX, ..palette.pen(ink) },
+        ink => palette.pen(ink),
     };
     let [from, to] = [swatch.from, swatch.to].map(|spot| (fine(spot.x), fine(spot.y)));
     sheet.draw(&Curve { points: vec![from, to], pen })?;
@@ -80,49 +81,49 @@ fn draw_swatch(sheet: &Sheet<'_>, swatch: &Swatch) -> Drawn {
     Ok(())
 }
 
-fn draw_panel(sheet: &Sheet<'_>, panel: &Panel, rect: Rect) -> Drawn {
+fn draw_panel(sheet: &Sheet<'_>, panel: &Panel, rect: Rect, palette: &Palette) -> Drawn {
     let sides = (fine(rect.left)..fine(rect.right), fine(rect.bottom)..fine(rect.top));
     let (time, memory) = (Spread(panel.time.clone()), Spread(panel.memory.clone()));
     let plot: Plot<'_> = sheet.apply_coord_spec(Cartesian2d::new(time, memory, sides));
-    grid(&plot, &panel.memory)?;
-    bands(sheet, panel, rect)?;
+    grid(&plot, &panel.memory, palette)?;
+    bands(sheet, panel, rect, palette)?;
     for gap in &panel.gaps {
-        hatch(sheet, panel, *gap, rect)?;
+        hatch(sheet, panel, *gap, rect, palette)?;
     }
     for series in &panel.series {
-        ground(&plot, series, panel)?;
+        ground(&plot, series, panel, palette)?;
     }
     for limit in &panel.limits {
-        across(&plot, limit.bytes, panel, palette::pen(Ink::Limit))?;
+        across(&plot, limit.bytes, panel, palette.pen(Ink::Limit))?;
     }
     for mark in panel.marks.iter().filter(|mark| mark.peak.at_ns.is_none()) {
-        level(&plot, mark, panel)?;
+        level(&plot, mark, panel, palette)?;
     }
     for series in &panel.series {
-        curve(&plot, series)?;
+        curve(&plot, series, palette)?;
     }
     for spike in &panel.spikes {
-        rise(&plot, spike)?;
+        rise(&plot, spike, palette)?;
     }
     for mark in &panel.marks {
-        peak(&plot, mark)?;
+        peak(&plot, mark, palette)?;
     }
     Ok(())
 }
 
 /// Hairlines at the round values of memory, ticks at those of time, and the base line.
-fn grid(plot: &Plot<'_>, memory: &Axis) -> Drawn {
+fn grid(plot: &Plot<'_>, memory: &Axis, palette: &Palette) -> Drawn {
     let hairline = |color| palette::line(color, 1.0, &[]);
     plot.draw_mesh(
         |paper, line| {
             match line {
                 MeshLine::YMesh(from, to, &bytes) => {
-                    let color = if bytes == memory.from { palette::AXIS } else { palette::GRID };
+                    let color = if bytes == memory.from { palette.axis } else { palette.grid };
                     paper.stroke([from, to].into_iter(), &hairline(color));
                 }
                 MeshLine::XMesh((x, bottom), _, _) => {
                     let tick = [(x, bottom), (x, bottom + fine(5.0))];
-                    paper.stroke(tick.into_iter(), &hairline(palette::AXIS));
+                    paper.stroke(tick.into_iter(), &hairline(palette.axis));
                 }
             }
             Ok(())
@@ -133,11 +134,11 @@ fn grid(plot: &Plot<'_>, memory: &Axis) -> Drawn {
 }
 
 /// What lies below a curve.
-fn ground(plot: &Plot<'_>, series: &Series, panel: &Panel) -> Drawn {
+fn ground(plot: &Plot<'_>, series: &Series, panel: &Panel, palette: &Palette) -> Drawn {
     let paint = match series.ground {
         Ground::Bare => return Ok(()),
-        Ground::Tinted | Ground::Between(_) => palette::tint(series.ink),
-        Ground::Layer => palette::pen(series.ink).color,
+        Ground::Tinted | Ground::Between(_) => palette.tint(series.ink),
+        Ground::Layer => palette.pen(series.ink).color,
     };
     if let Ground::Between(idx) = series.ground {
         let floor = panel.series.get(idx).map_or(&[][..], |floor| &floor.points);
@@ -157,10 +158,10 @@ fn area(plot: &Plot<'_>, there: &[Point], back: impl Iterator<Item = (u64, u64)>
     if there.len() < 2 { Ok(()) } else { plot.draw(&Polygon::new(corners, color(paint))) }
 }
 
-fn curve(plot: &Plot<'_>, series: &Series) -> Drawn {
+fn curve(plot: &Plot<'_>, series: &Series, palette: &Palette) -> Drawn {
     let pen = match series.ground {
-        Ground::Layer => palette::line(palette::PAPER, LAYER_EDGE_PX, &[]),
-        Ground::Bare | Ground::Tinted | Ground::Between(_) => palette::pen(series.ink),
+        Ground::Layer => palette::line(palette.paper, LAYER_EDGE_PX, &[]),
+        Ground::Bare | Ground::Tinted | Ground::Between(_) => palette.pen(series.ink),
     };
     for piece in series.pieces() {
         if let [only] = piece {
@@ -181,23 +182,23 @@ fn across(plot: &Plot<'_>, bytes: u64, panel: &Panel, pen: Pen) -> Drawn {
 }
 
 /// A peak without a time.
-fn level(plot: &Plot<'_>, mark: &Mark, panel: &Panel) -> Drawn {
-    let pen = Pen { width_px: 1.0, dashes_px: LEVEL, ..palette::pen(mark.ink) };
+fn level(plot: &Plot<'_>, mark: &Mark, panel: &Panel, palette: &Palette) -> Drawn {
+    let pen = Pen { width_px: 1.0, dashes_px: LEVEL, ..palette.pen(mark.ink) };
     across(plot, mark.peak.bytes, panel, pen)
 }
 
 /// A rise between two readings: up to its height in the middle of them, and as high as they are beside it.
-fn rise(plot: &Plot<'_>, spike: &Spike) -> Drawn {
+fn rise(plot: &Plot<'_>, spike: &Spike, palette: &Palette) -> Drawn {
     let middle_ns = u64::midpoint(spike.from.at_ns, spike.to.at_ns);
-    let pen = Pen { width_px: 0.75, dashes_px: STEM, dot_px: 0.0, ..palette::pen(spike.ink) };
+    let pen = Pen { width_px: 0.75, dashes_px: STEM, dot_px: 0.0, ..palette.pen(spike.ink) };
     plot.draw(&Curve { points: vec![spike.from.pair(), (middle_ns, spike.bytes), spike.to.pair()], pen })
 }
 
 /// Slanting hairlines over a stretch in which nothing was read.
-fn hatch(sheet: &Sheet<'_>, panel: &Panel, gap: Gap, rect: Rect) -> Drawn {
+fn hatch(sheet: &Sheet<'_>, panel: &Panel, gap: Gap, rect: Rect, palette: &Palette) -> Drawn {
     let [left, right] =
         [gap.from_ns, gap.to_ns].map(|at_ns| rect.x(&panel.time, at_ns).clamp(rect.left, rect.right));
-    let pen = palette::line(palette::HATCH, 1.0, &[]);
+    let pen = palette::line(palette.hatch, 1.0, &[]);
     let height_px = rect.height();
     let mut foot = left - height_px;
     while right - left >= LEAST_GAP_PX && foot < right {
@@ -213,9 +214,9 @@ fn hatch(sheet: &Sheet<'_>, panel: &Panel, gap: Gap, rect: Rect) -> Drawn {
 }
 
 /// A peak with a time: a dot for what the kernel knows, a ring for the highest sample, a stem down to the curve.
-fn peak(plot: &Plot<'_>, mark: &Mark) -> Drawn {
+fn peak(plot: &Plot<'_>, mark: &Mark, palette: &Palette) -> Drawn {
     let Some(at_ns) = mark.peak.at_ns else { return Ok(()) };
-    let pen = palette::pen(mark.ink);
+    let pen = palette.pen(mark.ink);
     let at = (at_ns, mark.peak.bytes);
     if let Some(curve_bytes) = mark.curve_bytes {
         let (_, top) = plot.map_coordinate(&at);
@@ -231,10 +232,10 @@ fn peak(plot: &Plot<'_>, mark: &Mark) -> Drawn {
         | PeakKind::SumOfRss
         | PeakKind::LargestProcess => {
             disc(plot, at, DOT_PX, pen.color)?;
-            disc(plot, at, DOT_PX - RING_PX, palette::PAPER)
+            disc(plot, at, DOT_PX - RING_PX, palette.paper)
         }
         PeakKind::HighWaterMark | PeakKind::ReapedMaxrss => {
-            disc(plot, at, DOT_PX + HALO_PX, palette::PAPER)?;
+            disc(plot, at, DOT_PX + HALO_PX, palette.paper)?;
             disc(plot, at, DOT_PX, pen.color)
         }
     }
@@ -245,34 +246,34 @@ fn disc(plot: &Plot<'_>, at: (u64, u64), radius_px: f32, paint: Color) -> Drawn 
 }
 
 /// Bands above the plot, a row per level, named where the name fits.
-fn bands(sheet: &Sheet<'_>, panel: &Panel, rect: Rect) -> Drawn {
+fn bands(sheet: &Sheet<'_>, panel: &Panel, rect: Rect, palette: &Palette) -> Drawn {
     for band in panel.bands.iter().filter(|band| band.level < panel::N_BAND_LEVELS) {
         let bar = panel::bar(band, panel, rect);
         let corners = [(fine(bar.left), fine(bar.top)), (fine(bar.right), fine(bar.bottom))];
-        sheet.draw(&Rectangle::new(corners, color(palette::BAND).filled()))?;
+        sheet.draw(&Rectangle::new(corners, color(palette.band).filled()))?;
         if let Some(label) = panel::bar_label(band, bar) {
-            text(sheet, &label)?;
+            text(sheet, &label, palette)?;
         }
     }
     Ok(())
 }
 
 /// Paper below a label that lies on curves.
-fn plate(sheet: &Sheet<'_>, label: &Label) -> Drawn {
+fn plate(sheet: &Sheet<'_>, label: &Label, palette: &Palette) -> Drawn {
     let it = label.bounds();
     let corners = [(fine(it.left - 3.0), fine(it.top - 3.0)), (fine(it.right + 3.0), fine(it.bottom + 3.0))];
-    let paint = Color { alpha: 0.8, ..palette::PAPER };
+    let paint = Color { alpha: 0.8, ..palette.paper };
     sheet.draw(&Rectangle::new(corners, color(paint).filled()))
 }
 
-fn text(sheet: &Sheet<'_>, label: &Label) -> Drawn {
-    let style = match label.lettering.face {
+fn text(sheet: &Sheet<'_>, label: &Label, palette: &Palette) -> Drawn {
+    let style = match label.style.face {
         Face::Regular => FontStyle::Normal,
         Face::Bold => FontStyle::Bold,
     };
-    let size = f64::from(fine(label.lettering.size_px));
+    let size = f64::from(fine(label.style.size_px));
     let font = FontDesc::new(FontFamily::SansSerif, size, style);
-    let paint = color(label.lettering.color);
+    let paint = color(palette.letters(label.style.tone));
     let style = TextStyle::from(font).color(&paint).pos(Pos::new(HPos::Left, VPos::Bottom));
     let at = (fine(label.from.x), fine(label.from.y));
     sheet.draw(&Text::new(label.text.as_str(), at, style))

@@ -5,10 +5,10 @@
 mod legend;
 pub(crate) mod panel;
 
-use crate::canvas::{Lettering, Spot};
+use crate::canvas::Spot;
 use crate::chart::{Axis, Chart, Height, Ink};
 use crate::lettering::{CAPITAL_HEIGHT, Face};
-use crate::palette::{Color, QUIET_TEXT, TEXT};
+use crate::palette::Tone;
 
 const MARGIN_PX: f32 = 20.0;
 const TITLE_PX: f32 = 16.0;
@@ -37,12 +37,20 @@ pub(crate) struct Rect {
     pub(crate) bottom: f32,
 }
 
+/// The looks of a text, but for its colour.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Style {
+    pub(crate) face: Face,
+    pub(crate) size_px: f32,
+    pub(crate) tone: Tone,
+}
+
 /// A text in its place: its baseline begins at `from`.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Label {
     pub(crate) text: String,
     pub(crate) from: Spot,
-    pub(crate) lettering: Lettering,
+    pub(crate) style: Style,
 }
 
 /// A sample of a curve's ink, beside its name.
@@ -104,8 +112,8 @@ impl Rect {
 impl Label {
     /// The room it takes, by the height of its capitals.
     pub(crate) fn bounds(&self) -> Rect {
-        let width_px = self.lettering.face.width_px(&self.text, self.lettering.size_px);
-        let top = self.from.y - CAPITAL_HEIGHT * self.lettering.size_px;
+        let width_px = self.style.face.width_px(&self.text, self.style.size_px);
+        let top = self.from.y - CAPITAL_HEIGHT * self.style.size_px;
         Rect { left: self.from.x, top, right: self.from.x + width_px, bottom: self.from.y }
     }
 }
@@ -142,10 +150,10 @@ impl Layout {
 
     /// The title, and below it what the memory axis shows and how to read the marks.
     fn head(&mut self, chart: &Chart, left: f32, right: f32) {
-        let title = Lettering { face: Face::Bold, size_px: TITLE_PX, color: TEXT };
+        let title = Style { face: Face::Bold, size_px: TITLE_PX, tone: Tone::Plain };
         self.text(&chart.title, Spot { x: left, y: TITLE_BASELINE_PX }, title, Align::Left, right - left);
         let axis = chart.panels.first().map_or("", |panel| panel.memory.label.as_str());
-        let quiet = regular(TEXT_PX, QUIET_TEXT);
+        let quiet = regular(TEXT_PX, Tone::Quiet);
         let from = Spot { x: left, y: SUBTITLE_BASELINE_PX };
         self.text(axis, from, quiet, Align::Left, right - left);
         let note = chart.note.as_deref().unwrap_or_default();
@@ -159,8 +167,8 @@ impl Layout {
     }
 
     /// Adds a text, cut where it would be wider than that.
-    fn text(&mut self, text: &str, at: Spot, lettering: Lettering, align: Align, max_px: f32) {
-        self.labels.extend(label(text, at, lettering, align, max_px));
+    fn text(&mut self, text: &str, at: Spot, style: Style, align: Align, max_px: f32) {
+        self.labels.extend(label(text, at, style, align, max_px));
     }
 }
 
@@ -173,20 +181,20 @@ fn note_fits(chart: &Chart, width_px: f32) -> bool {
 }
 
 /// A text in its place; `None` when there is no room for a single letter.
-fn label(text: &str, at: Spot, lettering: Lettering, align: Align, max_px: f32) -> Option<Label> {
-    let text = lettering.face.clip(text, lettering.size_px, max_px);
-    let width_px = lettering.face.width_px(&text, lettering.size_px);
+fn label(text: &str, at: Spot, style: Style, align: Align, max_px: f32) -> Option<Label> {
+    let text = style.face.clip(text, style.size_px, max_px);
+    let width_px = style.face.width_px(&text, style.size_px);
     let x = match align {
         Align::Left => at.x,
         Align::Center => at.x - width_px / 2.0,
         Align::Right => at.x - width_px,
     };
     let is_visible = width_px > 0.0 && width_px <= max_px;
-    is_visible.then_some(Label { text, from: Spot { x, y: at.y }, lettering })
+    is_visible.then_some(Label { text, from: Spot { x, y: at.y }, style })
 }
 
-fn regular(size_px: f32, color: Color) -> Lettering {
-    Lettering { face: Face::Regular, size_px, color }
+fn regular(size_px: f32, tone: Tone) -> Style {
+    Style { face: Face::Regular, size_px, tone }
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ mod tree;
 mod whole;
 
 pub use chart::Chart;
-pub use options::{Error, Named, Options};
+pub use options::{DPI, Error, Named, Options, Theme};
 pub use over_time::over_time;
-pub use render::{Format, render};
+pub use render::{Format, Kind, render};
 pub use side_by_side::side_by_side;

@@ -13,6 +13,21 @@ pub struct Named<'a> {
     pub recording: &'a Recording,
 }
 
+/// Pixels of a figure per inch on paper, as CSS has it.
+pub const DPI: u32 = 96;
+
+/// The colours of a chart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Theme {
+    /// Dark on white.
+    #[default]
+    Light,
+    /// Light on almost black.
+    Dark,
+    /// What the reader's system prefers, in outputs that can tell: SVG and HTML. Others are light.
+    Auto,
+}
+
 /// How large a chart is and what it is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -21,15 +36,18 @@ pub struct Options {
     /// Height of the whole figure, or more where its content needs more. Without it, the figure is as tall as its
     /// content asks for.
     pub height_px: Option<u32>,
-    /// Device pixels per pixel in bitmaps; 2 suits high-density screens and print.
-    pub scale: u32,
+    /// Pixels of a bitmap per inch, where a pixel of the figure is 1/96 inch: 192 suits screens of high density,
+    /// 300 and more suit print.
+    pub dpi: u32,
+    /// The colours.
+    pub theme: Theme,
     /// The title; without it, one that says what is drawn.
     pub title: Option<String>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { width_px: 1200, height_px: None, scale: 1, title: None }
+        Self { width_px: 1200, height_px: None, dpi: DPI, theme: Theme::Light, title: None }
     }
 }
 
@@ -37,12 +55,13 @@ impl Options {
     /// The sheet to draw on, where each row of panels would like to be so tall.
     pub(crate) fn sheet(&self, panel_px: u32) -> Sheet {
         let height = self.height_px.map_or(Height::Panel(panel_px), Height::Total);
-        Sheet { width_px: self.width_px, height, scale: self.scale }
+        Sheet { width_px: self.width_px, height, dpi: self.dpi, theme: self.theme }
     }
 
     /// How many columns of device pixels a panel cannot exceed when so many stand in a row.
     pub(crate) fn resolution(&self, n_columns: usize) -> usize {
-        (self.width_px as usize).saturating_mul(self.scale as usize) / n_columns.max(1)
+        let device_px = u64::from(self.width_px) * u64::from(self.dpi.max(DPI)) / u64::from(DPI);
+        device_px as usize / n_columns.max(1)
     }
 }
 
@@ -59,8 +78,15 @@ pub enum Error {
         width_px: u32,
         /// Its height.
         height_px: u32,
-        /// Device pixels per pixel.
-        scale: u32,
+        /// Pixels of a bitmap per inch.
+        dpi: u32,
+    },
+    /// The content needs a higher figure.
+    TooLow {
+        /// The height that was asked for, in pixels.
+        height_px: u32,
+        /// The least that there is room in.
+        least_px: u32,
     },
     /// The drawing library refused.
     Drawing(String),
@@ -71,9 +97,14 @@ impl fmt::Display for Error {
         match self {
             Self::NoRecordings => f.write_str("no recording to draw"),
             Self::NothingToDraw => f.write_str("nothing to draw: no reading in any recording"),
-            Self::Size { width_px, height_px, scale } => write!(
+            Self::Size { width_px, height_px, dpi } => write!(
                 f,
-                "cannot draw {width_px}×{height_px} pixels at scale {scale}: choose 200 to 20000 pixels, scale 1 to 8"
+                "cannot draw {width_px}×{height_px} pixels at {dpi} dpi: choose 200 to 20000 pixels, 48 to 1200 dpi, \
+                 and no more than 200 million pixels in all"
+            ),
+            Self::TooLow { height_px, least_px } => write!(
+                f,
+                "a height of {height_px} pixels is too low for what is to be drawn: choose {least_px} or more"
             ),
             Self::Drawing(reason) => write!(f, "cannot draw: {reason}"),
         }

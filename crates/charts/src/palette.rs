@@ -1,8 +1,10 @@
-//! What the inks look like.
+//! What the inks look like, on light and on dark paper.
 //!
-//! Neighbours differ in hue for most kinds of colour vision, and in lightness or dash for a grey print.
+//! Curves that may be confused differ in hue for every kind of colour vision, and those of one dash differ in
+//! lightness, for a grey print. The tests compute both.
 
 use crate::chart::Ink;
+use crate::options::Theme;
 
 /// A colour; alpha runs from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,65 +23,151 @@ pub(crate) struct Pen {
     pub(crate) dot_px: f32,
 }
 
-pub(crate) const PAPER: Color = opaque(255, 255, 255);
-pub(crate) const TEXT: Color = opaque(0x22, 0x22, 0x22);
-pub(crate) const QUIET_TEXT: Color = opaque(0x5f, 0x5f, 0x5f);
-pub(crate) const GRID: Color = opaque(0xe3, 0xe3, 0xe3);
-pub(crate) const BAND: Color = opaque(0xe6, 0xec, 0xf2);
-pub(crate) const AXIS: Color = opaque(0x77, 0x77, 0x77);
-
-const CURVES: [Color; 7] = [
-    opaque(0x0b, 0x5a, 0xa6),
-    opaque(0xd5, 0x5e, 0x00),
-    opaque(0x00, 0x9e, 0x73),
-    opaque(0x88, 0x22, 0x55),
-    opaque(0x4a, 0xa8, 0xdf),
-    opaque(0xb8, 0x86, 0x0b),
-    opaque(0x44, 0x44, 0x44),
-];
-
-const SOLID: &[f32] = &[];
-/// Four, which has no divisor in common with seven colours: a pair of both comes back after 28 curves.
-const DASHES: [&[f32]; 4] = [SOLID, &[8.0, 3.0], &[2.5, 2.0], &[9.0, 2.5, 2.0, 2.5]];
-/// A line that only leads the eye from one reading to the next.
-const SPARSE: &[f32] = &[1.5, 2.5];
-const REST: Color = opaque(0xa2, 0xa2, 0xa2);
-/// Kinds of memory: from dark to light, so that a grey print keeps them apart.
-const KINDS: [Color; 3] = [opaque(0x0b, 0x5a, 0xa6), opaque(0x4a, 0xa8, 0xdf), opaque(0xb8, 0xdc, 0xf2)];
-const ABSENT: Color = opaque(0xe5, 0xb4, 0x8a);
-const TREND: &[f32] = &[12.0, 3.0];
-const LIMIT: Color = opaque(0xb0, 0x24, 0x18);
-const LIMIT_DASHES: &[f32] = &[7.0, 3.0];
-/// What a stretch without readings is hatched with.
-pub(crate) const HATCH: Color = opaque(0xd4, 0xd4, 0xd4);
-
-/// The pen of an ink.
-pub(crate) fn pen(ink: Ink) -> Pen {
-    let nth = |idx: usize| CURVES[idx % CURVES.len()];
-    match ink {
-        Ink::Main(idx) => line(nth(idx), 1.75, DASHES[idx % DASHES.len()]),
-        Ink::Child(idx) => {
-            let round = idx / (CURVES.len() - 1);
-            let color = CURVES[1 + idx % (CURVES.len() - 1)];
-            line(color, 1.1, DASHES[round % DASHES.len()])
-        }
-        Ink::Rest => line(REST, 0.9, SOLID),
-        Ink::Shared => Pen { dot_px: 2.0, ..line(nth(0), 0.75, SPARSE) },
-        Ink::Least => line(nth(0), 1.0, SOLID),
-        Ink::Layer(idx) => line(layer(idx), 1.0, SOLID),
-        Ink::Kind(idx) => line(KINDS[idx % KINDS.len()], 1.0, SOLID),
-        Ink::Absent => line(ABSENT, 1.0, SOLID),
-        Ink::Trend(idx) => line(nth(idx), 1.0, TREND),
-        Ink::Limit => line(LIMIT, 1.0, LIMIT_DASHES),
-    }
+/// How loud a text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tone {
+    Plain,
+    Quiet,
 }
 
-/// Colours for areas: the curves' own, and then the same much lighter.
-fn layer(idx: usize) -> Color {
-    let Color { rgb: (red, green, blue), alpha } = CURVES[idx % CURVES.len()];
-    let n_lighter = (idx / CURVES.len()).min(2) as u8;
-    let lighter = |part: u8| part + (255 - part) / 3 * n_lighter;
-    Color { rgb: (lighter(red), lighter(green), lighter(blue)), alpha }
+/// The colours of a theme.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Palette {
+    pub(crate) paper: Color,
+    pub(crate) text: Color,
+    pub(crate) quiet_text: Color,
+    pub(crate) grid: Color,
+    pub(crate) band: Color,
+    pub(crate) axis: Color,
+    /// What a stretch without readings is hatched with.
+    pub(crate) hatch: Color,
+    curves: [Color; N_COLORS],
+    /// Kinds of memory: in steps of lightness, so that a grey print keeps them apart.
+    kinds: [Color; N_KINDS],
+    rest: Color,
+    absent: Color,
+    limit: Color,
+}
+
+const N_COLORS: usize = 7;
+const N_KINDS: usize = 3;
+/// Layers of a stack that have a colour of their own.
+const N_LAYERS: usize = 3 * N_COLORS;
+
+pub(crate) static LIGHT: Palette = Palette {
+    paper: opaque(0xff, 0xff, 0xff),
+    text: opaque(0x22, 0x22, 0x22),
+    quiet_text: opaque(0x5f, 0x5f, 0x5f),
+    grid: opaque(0xe3, 0xe3, 0xe3),
+    band: opaque(0xe6, 0xec, 0xf2),
+    axis: opaque(0x77, 0x77, 0x77),
+    curves: [
+        opaque(0x0b, 0x5a, 0xa6),
+        opaque(0xc8, 0x50, 0x00),
+        opaque(0x70, 0x1d, 0x50),
+        opaque(0x27, 0x87, 0xc2),
+        opaque(0x1c, 0x1c, 0x1c),
+        opaque(0x14, 0xa3, 0x7a),
+        opaque(0x4f, 0x4b, 0x00),
+    ],
+    kinds: [opaque(0x0a, 0x55, 0x9e), opaque(0x4a, 0xa8, 0xdf), opaque(0xb8, 0xdc, 0xf2)],
+    rest: opaque(0x8f, 0x8f, 0x8f),
+    absent: opaque(0xe5, 0xb4, 0x8a),
+    limit: opaque(0xb0, 0x24, 0x18),
+    hatch: opaque(0xd4, 0xd4, 0xd4),
+};
+
+pub(crate) static DARK: Palette = Palette {
+    paper: opaque(0x16, 0x18, 0x1d),
+    text: opaque(0xe8, 0xe8, 0xe8),
+    quiet_text: opaque(0xab, 0xae, 0xb4),
+    grid: opaque(0x2f, 0x33, 0x3a),
+    band: opaque(0x2a, 0x3a, 0x4c),
+    axis: opaque(0x8b, 0x90, 0x98),
+    curves: [
+        opaque(0x5e, 0xa9, 0xf2),
+        opaque(0xf5, 0x8a, 0x35),
+        opaque(0xd0, 0x5c, 0x9a),
+        opaque(0xb5, 0xe3, 0xff),
+        opaque(0x72, 0x72, 0x72),
+        opaque(0xa4, 0xf7, 0xd3),
+        opaque(0xe6, 0xc8, 0x4f),
+    ],
+    kinds: [opaque(0x8c, 0xc6, 0xff), opaque(0x3f, 0x82, 0xc4), opaque(0x24, 0x4c, 0x78)],
+    rest: opaque(0x80, 0x84, 0x8c),
+    absent: opaque(0x9a, 0x62, 0x33),
+    limit: opaque(0xff, 0x6b, 0x5e),
+    hatch: opaque(0x3d, 0x42, 0x4a),
+};
+
+const SOLID: &[f32] = &[];
+/// Five, which has no divisor in common with seven or six colours: a pair of both comes back late.
+const DASHES: [&[f32]; 5] =
+    [SOLID, &[8.0, 3.0], &[2.5, 2.0], &[9.0, 2.5, 2.0, 2.5], &[12.0, 2.5, 2.0, 2.5, 2.0, 2.5]];
+/// A line that only leads the eye from one reading to the next.
+const SPARSE: &[f32] = &[1.5, 2.5];
+const DOTTED: &[f32] = &[1.0, 1.5];
+const TREND: &[f32] = &[12.0, 3.0];
+const LIMIT: &[f32] = &[7.0, 3.0];
+
+impl Palette {
+    /// The colours of a theme. What follows the reader is light, and dark where the output can tell.
+    pub(crate) fn of(theme: Theme) -> &'static Self {
+        match theme {
+            Theme::Light | Theme::Auto => &LIGHT,
+            Theme::Dark => &DARK,
+        }
+    }
+
+    /// The pen of an ink.
+    pub(crate) fn pen(&self, ink: Ink) -> Pen {
+        match ink {
+            // A new round begins with another dash, so that no neighbours in the legend are alike in grey.
+            Ink::Main(idx) => {
+                line(self.curves[idx % N_COLORS], 1.75, DASHES[(idx + idx / N_COLORS) % DASHES.len()])
+            }
+            Ink::Child(idx) => line(self.curves[1 + idx % (N_COLORS - 1)], 1.1, DASHES[idx % DASHES.len()]),
+            Ink::Rest => line(self.rest, 0.9, DOTTED),
+            Ink::Shared => Pen { dot_px: 2.0, ..line(self.curves[0], 0.75, SPARSE) },
+            Ink::Least => line(self.curves[0], 1.0, SOLID),
+            Ink::Layer(idx) => line(self.layer(idx), 1.0, SOLID),
+            Ink::Kind(idx) => line(self.kinds[idx % N_KINDS], 1.0, SOLID),
+            Ink::Absent => line(self.absent, 1.0, SOLID),
+            Ink::Trend(idx) => line(self.curves[idx % N_COLORS], 1.0, TREND),
+            Ink::Limit => line(self.limit, 1.0, LIMIT),
+        }
+    }
+
+    /// The tint below a curve.
+    pub(crate) fn tint(&self, ink: Ink) -> Color {
+        Color { alpha: 0.10, ..self.pen(ink).color }
+    }
+
+    /// The colour of a text.
+    pub(crate) fn letters(&self, tone: Tone) -> Color {
+        match tone {
+            Tone::Plain => self.text,
+            Tone::Quiet => self.quiet_text,
+        }
+    }
+
+    /// Colours for areas: the curves' own, and then the same nearer to the paper.
+    fn layer(&self, idx: usize) -> Color {
+        let Color { rgb: ink, alpha } = self.curves[idx % N_COLORS];
+        let n_thirds = (idx / N_COLORS).min(2) as u16;
+        let mixed =
+            |ink: u8, paper: u8| ((u16::from(ink) * (3 - n_thirds) + u16::from(paper) * n_thirds) / 3) as u8;
+        let (red, green, blue) = self.paper.rgb;
+        Color { rgb: (mixed(ink.0, red), mixed(ink.1, green), mixed(ink.2, blue)), alpha }
+    }
+
+    /// Every colour, in an order that all themes share.
+    pub(crate) fn colors(&self) -> impl Iterator<Item = Color> {
+        let Self { paper, text, quiet_text, grid, band, axis, hatch, curves: _, kinds, rest, absent, limit } =
+            self;
+        let plain = [*paper, *text, *quiet_text, *grid, *band, *axis, *hatch, *rest, *absent, *limit];
+        plain.into_iter().chain(*kinds).chain((0..N_LAYERS).map(|idx| self.layer(idx)))
+    }
 }
 
 /// A pen without dots.
@@ -87,24 +175,9 @@ pub(crate) const fn line(color: Color, width_px: f32, dashes_px: &'static [f32])
     Pen { color, width_px, dashes_px, dot_px: 0.0 }
 }
 
-/// The tint below a curve.
-pub(crate) fn tint(ink: Ink) -> Color {
-    Color { alpha: 0.10, ..pen(ink).color }
-}
-
 const fn opaque(red: u8, green: u8, blue: u8) -> Color {
     Color { rgb: (red, green, blue), alpha: 1.0 }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_two_of_twenty_recordings_look_alike() {
-        let pens: Vec<Pen> = (0..20).map(|idx| pen(Ink::Main(idx))).collect();
-        for (idx, one) in pens.iter().enumerate() {
-            assert!(!pens[..idx].contains(one), "{idx}");
-        }
-    }
-}
+mod tests;

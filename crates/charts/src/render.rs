@@ -1,10 +1,11 @@
-//! From a chart to bytes.
+//! From a chart to bytes, in any format.
 
 use crate::canvas::{PngCanvas, SvgCanvas};
-use crate::chart::Chart;
+use crate::chart::{Chart, Height};
 use crate::draw::draw;
 use crate::layout::Layout;
 use crate::options::Error;
+use crate::palette::Palette;
 
 /// A kind of picture file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -15,17 +16,59 @@ pub enum Format {
     Svg,
 }
 
+/// What is known of a format.
+struct Row {
+    format: Format,
+    name: &'static str,
+    extension: &'static str,
+    kind: Kind,
+}
+
+/// What a format's bytes are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Dots in rows: its resolution matters.
+    Bitmap,
+    /// Shapes.
+    Vector,
+}
+
+const TABLE: [Row; 2] = [
+    Row { format: Format::Png, name: "png", extension: "png", kind: Kind::Bitmap },
+    Row { format: Format::Svg, name: "svg", extension: "svg", kind: Kind::Vector },
+];
+
+/// Sides of a figure that can be drawn.
+const SIDES_PX: std::ops::RangeInclusive<u32> = 200..=20_000;
+const DPIS: std::ops::RangeInclusive<u32> = 48..=1200;
+/// More pixels than these would take a gigabyte of memory.
+const MOST_PX: f64 = 2e8;
+
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 2] = [Self::Png, Self::Svg];
+    pub const ALL: [Self; TABLE.len()] = [TABLE[0].format, TABLE[1].format];
+
+    fn row(self) -> &'static Row {
+        let row = TABLE.iter().find(|row| row.format == self);
+        row.expect("the table has a row for every format")
+    }
+
+    /// What a flag calls it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.row().name
+    }
 
     /// The ending of its files' names.
     #[must_use]
     pub fn extension(self) -> &'static str {
-        match self {
-            Self::Png => "png",
-            Self::Svg => "svg",
-        }
+        self.row().extension
+    }
+
+    /// What its bytes are.
+    #[must_use]
+    pub fn kind(self) -> Kind {
+        self.row().kind
     }
 
     /// The format whose files end like that, in whatever case.
@@ -42,24 +85,49 @@ impl Format {
 /// The sheet is too small or too large to draw on.
 pub fn render(chart: &Chart, format: Format) -> Result<Vec<u8>, Error> {
     let layout = Layout::of(chart);
-    let (width_px, height_px, scale) = (layout.width_px, layout.height_px, chart.sheet.scale);
-    let too_large = Error::Size { width_px, height_px, scale };
-    let sides = 200..=20_000;
-    if !sides.contains(&width_px) || !sides.contains(&height_px) || !(1..=8).contains(&scale) {
-        return Err(too_large);
-    }
+    check_size(chart, &layout)?;
     match format {
-        Format::Png => {
-            let mut canvas = PngCanvas::new(width_px, height_px, scale).ok_or(too_large)?;
-            draw(chart, &layout, &mut canvas)?;
-            canvas.finish().map_err(|e| Error::Drawing(e.to_string()))
-        }
+        Format::Png => png(chart, &layout),
         Format::Svg => {
             let mut canvas = SvgCanvas::default();
             draw(chart, &layout, &mut canvas)?;
-            Ok(canvas.finish(chart, width_px, height_px).into_bytes())
+            Ok(canvas.finish(chart, layout.width_px, layout.height_px).into_bytes())
         }
     }
+}
+
+fn png(chart: &Chart, layout: &Layout) -> Result<Vec<u8>, Error> {
+    let paper = Palette::of(chart.sheet.theme).paper;
+    let canvas = PngCanvas::new(layout.width_px, layout.height_px, chart.sheet.scale(), paper);
+    let mut canvas = canvas.ok_or_else(|| size_error(chart, layout))?;
+    draw(chart, layout, &mut canvas)?;
+    canvas.finish().map_err(|e| Error::Drawing(e.to_string()))
+}
+
+fn check_size(chart: &Chart, layout: &Layout) -> Result<(), Error> {
+    let (width_px, dpi) = (layout.width_px, chart.sheet.dpi);
+    let height_px = match chart.sheet.height {
+        Height::Total(total_px) => total_px,
+        Height::Panel(_) => layout.height_px,
+    };
+    let scale = f64::from(chart.sheet.scale());
+    let device_px = f64::from(width_px) * f64::from(height_px) * scale * scale;
+    let is_possible = SIDES_PX.contains(&width_px) && SIDES_PX.contains(&height_px) && DPIS.contains(&dpi);
+    if !is_possible || device_px > MOST_PX {
+        return Err(size_error(chart, layout));
+    }
+    if layout.height_px > height_px {
+        return Err(Error::TooLow { height_px, least_px: layout.height_px });
+    }
+    Ok(())
+}
+
+fn size_error(chart: &Chart, layout: &Layout) -> Error {
+    let height_px = match chart.sheet.height {
+        Height::Total(total_px) => total_px,
+        Height::Panel(_) => layout.height_px,
+    };
+    Error::Size { width_px: layout.width_px, height_px, dpi: chart.sheet.dpi }
 }
 
 #[cfg(test)]
@@ -68,8 +136,9 @@ mod tests {
 
     #[test]
     fn a_format_is_known_by_its_extension() {
-        assert_eq!(Format::from_extension("PNG"), Some(Format::Png));
-        assert_eq!(Format::from_extension("svg"), Some(Format::Svg));
+        for format in Format::ALL {
+            assert_eq!(Format::from_extension(&format.extension().to_uppercase()), Some(format));
+        }
         assert_eq!(Format::from_extension("docx"), None);
     }
 }

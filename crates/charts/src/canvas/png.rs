@@ -2,26 +2,27 @@
 
 use super::{Canvas, Lettering, Spot};
 use crate::lettering::Face;
-use crate::palette::{Color, PAPER, Pen};
+use crate::options::DPI;
+use crate::palette::{Color, Pen};
 use tiny_skia::{
     FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, Stroke, StrokeDash, Transform,
 };
 use ttf_parser::OutlineBuilder;
 
-/// Pixels per metre at scale 1, for programs that ask how large the picture is on paper (96 per inch).
-const PX_PER_METRE: u32 = 3780;
+const METRES_PER_INCH: f32 = 0.0254;
 
 /// A bitmap to draw on.
 pub(crate) struct PngCanvas {
     pixmap: Pixmap,
-    scale: u32,
+    scale: f32,
 }
 
 impl PngCanvas {
-    /// A blank sheet; `None` when no bitmap can be so large.
-    pub(crate) fn new(width_px: u32, height_px: u32, scale: u32) -> Option<Self> {
-        let mut pixmap = Pixmap::new(width_px.checked_mul(scale)?, height_px.checked_mul(scale)?)?;
-        pixmap.fill(skia_color(PAPER));
+    /// A sheet of paper; `None` when no bitmap can be so large.
+    pub(crate) fn new(width_px: u32, height_px: u32, scale: f32, paper: Color) -> Option<Self> {
+        let [width, height] = [width_px, height_px].map(|px| (px as f32 * scale).round() as u32);
+        let mut pixmap = Pixmap::new(width, height)?;
+        pixmap.fill(skia_color(paper));
         Some(Self { pixmap, scale })
     }
 
@@ -31,11 +32,10 @@ impl PngCanvas {
         let mut encoder = png::Encoder::new(&mut bytes, self.pixmap.width(), self.pixmap.height());
         encoder.set_color(png::ColorType::Rgb);
         encoder.set_compression(png::Compression::Balanced);
-        encoder.set_pixel_dims(Some(png::PixelDimensions {
-            xppu: PX_PER_METRE * self.scale,
-            yppu: PX_PER_METRE * self.scale,
-            unit: png::Unit::Meter,
-        }));
+        // For programs that ask how large the picture is on paper.
+        let per_metre = (self.scale * DPI as f32 / METRES_PER_INCH).round() as u32;
+        let dimensions = png::PixelDimensions { xppu: per_metre, yppu: per_metre, unit: png::Unit::Meter };
+        encoder.set_pixel_dims(Some(dimensions));
         let mut writer = encoder.write_header()?;
         let rgb: Vec<u8> =
             self.pixmap.data().chunks_exact(4).flat_map(|rgba| [rgba[0], rgba[1], rgba[2]]).collect();
@@ -45,7 +45,7 @@ impl PngCanvas {
     }
 
     fn to_device(&self) -> Transform {
-        Transform::from_scale(self.scale as f32, self.scale as f32)
+        Transform::from_scale(self.scale, self.scale)
     }
 
     fn fill_path(&mut self, path: Option<Path>, color: Color, transform: Transform) {
@@ -91,7 +91,7 @@ impl Canvas for PngCanvas {
     }
 
     fn scale(&self) -> f32 {
-        self.scale as f32
+        self.scale
     }
 }
 

@@ -1,14 +1,21 @@
-//! SVG: text, but no fonts. Letters are outlines, each defined once and used many times.
+//! SVG. Letters are outlines, each defined once and used many times, so that no program needs the font or sets it in
+//! another one of another width.
 //!
-//! The chart's words are kept for screen readers and searches in `<title>` and `<desc>`.
+//! The words stand over their outlines a second time, as unseen text that can be selected and searched, and the
+//! whole chart in words in `<title>` and `<desc>`. Identifiers begin with a name of the drawing, so that several
+//! can stand in one page.
 
 use super::{Canvas, Lettering, Spot};
 use crate::chart::Chart;
 use crate::lettering::Face;
-use crate::palette::{Color, Pen};
+use crate::options::Theme;
+use crate::palette::{self, Color, Pen};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use ttf_parser::OutlineBuilder;
+
+/// Stands in the drawing where the name of the drawing belongs, which is known when it is finished.
+const NAME: char = '\u{0}';
 
 /// A drawing in the making.
 #[derive(Default)]
@@ -21,24 +28,47 @@ impl SvgCanvas {
     /// The file.
     pub(crate) fn finish(self, chart: &Chart, width_px: u32, height_px: u32) -> String {
         let mut svg = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"{width_px}\" height=\"{height_px}\" \
-             viewBox=\"0 0 {width_px} {height_px}\" fill=\"none\" stroke-linejoin=\"round\">\n"
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" id=\"{NAME}\" role=\"img\" aria-labelledby=\"{NAME}t {NAME}d\" \
+             width=\"{width_px}\" height=\"{height_px}\" viewBox=\"0 0 {width_px} {height_px}\" fill=\"none\" \
+             stroke-linejoin=\"round\" font-family=\"DejaVu Sans, Verdana, sans-serif\">\n"
         );
         svg += &format!(
-            "<title>{}</title>\n<desc>{}</desc>\n",
+            "<title id=\"{NAME}t\">{}</title>\n<desc id=\"{NAME}d\">{}</desc>\n",
             escape(&chart.title),
             escape(&chart.description())
         );
+        if chart.sheet.theme == Theme::Auto {
+            svg += &dark_style();
+        }
         svg += "<defs>\n";
         for ((face, id), outline) in &self.glyphs {
             svg += &format!("<path id=\"{}\" d=\"{outline}\"/>\n", glyph_name(*face, *id));
         }
-        svg + "</defs>\n" + &self.body + "</svg>\n"
+        svg = svg + "</defs>\n" + &self.body + "</svg>\n";
+        let name = format!("m{:016x}", fnv(svg.as_bytes()));
+        svg.replace(NAME, &name)
     }
 
     fn element(&mut self, text: &str) {
         self.body.push_str(text);
         self.body.push('\n');
+    }
+
+    /// The words behind outlines, unseen, for those who select or search them.
+    fn words(&mut self, text: &str, from: Spot, lettering: Lettering) {
+        let weight = match lettering.face {
+            Face::Regular => "",
+            Face::Bold => " font-weight=\"bold\"",
+        };
+        self.element(&format!(
+            "<text x=\"{}\" y=\"{}\" font-size=\"{}\"{weight} textLength=\"{}\" lengthAdjust=\"spacingAndGlyphs\" \
+             fill=\"#000\" fill-opacity=\"0\">{}</text>",
+            number(from.x),
+            number(from.y),
+            number(lettering.size_px),
+            number(lettering.face.width_px(text, lettering.size_px)),
+            escape(text)
+        ));
     }
 }
 
@@ -82,6 +112,7 @@ impl Canvas for SvgCanvas {
             number(from.y),
             paint("fill", lettering.color)
         ));
+        self.words(text, from, lettering);
     }
 
     fn scale(&self) -> f32 {
@@ -113,12 +144,35 @@ fn glyph_name(face: Face, id: u16) -> String {
         Face::Regular => "r",
         Face::Bold => "b",
     };
-    format!("{prefix}{id}")
+    format!("{NAME}{prefix}{id}")
+}
+
+/// What tells one drawing from others in the same page, and is the same for the same drawing (FNV-1a).
+fn fnv(bytes: &[u8]) -> u64 {
+    bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+}
+
+/// Exchanges the colours of the theme where the reader prefers a dark one. Others never look at it.
+fn dark_style() -> String {
+    let mut rules = String::new();
+    for (light, dark) in palette::LIGHT.colors().zip(palette::DARK.colors()) {
+        let [light, dark] = [light, dark].map(hex);
+        for attribute in ["fill", "stroke"] {
+            let _ = writeln!(rules, "#{NAME} [{attribute}=\"{light}\"]{{{attribute}:{dark}}}");
+        }
+    }
+    format!("<style>@media (prefers-color-scheme:dark){{\n{rules}}}</style>\n")
+}
+
+fn hex(color: Color) -> String {
+    let (red, green, blue) = color.rgb;
+    format!("#{red:02x}{green:02x}{blue:02x}")
 }
 
 fn paint(attribute: &str, color: Color) -> String {
-    let (red, green, blue) = color.rgb;
-    let solid = format!("{attribute}=\"#{red:02x}{green:02x}{blue:02x}\"");
+    let solid = format!("{attribute}=\"{}\"", hex(color));
     if color.alpha < 1.0 {
         return format!("{solid} {attribute}-opacity=\"{}\"", number(color.alpha as f32));
     }

@@ -4,7 +4,7 @@ use super::{Align, Layout, Swatch, TEXT_PX, regular};
 use crate::canvas::Spot;
 use crate::chart::Entry;
 use crate::lettering::Face;
-use crate::palette::{QUIET_TEXT, TEXT};
+use crate::palette::Tone;
 
 const ROW_PX: f32 = 20.0;
 const SWATCH_PX: f32 = 26.0;
@@ -57,7 +57,7 @@ impl Arrangement {
         if self.n_shown < self.n_entries {
             let text = format!("… and {} more", self.n_entries - self.n_shown);
             let from = self.corner(self.n_shown, left, top);
-            layout.text(&text, from, regular(TEXT_PX, QUIET_TEXT), Align::Left, self.column_px);
+            layout.text(&text, from, regular(TEXT_PX, Tone::Quiet), Align::Left, self.column_px);
         }
     }
 
@@ -78,11 +78,11 @@ impl Arrangement {
         let label_px = (self.column_px - SWATCH_PX - value_px - 2.0 * GAP_PX).max(0.0);
         let at = Spot { x: from.x + SWATCH_PX + GAP_PX, ..from };
         let before = layout.labels.len();
-        layout.text(&entry.label, at, regular(TEXT_PX, TEXT), Align::Left, label_px);
+        layout.text(&entry.label, at, regular(TEXT_PX, Tone::Plain), Align::Left, label_px);
         let label_end = layout.labels.get(before).map_or(at.x, |label| label.bounds().right + GAP_PX);
         let value_at = Spot { x: label_end, ..from };
         let value_px = from.x + self.column_px - label_end;
-        layout.text(&entry.value, value_at, regular(TEXT_PX, QUIET_TEXT), Align::Left, value_px);
+        layout.text(&entry.value, value_at, regular(TEXT_PX, Tone::Quiet), Align::Left, value_px);
     }
 }
 

@@ -1,10 +1,12 @@
 //! Panels: their plots, the labels of their axes, and the labels of peaks inside.
 
-use super::{Align, HEAD_PX, Label, Layout, MARGIN_PX, PANEL_GAP_PX, Rect, TEXT_PX, TICK_PX, label, regular};
-use crate::canvas::{Lettering, Spot};
+use super::{
+    Align, HEAD_PX, Label, Layout, MARGIN_PX, PANEL_GAP_PX, Rect, Style, TEXT_PX, TICK_PX, label, regular,
+};
+use crate::canvas::Spot;
 use crate::chart::{Band, Chart, Mark, Panel};
 use crate::lettering::{CAPITAL_HEIGHT, Face};
-use crate::palette::{QUIET_TEXT, TEXT};
+use crate::palette::Tone;
 
 /// Room for a panel's title.
 const TITLE_PX: f32 = 26.0;
@@ -58,13 +60,13 @@ pub(crate) fn bar(band: &Band, panel: &Panel, plot: Rect) -> Rect {
 
 /// A band's name in its bar: the whole, or its last part, or none.
 pub(crate) fn bar_label(band: &Band, bar: Rect) -> Option<Label> {
-    let lettering = regular(BAND_TEXT_PX, TEXT);
+    let style = regular(BAND_TEXT_PX, Tone::Plain);
     let from = Spot { x: bar.left + 4.0, y: bar.bottom - 3.5 };
     let last = band.name.rsplit('.').next().unwrap_or(&band.name);
     let room_px = bar.width() - 8.0;
-    let fits = |text: &&str| lettering.face.width_px(text, lettering.size_px) <= room_px;
+    let fits = |text: &&str| style.face.width_px(text, style.size_px) <= room_px;
     let text = [band.name.as_str(), last].into_iter().find(fits)?;
-    label(text, from, lettering, Align::Left, room_px)
+    label(text, from, style, Align::Left, room_px)
 }
 
 /// Places the panels row by row between two edges.
@@ -91,7 +93,7 @@ pub(super) fn place(chart: &Chart, left: f32, right: f32, plot_px: f32, layout: 
 
 fn title(panel: &Panel, plot: Rect, bands_px: f32, layout: &mut Layout) {
     if let Some(title) = &panel.title {
-        let bold = Lettering { face: Face::Bold, size_px: TEXT_PX, color: TEXT };
+        let bold = Style { face: Face::Bold, size_px: TEXT_PX, tone: Tone::Plain };
         let from = Spot { x: plot.left, y: plot.top - bands_px - 8.0 };
         layout.text(title, from, bold, Align::Left, plot.width());
     }
@@ -99,7 +101,7 @@ fn title(panel: &Panel, plot: Rect, bands_px: f32, layout: &mut Layout) {
 
 fn remark(panel: &Panel, plot: Rect) -> Option<Label> {
     let middle = Spot { x: (plot.left + plot.right) / 2.0, y: (plot.top + plot.bottom) / 2.0 };
-    label(panel.remark.as_deref()?, middle, regular(TEXT_PX, QUIET_TEXT), Align::Center, plot.width())
+    label(panel.remark.as_deref()?, middle, regular(TEXT_PX, Tone::Quiet), Align::Center, plot.width())
 }
 
 /// How far the labels of a time axis may stand out beside the plot.
@@ -109,7 +111,7 @@ fn edge_px(n_columns: usize) -> f32 {
 
 /// The labels of the time axis. One that would touch the one before it, or another panel's, is left out.
 fn time_labels(panel: &Panel, plot: Rect, edge_px: f32, layout: &mut Layout) {
-    let quiet = regular(TICK_PX, QUIET_TEXT);
+    let quiet = regular(TICK_PX, Tone::Quiet);
     let (mut free_from, free_to) = (plot.left - edge_px, plot.right + edge_px);
     for tick in &panel.time.ticks {
         let at = Spot { x: plot.x(&panel.time, tick.at), y: plot.bottom + TICK_BASELINE_PX };
@@ -122,11 +124,11 @@ fn time_labels(panel: &Panel, plot: Rect, edge_px: f32, layout: &mut Layout) {
     }
     let middle = (plot.left + plot.right) / 2.0;
     let at = Spot { x: middle, y: plot.bottom + AXIS_BASELINE_PX };
-    layout.text(&panel.time.label, at, regular(TEXT_PX, QUIET_TEXT), Align::Center, plot.width());
+    layout.text(&panel.time.label, at, regular(TEXT_PX, Tone::Quiet), Align::Center, plot.width());
 }
 
 fn memory_labels(panel: &Panel, plot: Rect, layout: &mut Layout) {
-    let quiet = regular(TICK_PX, QUIET_TEXT);
+    let quiet = regular(TICK_PX, Tone::Quiet);
     let mut free_to = f32::INFINITY;
     for tick in &panel.memory.ticks {
         let middle = plot.y(&panel.memory, tick.at);
@@ -140,15 +142,15 @@ fn memory_labels(panel: &Panel, plot: Rect, layout: &mut Layout) {
 
 /// The label of a peak, above its mark and within the plot, in the longest wording that fits.
 fn mark_label(panel: &Panel, mark: &Mark, plot: Rect) -> Option<Label> {
-    let lettering = regular(TEXT_PX, TEXT);
+    let style = regular(TEXT_PX, Tone::Plain);
     let room_px = plot.width() - 4.0;
-    let fits = |text: &&String| lettering.face.width_px(text, lettering.size_px) <= room_px;
+    let fits = |text: &&String| style.face.width_px(text, style.size_px) <= room_px;
     let text = mark.texts.iter().find(fits).or(mark.texts.last())?;
     // What has no time is a line across the plot. It is named at its end, where curves are rarely high.
     let x = mark.peak.at_ns.map_or(plot.right, |at_ns| plot.x(&panel.time, at_ns));
     let capitals_px = CAPITAL_HEIGHT * TEXT_PX;
     let baseline = (plot.y(&panel.memory, mark.peak.bytes) - MARK_GAP_PX).max(plot.top + capitals_px);
-    let mut label = label(text, Spot { x, y: baseline }, lettering, Align::Center, room_px)?;
+    let mut label = label(text, Spot { x, y: baseline }, style, Align::Center, room_px)?;
     let width_px = label.bounds().right - label.from.x;
     label.from.x = label.from.x.min(plot.right - 2.0 - width_px).max(plot.left + 2.0);
     Some(label)

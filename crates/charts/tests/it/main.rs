@@ -40,14 +40,10 @@ fn chart_of(recording: &Recording) -> Chart {
 fn svg(chart: &Chart) -> String {
     let bytes = render(chart, Format::Svg).expect("the chart can be drawn");
     let svg = String::from_utf8(bytes).expect("SVG is UTF-8");
-    assert!(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\""));
+    assert!(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\""));
+    roxmltree::Document::parse(&svg).expect("it is well-formed");
     assert!(svg.ends_with("</svg>\n"));
     assert!(!svg.contains("NaN") && !svg.contains("inf"), "a number is none");
     assert!(svg.chars().all(|c| c == '\n' || !c.is_control()), "XML forbids control characters");
-    assert_eq!(svg.matches('<').count(), svg.matches('>').count());
-    for open in ["<g ", "<defs>", "<title>", "<desc>"] {
-        let close = format!("</{}>", open.trim_matches(['<', '>', ' ']));
-        assert_eq!(svg.matches(open).count(), svg.matches(&close).count(), "{open}");
-    }
     svg
 }

@@ -1,7 +1,7 @@
 //! Bitmaps: their size, where the peak is, and that they are the same every time.
 
 use super::{named, recording};
-use mprof_charts::{Chart, Error, Format, Options, over_time, render};
+use mprof_charts::{Chart, Error, Format, Options, Theme, over_time, render};
 use mprof_recording::Recording;
 
 const SECOND_NS: u64 = 1_000_000_000;
@@ -17,6 +17,7 @@ fn small_chart(recording: &Recording) -> Chart {
 struct Bitmap {
     width: usize,
     height: usize,
+    per_metre: u32,
     rgb: Vec<u8>,
 }
 
@@ -27,7 +28,8 @@ impl Bitmap {
         let mut reader = decoder.read_info().expect("the header is sound");
         let mut rgb = vec![0; reader.output_buffer_size().expect("it fits in memory")];
         let info = reader.next_frame(&mut rgb).expect("the image is sound");
-        Self { width: info.width as usize, height: info.height as usize, rgb }
+        let per_metre = reader.info().pixel_dims.expect("it says how large it is").xppu;
+        Self { width: info.width as usize, height: info.height as usize, per_metre, rgb }
     }
 
     /// The places with exactly that colour.
@@ -40,12 +42,12 @@ impl Bitmap {
 #[test]
 fn a_bitmap_is_as_large_as_it_was_asked_for() {
     let run = recording("ls", &[(0, MIB, None), (SECOND_NS, 2 * MIB, None)]);
-    for scale in [1, 2] {
-        let options = Options { width_px: 320, height_px: Some(240), scale, title: None };
+    for (dpi, width, height) in [(96, 320, 240), (192, 640, 480), (300, 1000, 750)] {
+        let options = Options { width_px: 320, height_px: Some(240), dpi, ..Options::default() };
         let chart = over_time(&[named(&run)], &options).expect("there is something to draw");
         let bitmap = Bitmap::read(&render(&chart, Format::Png).expect("it can be drawn"));
-        let scale = scale as usize;
-        assert_eq!((bitmap.width, bitmap.height), (320 * scale, 240 * scale));
+        assert_eq!((bitmap.width, bitmap.height), (width, height));
+        assert_eq!(bitmap.per_metre, (f64::from(dpi) / 0.0254).round() as u32);
     }
 }
 
@@ -90,11 +92,36 @@ fn the_same_recording_gives_the_same_bytes() {
 #[test]
 fn a_size_that_cannot_be_drawn_is_refused() {
     let run = recording("ls", &[(0, MIB, None)]);
-    for (width_px, scale) in [(0, 1), (10, 1), (1200, 0), (u32::MAX, 1), (1200, u32::MAX)] {
-        let options = Options { width_px, scale, ..Options::default() };
+    let cases = [(0, 96), (10, 96), (1200, 0), (u32::MAX, 96), (1200, u32::MAX), (20_000, 600)];
+    for (width_px, dpi) in cases {
+        let options = Options { width_px, dpi, ..Options::default() };
         let chart = over_time(&[named(&run)], &options).expect("there is something to draw");
         for format in Format::ALL {
-            assert!(matches!(render(&chart, format), Err(Error::Size { .. })), "{width_px} {scale}");
+            assert!(matches!(render(&chart, format), Err(Error::Size { .. })), "{width_px} {dpi}");
         }
     }
+}
+
+#[test]
+fn a_height_without_room_for_the_content_is_refused() {
+    let run = recording("ls", &[(0, MIB, None), (SECOND_NS, 2 * MIB, None)]);
+    let chart_of = |height_px| {
+        let options = Options { height_px: Some(height_px), ..Options::default() };
+        let named = [named(&run), named(&run), named(&run), named(&run), named(&run), named(&run)];
+        mprof_charts::side_by_side(&named, &options).expect("there is something to draw")
+    };
+    let Err(Error::TooLow { height_px: 260, least_px }) = render(&chart_of(260), Format::Svg) else {
+        panic!("two rows of panels do not fit");
+    };
+    assert!(render(&chart_of(least_px), Format::Svg).is_ok());
+}
+
+#[test]
+fn the_dark_theme_is_light_on_dark() {
+    let run = recording("ls", &[(0, MIB, None), (SECOND_NS, 2 * MIB, None)]);
+    let mut chart = small_chart(&run);
+    chart.sheet.theme = Theme::Dark;
+    let bitmap = Bitmap::read(&render(&chart, Format::Png).expect("it can be drawn"));
+    assert_eq!(bitmap.rgb[..3], [0x16, 0x18, 0x1d]);
+    assert!(bitmap.places([255, 255, 255]).is_empty());
 }

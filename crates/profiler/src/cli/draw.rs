@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, value_parser};
 
 /// Flags of every verb that draws.
 #[derive(Debug, Args)]
@@ -20,8 +20,16 @@ pub(crate) struct PictureArgs {
     pub(crate) height: Option<u32>,
 
     /// Pixels of a PNG for each pixel of the chart: 2 for high-density screens and print
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u32).range(1..=12))]
     pub(crate) scale: u32,
+
+    /// Pixels of a PNG per inch, where a pixel of the chart is 1/96 inch: 300 or 600 for print
+    #[arg(long, value_name = "N", conflicts_with = "scale")]
+    pub(crate) dpi: Option<u32>,
+
+    /// The colours; auto follows the reader's system where the output can tell (SVG)
+    #[arg(long, value_enum, default_value_t = ThemeName::Light)]
+    pub(crate) theme: ThemeName,
 }
 
 /// Flags of `plot`.
@@ -60,6 +68,17 @@ pub(crate) struct CompareArgs {
     pub(crate) picture: PictureArgs,
 }
 
+/// The colours of a chart.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ThemeName {
+    /// Dark on white
+    Light,
+    /// Light on almost black
+    Dark,
+    /// What the reader's system prefers
+    Auto,
+}
+
 /// The forms of a table.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum TableFormat {
@@ -75,8 +94,19 @@ impl PictureArgs {
         mprof_charts::Options {
             width_px: self.width,
             height_px: self.height,
-            scale: self.scale,
+            dpi: self.dpi.unwrap_or(self.scale * mprof_charts::DPI),
+            theme: self.theme.into(),
             title: self.title.clone(),
+        }
+    }
+}
+
+impl From<ThemeName> for mprof_charts::Theme {
+    fn from(name: ThemeName) -> Self {
+        match name {
+            ThemeName::Light => Self::Light,
+            ThemeName::Dark => Self::Dark,
+            ThemeName::Auto => Self::Auto,
         }
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn save(chart: Result<Chart, Error>, path: &Path) -> Result<()> {
 fn explain(error: Error) -> anyhow::Error {
     match error {
         Error::NoRecordings | Error::NothingToDraw => NothingToShow(error.to_string()).into(),
-        Error::Size { .. } => Misused(error.to_string()).into(),
+        Error::Size { .. } | Error::TooLow { .. } => Misused(error.to_string()).into(),
         Error::Drawing(_) => anyhow::Error::new(error),
     }
 }
