@@ -2,6 +2,7 @@
 //! their verbs do.
 
 mod draw;
+mod keep;
 mod record;
 mod tell;
 
@@ -12,6 +13,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use crate::exit;
 
 pub(crate) use draw::{CompareArgs, PlotArgs, TableFormat};
+pub(crate) use keep::{CleanArgs, ListArgs, RmArgs};
 pub(crate) use record::{AttachArgs, RecorderArgs, RunArgs};
 pub(crate) use tell::{CompletionsArgs, PeakArgs, SummaryArgs};
 
@@ -41,6 +43,12 @@ pub(crate) enum Verb {
     Summary(SummaryArgs),
     /// Draw runs side by side, and print a table of their figures
     Compare(CompareArgs),
+    /// List the recordings of this folder, with the indexes that stand for them
+    List(ListArgs),
+    /// Remove recordings
+    Rm(RmArgs),
+    /// Remove every recording of a default name from this folder
+    Clean(CleanArgs),
     /// Print the completions for a shell
     Completions(CompletionsArgs),
 }

@@ -3,15 +3,17 @@
 mod attach;
 mod compare;
 mod completions;
+mod list;
 mod peak;
 mod picture;
 mod plot;
+mod rm;
 mod run;
 mod summary;
 
 use anyhow::Result;
 
-use crate::cli::{Cli, Verb};
+use crate::cli::{Cli, ListArgs, Verb};
 use crate::exit::Exit;
 
 /// Does what was asked for.
@@ -20,9 +22,12 @@ pub(crate) fn execute(cli: Cli) -> Result<Exit> {
         Verb::Run(args) => run::execute(args),
         Verb::Attach(args) => attach::execute(&args),
         Verb::Plot(args) => plot::execute(args),
-        Verb::Peak(args) => peak::execute(args),
-        Verb::Summary(args) => summary::execute(args),
+        Verb::Peak(args) => peak::execute(&args),
+        Verb::Summary(args) => summary::execute(&args),
         Verb::Compare(args) => compare::execute(&args),
+        Verb::List(ListArgs {}) => list::execute(),
+        Verb::Rm(args) => rm::execute(&args),
+        Verb::Clean(args) => rm::clean(&args),
         Verb::Completions(args) => completions::execute(&args),
     }
 }

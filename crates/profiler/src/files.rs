@@ -8,10 +8,11 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, FixedOffset, TimeDelta};
+use mprof_recording::command::printable;
 use mprof_recording::{Recording, dat};
 
-use crate::console;
 use crate::exit::{Misused, NothingToShow};
+use crate::{console, listing};
 
 /// Reads a recording, and says on stderr what was odd about its file.
 pub(crate) fn read(path: &Path) -> Result<Recording> {
@@ -36,10 +37,10 @@ pub(crate) fn read_all(paths: &[PathBuf]) -> Result<Vec<Recording>> {
     paths.iter().map(|path| read(path)).collect()
 }
 
-/// The recordings that were named, or else the newest one in this folder, which is said on stderr.
-pub(crate) fn named_or_newest(named: Vec<PathBuf>) -> Result<Vec<PathBuf>> {
-    if !named.is_empty() {
-        return Ok(named);
+/// The recordings that words mean, or else the newest one in this folder, which is said on stderr.
+pub(crate) fn named_or_newest(words: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    if !words.is_empty() {
+        return listing::meant(words);
     }
     let newest = newest_in(Path::new("."))?;
     console::say(&console::faint(&format!("the newest recording here: {}", console::shown(&newest))));
@@ -150,14 +151,34 @@ fn newest_in(folder: &Path) -> Result<PathBuf> {
 
 /// When a file was changed, if it looks like a recording.
 fn changed_at(path: &Path) -> Option<SystemTime> {
-    if path.extension()? != "dat" || !path.is_file() {
+    if path.extension()? != "dat" || !path.is_file() || !looks_like_recording(path) {
         return None;
     }
-    let mut start = [0; 8];
-    let n = File::open(path).ok()?.read(&mut start).ok()?;
-    let tags: [&[u8]; 5] = [b"META ", b"CMDLINE ", b"MEM ", b"FUNC ", b"CHLD "];
-    tags.iter().any(|tag| start[..n].starts_with(tag)).then_some(())?;
     path.metadata().ok()?.modified().ok()
+}
+
+/// Whether a file begins as recordings do.
+pub(crate) fn looks_like_recording(path: &Path) -> bool {
+    let tags: [&[u8]; 5] = [b"META ", b"CMDLINE ", b"MEM ", b"FUNC ", b"CHLD "];
+    head(path, 8).is_ok_and(|head| tags.iter().any(|tag| head.starts_with(tag)))
+}
+
+/// The command of a recording, if it stands near the beginning of its file.
+pub(crate) fn command_in(path: &Path) -> Option<String> {
+    let head = head(path, 1 << 14).ok()?;
+    let line = head.split(|&byte| byte == b'\n').find_map(|line| line.strip_prefix(b"CMDLINE "))?;
+    let command = printable(&String::from_utf8_lossy(line));
+    Some(command).filter(|command| !command.is_empty())
+}
+
+/// The beginning of a plain file: a pipe would be waited for.
+fn head(path: &Path, n_bytes: u64) -> io::Result<Vec<u8>> {
+    if !path.is_file() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    let mut head = Vec::new();
+    File::open(path)?.take(n_bytes).read_to_end(&mut head)?;
+    Ok(head)
 }
 
 /// The name of a picture beside a recording.

@@ -12,6 +12,7 @@ mod exit;
 mod facts;
 mod files;
 mod interval;
+mod listing;
 mod local_time;
 mod recorder;
 mod run_report;

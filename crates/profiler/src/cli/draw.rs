@@ -37,7 +37,7 @@ pub(crate) struct PictureArgs {
 #[command(after_help = PLOT_EXAMPLES)]
 pub(crate) struct PlotArgs {
     /// Recordings, by mprof-rs or mprof; several are drawn over each other [default: the newest in this folder]
-    #[arg(value_name = "FILES")]
+    #[arg(value_name = "FILES", allow_negative_numbers = true)]
     pub(crate) files: Vec<PathBuf>,
 
     /// The picture to write: .png or .svg [default: the name of the first recording, with .png]
@@ -53,7 +53,7 @@ pub(crate) struct PlotArgs {
 #[command(after_help = COMPARE_EXAMPLES)]
 pub(crate) struct CompareArgs {
     /// Recordings, by mprof-rs or mprof; ratios are to the first
-    #[arg(value_name = "FILES", required = true)]
+    #[arg(value_name = "FILES", required = true, allow_negative_numbers = true)]
     pub(crate) files: Vec<PathBuf>,
 
     /// The picture to write: .png or .svg

@@ -10,7 +10,7 @@ use clap_complete::Shell;
 #[command(after_help = PEAK_HELP)]
 pub(crate) struct PeakArgs {
     /// Recordings, by mprof-rs or mprof [default: the newest in this folder]
-    #[arg(value_name = "FILES")]
+    #[arg(value_name = "FILES", allow_negative_numbers = true)]
     pub(crate) files: Vec<PathBuf>,
 }
 
@@ -19,7 +19,7 @@ pub(crate) struct PeakArgs {
 #[command(after_help = SUMMARY_HELP)]
 pub(crate) struct SummaryArgs {
     /// A recording, by mprof-rs or mprof [default: the newest in this folder]
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", allow_negative_numbers = true)]
     pub(crate) file: Option<PathBuf>,
 
     /// Print JSON: whole numbers with their unit in the key, null for what was not measured

@@ -10,13 +10,14 @@ use mprof_recording::compare::{self, Row};
 use super::picture;
 use crate::cli::{CompareArgs, TableFormat};
 use crate::exit::Exit;
-use crate::files;
+use crate::{files, listing};
 
 pub(super) fn execute(args: &CompareArgs) -> Result<Exit> {
     picture::check_name(&args.output)?;
-    files::check_apart(&args.output, &args.files)?;
-    let recordings = files::read_all(&args.files)?;
-    let labels: Vec<String> = args.files.iter().map(|path| stem(path)).collect();
+    let paths = args.files.iter().map(|word| listing::one(word)).collect::<Result<Vec<_>>>()?;
+    files::check_apart(&args.output, &paths)?;
+    let recordings = files::read_all(&paths)?;
+    let labels: Vec<String> = paths.iter().map(|path| stem(path)).collect();
     let rows: Vec<Row> = labels.iter().zip(&recordings).map(|(name, it)| Row::new(name, it)).collect();
     std::io::stdout().lock().write_all(&table(&rows, args.format)?)?;
     let chart = mprof_charts::side_by_side(&picture::named(&labels, &recordings), &args.picture.options());

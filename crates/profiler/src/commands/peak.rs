@@ -12,8 +12,8 @@ use crate::cli::PeakArgs;
 use crate::exit::{Exit, NothingToShow};
 use crate::{console, files};
 
-pub(super) fn execute(args: PeakArgs) -> Result<Exit> {
-    let paths = files::named_or_newest(args.files)?;
+pub(super) fn execute(args: &PeakArgs) -> Result<Exit> {
+    let paths = files::named_or_newest(&args.files)?;
     let mut exit = Exit::Success;
     for path in &paths {
         // One file that cannot be read takes nothing away from the others.

@@ -11,7 +11,7 @@ pub(super) fn execute(args: PlotArgs) -> Result<Exit> {
     if let Some(output) = &args.output {
         picture::check_name(output)?;
     }
-    let paths = files::named_or_newest(args.files)?;
+    let paths = files::named_or_newest(&args.files)?;
     let recordings = files::read_all(&paths)?;
     let labels: Vec<String> =
         paths.iter().zip(&recordings).map(|(path, it)| picture::label(path, it)).collect();

@@ -9,8 +9,8 @@ use crate::cli::SummaryArgs;
 use crate::exit::Exit;
 use crate::{files, run_report};
 
-pub(super) fn execute(args: SummaryArgs) -> Result<Exit> {
-    let paths = files::named_or_newest(args.file.into_iter().collect())?;
+pub(super) fn execute(args: &SummaryArgs) -> Result<Exit> {
+    let paths = files::named_or_newest(args.file.as_slice())?;
     let summary = files::read(&paths[0])?.summary();
     let text = if args.json { format!("{}\n", summary.to_json()?) } else { table(&summary) };
     std::io::stdout().lock().write_all(text.as_bytes())?;

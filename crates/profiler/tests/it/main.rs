@@ -6,6 +6,7 @@ mod attach;
 mod compare;
 mod faults;
 mod harness;
+mod keep;
 mod peak;
 mod plot;
 mod python;

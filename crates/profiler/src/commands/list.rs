@@ -1,0 +1,37 @@
+//! `mprof-rs list`: the recordings of this folder that bear default names, a line each, as mprof prints it.
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::exit::Exit;
+use crate::{console, files, listing};
+
+pub(super) fn execute() -> Result<Exit> {
+    let mut out = std::io::stdout().lock();
+    for (index, path) in listing::all()?.iter().enumerate() {
+        let command = files::command_in(path).map(|command| format!("  {command}")).unwrap_or_default();
+        writeln!(out, "{}{command}", line(index, path))?;
+    }
+    Ok(Exit::Success)
+}
+
+/// The start is what the name says it is.
+fn line(index: usize, path: &Path) -> String {
+    let time: Vec<char> = listing::middle(path).unwrap_or_default().chars().collect();
+    let part = |from: usize, to: usize| {
+        let text: String = time.get(from..to).unwrap_or_default().iter().collect();
+        mprof_recording::command::printable(&text)
+    };
+    format!(
+        "{index} {} {}:{}:{} {}/{}/{}",
+        console::shown(path),
+        part(8, 10),
+        part(10, 12),
+        part(12, 14),
+        part(6, 8),
+        part(4, 6),
+        part(0, 4)
+    )
+}
