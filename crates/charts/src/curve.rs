@@ -52,7 +52,7 @@ pub(crate) fn sum<'a>(
     interval_ns: Option<u64>,
 ) -> Vec<(u64, u64)> {
     let processes = processes.into_iter();
-    let sums = curve_of(processes.clone());
+    let sums = curve_of(processes.clone(), &[DRAWN]);
     let steps_ns: HashSet<u64> = processes.flat_map(steps_ns).collect();
     let from = sums.iter().position(|at| at.bytes > 0).unwrap_or(sums.len());
     let to = sums.iter().rposition(|at| at.bytes > 0).map_or(from, |idx| idx + 1);

@@ -230,6 +230,7 @@ fn peak(plot: &Plot<'_>, mark: &Mark, palette: &Palette) -> Drawn {
         PeakKind::HighestSample
         | PeakKind::MarkAtLastSample
         | PeakKind::SumOfRss
+        | PeakKind::Sum
         | PeakKind::LargestProcess => {
             disc(plot, at, DOT_PX, pen.color)?;
             disc(plot, at, DOT_PX - RING_PX, palette.paper)

@@ -31,7 +31,7 @@ pub(crate) fn short(peak: &Peak) -> String {
             format!("≥ {figure}")
         }
         PeakKind::HighWaterMark | PeakKind::ReapedMaxrss => figure,
-        PeakKind::SumOfRss => format!("≤ {figure}"),
+        PeakKind::SumOfRss | PeakKind::Sum => format!("≤ {figure}"),
     }
 }
 
@@ -47,6 +47,7 @@ pub(crate) fn key(peaks: &[Peak]) -> Option<String> {
         PeakKind::MarkAtLastSample,
         PeakKind::HighestSample,
         PeakKind::SumOfRss,
+        PeakKind::Sum,
         PeakKind::LargestProcess,
         PeakKind::ReapedMaxrss,
     ];
@@ -59,7 +60,7 @@ fn shape(kind: PeakKind) -> &'static str {
     match kind {
         PeakKind::HighWaterMark => "dot:",
         PeakKind::HighestSample | PeakKind::MarkAtLastSample | PeakKind::LargestProcess => "ring, ≥:",
-        PeakKind::SumOfRss => "ring, ≤:",
+        PeakKind::SumOfRss | PeakKind::Sum => "ring, ≤:",
         PeakKind::ReapedMaxrss => "dashed:",
     }
 }

@@ -8,6 +8,7 @@ pub mod command;
 pub mod compare;
 pub mod dat;
 pub mod event;
+pub mod gaps;
 pub mod metric;
 pub mod peak;
 pub mod pump;
@@ -15,6 +16,8 @@ pub mod recording;
 pub mod samples;
 pub mod summary;
 pub mod total;
+pub mod trend;
 pub mod units;
+pub mod window;
 
 pub use recording::{Process, Recording};

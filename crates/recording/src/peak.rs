@@ -44,6 +44,8 @@ pub enum PeakKind {
     /// The highest sum of the resident sets of several processes at a sampled moment. Pages that they share count
     /// once for each, so that at that moment it is an upper bound.
     SumOfRss,
+    /// The same of another metric that counts shared pages once for each process.
+    Sum,
     /// The peak of the largest of several processes, where it exceeds every sampled sum: a lower bound of what they
     /// held together.
     LargestProcess,
@@ -64,6 +66,7 @@ impl PeakKind {
             Self::MarkAtLastSample => "high-water mark at the last sample, a lower bound",
             Self::HighestSample => "highest sample",
             Self::SumOfRss => "sum of RSS, an upper bound",
+            Self::Sum => "sum over processes, an upper bound",
             Self::LargestProcess => "largest process alone, a lower bound",
         }
     }

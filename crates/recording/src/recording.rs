@@ -43,6 +43,8 @@ pub struct Process {
     pub samples: Samples,
     /// Readings that are not among the samples because they repeat the one before them.
     pub n_same: u64,
+    /// Stretches between two readings that are much longer than the interval, and in which it was not read.
+    pub silences_ns: Vec<(u64, u64)>,
     /// When and how it ended.
     pub left: Option<(u64, Departure)>,
 }
@@ -181,7 +183,8 @@ impl Recording {
         let processes = self.processes.iter_mut().flat_map(|process| {
             let left = process.left.as_mut().map(|(at_ns, _)| at_ns);
             let renamed = process.renamed.iter_mut().map(|(at_ns, _)| at_ns);
-            process.joined_ns.as_mut().into_iter().chain(left).chain(renamed)
+            let silences = process.silences_ns.iter_mut().flat_map(|(from_ns, to_ns)| [from_ns, to_ns]);
+            process.joined_ns.as_mut().into_iter().chain(left).chain(renamed).chain(silences)
         });
         let calls = self.calls.iter_mut().flat_map(|call| [&mut call.from_ns, &mut call.to_ns]);
         let told = self.told.iter_mut().map(|told| &mut told.at_ns);

@@ -89,7 +89,7 @@ impl Recording {
     /// The sum of resident sets over time: a value at each moment at which it may have changed.
     #[must_use]
     pub fn total_curve(&self) -> Vec<At> {
-        curve_of(&self.processes)
+        curve_of(&self.processes, &[Metric::Rss])
     }
 
     /// The sum of proportional sets, at the moments at which every process was read. Between them it is unknown.
@@ -99,27 +99,29 @@ impl Recording {
             return Vec::new();
         }
         let mut curve = Vec::new();
-        sum_up(&self.processes, |_, pss| curve.extend(pss));
+        sum_up(&self.processes, &[Metric::Rss], |_, pss| curve.extend(pss));
         curve
     }
 
     /// Sums up every reading in order of time, and gives each moment's sum.
     pub(crate) fn sum_up(&self, mut each: impl FnMut(At)) -> Total {
-        sum_up(&self.processes, |at, _| each(at))
+        sum_up(&self.processes, &[Metric::Rss], |at, _| each(at))
     }
 }
 
-/// The sum of the resident sets of some processes over time, as [`Recording::total_curve`] gives it for all.
+/// The sum of some metrics of some processes over time, as [`Recording::total_curve`] gives it for the resident sets
+/// of all. A metric that a reading lacks adds nothing.
 #[must_use]
-pub fn curve_of<'a>(processes: impl IntoIterator<Item = &'a Process>) -> Vec<At> {
+pub fn curve_of<'a>(processes: impl IntoIterator<Item = &'a Process>, metrics: &[Metric]) -> Vec<At> {
     let mut curve = Vec::new();
-    sum_up(processes, |at, _| curve.push(at));
+    sum_up(processes, metrics, |at, _| curve.push(at));
     curve
 }
 
-/// Sums up in order of time, and gives each moment's sum: of resident sets, and of proportional sets where known.
+/// Sums up in order of time, and gives each moment's sum: of some metrics, and of proportional sets where known.
 fn sum_up<'a>(
     processes: impl IntoIterator<Item = &'a Process>,
+    metrics: &[Metric],
     mut each: impl FnMut(At, Option<At>),
 ) -> Total {
     let processes: Vec<&Process> = processes.into_iter().collect();
@@ -137,7 +139,7 @@ fn sum_up<'a>(
         // Within a recording the place of a process is name enough.
         let pid = Pid::from(process_idx as u32);
         let closed = match idx {
-            Some(idx) => total.sample(at_ns, pid, &summed(&processes[process_idx].samples, idx)),
+            Some(idx) => total.sample(at_ns, pid, &summed(&processes[process_idx].samples, idx, metrics)),
             None => total.left(at_ns, pid),
         };
         closed.into_iter().for_each(|at| each(at, pss));
@@ -147,12 +149,11 @@ fn sum_up<'a>(
     total
 }
 
-/// Of a reading what is summed up.
-fn summed(samples: &Samples, idx: usize) -> Bytes {
-    let mut bytes = Bytes::default();
-    for metric in [Metric::Rss, Metric::Pss] {
-        bytes.set(metric, samples.get(idx, metric));
-    }
+/// Of a reading what is summed up: the metrics, in the place of the resident set, and the proportional set.
+fn summed(samples: &Samples, idx: usize, metrics: &[Metric]) -> Bytes {
+    let values = metrics.iter().filter_map(|&metric| samples.get(idx, metric));
+    let mut bytes = Bytes::default().with(Metric::Rss, values.fold(0, u64::saturating_add));
+    bytes.set(Metric::Pss, samples.get(idx, Metric::Pss));
     bytes
 }
 
@@ -224,7 +225,7 @@ mod tests {
         let events = [sample(10, 1, 5, None), sample(10, 2, 7, None), sample(20, 3, 9, None)];
         let recording = recording(&events);
         let pairs: Vec<(u64, u64)> =
-            curve_of(recording.children()).iter().map(|at| (at.at_ns, at.bytes)).collect();
+            curve_of(recording.children(), &[Metric::Rss]).iter().map(|at| (at.at_ns, at.bytes)).collect();
         assert_eq!(pairs, [(0, 0), (10, 7), (20, 16)]);
     }
 }

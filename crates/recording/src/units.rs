@@ -1,8 +1,8 @@
 //! Numbers for people: bytes in binary units, times in seconds and minutes.
 //!
-//! KiB, MiB, GiB are powers of 1024. Decimal MB and GB are never mixed in.
+//! KiB, MiB, GiB are powers of 1024. Decimal KB, MB and GB are never mixed in: they are shown only where asked for.
 
-/// A binary unit of memory.
+/// A unit of memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unit {
     /// Its symbol, such as `MiB`.
@@ -20,6 +20,16 @@ pub const UNITS: [Unit; 5] = [
     Unit { symbol: "TiB", bytes: 1 << 40 },
 ];
 
+/// Units that a person can ask for by name.
+pub const NAMED_UNITS: [Unit; 6] = [
+    UNITS[1],
+    UNITS[2],
+    UNITS[3],
+    Unit { symbol: "KB", bytes: 1_000 },
+    Unit { symbol: "MB", bytes: 1_000_000 },
+    Unit { symbol: "GB", bytes: 1_000_000_000 },
+];
+
 /// The largest unit of which there is at least one, and bytes below that.
 #[must_use]
 pub fn unit_for(bytes: u64) -> Unit {
@@ -30,7 +40,12 @@ pub fn unit_for(bytes: u64) -> Unit {
 /// Bytes in the unit that suits them, to four digits: `181.3 MiB`, `14.92 GiB`, `512 B`.
 #[must_use]
 pub fn bytes(bytes: u64) -> String {
-    let unit = unit_for(bytes);
+    bytes_in(bytes, unit_for(bytes))
+}
+
+/// Bytes in a given unit, to four digits.
+#[must_use]
+pub fn bytes_in(bytes: u64, unit: Unit) -> String {
     if unit.bytes == 1 {
         return format!("{bytes} B");
     }
@@ -75,6 +90,14 @@ mod tests {
         for (value, text) in cases {
             assert_eq!(bytes(value), text);
         }
+    }
+
+    #[test]
+    fn a_unit_that_was_asked_for_is_kept() {
+        let [.., kilo, mega, giga] = NAMED_UNITS;
+        assert_eq!(bytes_in(1_500_000, mega), "1.500 MB");
+        assert_eq!(bytes_in(1_500_000, kilo), "1500 KB");
+        assert_eq!(bytes_in(1_500_000, giga), "0.002 GB");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::line::{self, Line, Reading};
 use super::{VERSION, decimal};
 use crate::command;
 use crate::event::Pid;
+use crate::gaps::MUCH_LONGER;
 use crate::recording::{Process, Recording};
 
 /// Warnings that are kept word for word. More are counted, so that a wrong file does not fill the memory.
@@ -155,9 +156,10 @@ impl Reader {
     }
 
     fn take(&mut self, line: Line<'_>) -> Result<(), Error> {
+        let silence_ns = self.silence_ns();
         match line {
-            Line::Root(reading) => push(&mut self.root, &reading),
-            Line::Child(pid, reading) => push(self.child(pid), &reading),
+            Line::Root(reading) => push(&mut self.root, &reading, silence_ns),
+            Line::Child(pid, reading) => push(self.child(pid), &reading, silence_ns),
             Line::Command(text) => {
                 self.command = text.to_vec();
                 self.has_open_quote = text.iter().filter(|&&byte| byte == b'\'').count() % 2 == 1;
@@ -230,6 +232,11 @@ impl Reader {
         }
     }
 
+    /// What is longer between two readings is a stretch in which a process was not read.
+    fn silence_ns(&self) -> u64 {
+        self.recording.start.interval_ns.map_or(u64::MAX, |ns| ns.saturating_mul(MUCH_LONGER))
+    }
+
     fn child(&mut self, pid: Pid) -> &mut Process {
         let place = *self.places.entry(pid).or_insert_with(|| {
             self.children.push(Process { pid: Some(pid), ..Process::default() });
@@ -294,7 +301,10 @@ impl Reader {
     }
 }
 
-fn push(process: &mut Process, reading: &Reading) {
+fn push(process: &mut Process, reading: &Reading, silence_ns: u64) {
+    let last_ns = process.samples.times_ns().last().copied().filter(|_| reading.n_same == 0);
+    let is_silence = |&last_ns: &u64| reading.unix_ns.saturating_sub(last_ns) > silence_ns;
+    process.silences_ns.extend(last_ns.filter(is_silence).map(|last_ns| (last_ns, reading.unix_ns)));
     process.samples.push(reading.unix_ns, &reading.bytes);
     process.n_same = process.n_same.saturating_add(reading.n_same);
 }

@@ -6,6 +6,7 @@ use std::io::{self, Seek, SeekFrom, Write};
 use super::{VERSION, decimal};
 use crate::command;
 use crate::event::{Departure, Event, Exit, Finish, Kind, Pid, Start};
+use crate::gaps::MUCH_LONGER;
 use crate::metric::{Bytes, Metric};
 use crate::pump::Sink;
 
@@ -35,6 +36,10 @@ pub struct Writer<W: Write + Seek> {
     /// Whether the last line can be replaced. If not, as in a pipe, every reading is written.
     is_seekable: bool,
     handed_on_at_ns: u64,
+    /// When anything was read last, and when anything was read first after a stretch in which nothing was.
+    read_at_ns: u64,
+    heard_again_at_ns: u64,
+    silence_ns: u64,
     /// Something rare is pending, which should not wait.
     is_urgent: bool,
     now_ns: u64,
@@ -67,6 +72,9 @@ impl<W: Write + Seek> Writer<W> {
             tail_len: 0,
             is_seekable,
             handed_on_at_ns: 0,
+            read_at_ns: 0,
+            heard_again_at_ns: 0,
+            silence_ns: u64::MAX,
             is_urgent: false,
             now_ns: 0,
             started_unix_ns: 0,
@@ -119,6 +127,7 @@ impl<W: Write + Seek> Writer<W> {
         match &event.kind {
             Kind::Started(start) => {
                 self.started_unix_ns = start.unix_ns;
+                self.silence_ns = start.interval_ns.map_or(u64::MAX, |ns| ns.saturating_mul(MUCH_LONGER));
                 write_start(out, start)
             }
             Kind::Noted { key, text } => writeln!(out, "META {key} {}", command::encode(text.as_bytes())),
@@ -151,6 +160,10 @@ impl<W: Write + Seek> Writer<W> {
     }
 
     fn sample(&mut self, pid: Pid, at_ns: u64, bytes: &Bytes) -> io::Result<()> {
+        if at_ns.saturating_sub(self.read_at_ns) > self.silence_ns {
+            self.heard_again_at_ns = at_ns;
+        }
+        self.read_at_ns = at_ns;
         if self.mem_lines == MemLines::Sum && self.root == Some(pid) {
             self.held = Some((at_ns, *bytes));
             return Ok(());
@@ -171,6 +184,8 @@ impl<W: Write + Seek> Writer<W> {
     fn keep(&mut self, pid: Pid, at_ns: u64, bytes: &Bytes, shown_bytes: u64) -> io::Result<()> {
         if let Some(latest) = self.latest.get_mut(&pid)
             && self.is_seekable
+            // The readings on both sides of a stretch without any are written, so that one sees where it was.
+            && latest.at_ns >= self.heard_again_at_ns
             && latest.bytes == *bytes
             && latest.shown_bytes == shown_bytes
         {

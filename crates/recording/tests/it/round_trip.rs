@@ -93,9 +93,16 @@ fn departures() -> impl Strategy<Value = Departure> {
 
 fn starts() -> impl Strategy<Value = Start> {
     let argv = prop::collection::vec(prop::collection::vec(any::<u8>(), 0..12), 1..4);
-    (argv, prop::option::of(any::<u64>()), prop::option::of(".*")).prop_map(|(argv, interval_ns, system)| {
-        Start { argv, unix_ns: START_NS, interval_ns, recorder: Some("mprof-rs 0.1.0".into()), system }
-    })
+    // So long that no stretch between two readings is one in which readings are missing.
+    (argv, prop::option::of(500_000_000..u64::MAX), prop::option::of(".*")).prop_map(
+        |(argv, interval_ns, system)| Start {
+            argv,
+            unix_ns: START_NS,
+            interval_ns,
+            recorder: Some("mprof-rs 0.1.0".into()),
+            system,
+        },
+    )
 }
 
 /// A run of the root and two children, with readings at growing times.
@@ -272,4 +279,23 @@ fn a_recorder_that_is_killed_leaves_how_far_it_had_come() {
     assert!((35_910_000_000..=36_000_000_000).contains(&recording.duration_ns()), "{recording:?}");
     assert!((3591..=3601).contains(&recording.n_readings()), "{recording:?}");
     assert_eq!(recording.end, None);
+}
+
+#[test]
+fn a_stretch_without_readings_is_found_again_where_it_was() {
+    let start = Start { interval_ns: Some(10), recorder: Some("mprof-rs".into()), ..Start::default() };
+    let joined = |pid| Event { at_ns: 0, kind: Kind::Joined { pid, parent: None, name: String::new() } };
+    let bytes = Bytes::default().with(Metric::Rss, 1 << 20);
+    let sample = |at_ns, pid| Event { at_ns, kind: Kind::Sample { pid, bytes } };
+    let mut events = vec![Event { at_ns: 0, kind: Kind::Started(start) }, joined(PIDS[0]), joined(PIDS[1])];
+    // Nothing changes, and nothing is read from 300 to 900. The second process alone is not read up to 250.
+    for at_ns in (0..=300).step_by(10).chain((900..=1200).step_by(10)) {
+        events.push(sample(at_ns, PIDS[0]));
+        events.extend((at_ns == 0 || at_ns > 250).then(|| sample(at_ns, PIDS[1])));
+    }
+    events.push(Event { at_ns: 1200, kind: Kind::Finished(Finish::default()) });
+    let file = write(&events);
+    let recording = read(&file);
+    assert_eq!(recording.gaps(), [(300, 900)], "{}", String::from_utf8_lossy(&file));
+    assert_eq!(recording.n_readings(), gather(&events).n_readings());
 }

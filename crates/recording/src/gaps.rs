@@ -1,0 +1,95 @@
+//! Stretches of a run in which nothing was read, although the recorder should have.
+//!
+//! A recorder that was stopped, or a machine that was busy, leaves readings far apart. A line between them would
+//! claim what nobody saw.
+
+use crate::recording::{Process, Recording};
+
+/// A stretch that is so many times longer than the usual one between two readings was missed. Less is delay.
+pub(crate) const MUCH_LONGER: u64 = 10;
+
+/// So many readings of a file of mprof's say what is usual.
+const N_USUAL: usize = 10;
+
+impl Recording {
+    /// The stretches in which no process was read, by time: from the last reading before to the first one after.
+    ///
+    /// Our own files say how often a reading was repeated without being written, so that a long stretch between two
+    /// lines is no gap. mprof writes every reading, and what is usual is the median of their distances.
+    #[must_use]
+    pub fn gaps(&self) -> Vec<(u64, u64)> {
+        let Some(root) = self.root() else { return Vec::new() };
+        if self.start.recorder.is_none() {
+            return far_apart(root.samples.times_ns());
+        }
+        let mut candidates: Vec<(u64, u64)> =
+            self.processes.iter().flat_map(|process| &process.silences_ns).copied().collect();
+        candidates.sort_unstable();
+        candidates.dedup();
+        candidates.retain(|&gap_ns| self.processes.iter().all(|process| is_silent_in(process, gap_ns)));
+        candidates
+    }
+}
+
+/// Whether nothing is known of a process in a stretch: it was silent itself, or it was not there all the time.
+fn is_silent_in(process: &Process, (from_ns, to_ns): (u64, u64)) -> bool {
+    let times_ns = process.samples.times_ns();
+    let (Some(&first_ns), Some(&last_ns)) = (times_ns.first(), times_ns.last()) else { return true };
+    if first_ns >= to_ns || last_ns <= from_ns {
+        return true;
+    }
+    process.silences_ns.iter().any(|&(silent_ns, read_ns)| silent_ns <= from_ns && to_ns <= read_ns)
+}
+
+/// Neighbours that are much farther apart than usual.
+fn far_apart(times_ns: &[u64]) -> Vec<(u64, u64)> {
+    let steps = || times_ns.windows(2).map(|pair| (pair[0], pair[1]));
+    let mut lengths_ns: Vec<u64> = steps().map(|(from_ns, to_ns)| to_ns - from_ns).collect();
+    if lengths_ns.len() < N_USUAL {
+        return Vec::new();
+    }
+    let middle = lengths_ns.len() / 2;
+    let (_, &mut usual_ns, _) = lengths_ns.select_nth_unstable(middle);
+    let least_ns = usual_ns.max(1).saturating_mul(MUCH_LONGER);
+    steps().filter(|(from_ns, to_ns)| to_ns - from_ns > least_ns).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Start;
+    use crate::metric::{Bytes, Metric};
+
+    fn process(times_ns: impl IntoIterator<Item = u64>, silences_ns: &[(u64, u64)]) -> Process {
+        let mut process = Process { silences_ns: silences_ns.to_vec(), ..Process::default() };
+        for at_ns in times_ns {
+            process.samples.push(at_ns, &Bytes::default().with(Metric::Rss, 1));
+        }
+        process
+    }
+
+    #[track_caller]
+    fn check(recorder: Option<&str>, processes: Vec<Process>, expected: &[(u64, u64)]) {
+        let start = Start { recorder: recorder.map(str::to_owned), ..Start::default() };
+        assert_eq!(Recording { start, processes, ..Recording::default() }.gaps(), expected);
+    }
+
+    #[test]
+    fn in_files_of_mprof_a_gap_is_much_longer_than_the_median() {
+        let regular = (0..20).map(|n| n * 100);
+        check(None, vec![process(regular.clone().chain([2900, 3001, 5000]), &[])], &[(3001, 5000)]);
+        check(None, vec![process([0, 100, 200, 9000], &[])], &[]);
+        check(None, vec![process([], &[])], &[]);
+        check(None, vec![process(std::iter::repeat_n(5, 30), &[])], &[]);
+    }
+
+    #[test]
+    fn in_our_files_it_is_where_every_process_was_silent() {
+        let silent = process([0, 10, 500, 510], &[(10, 500)]);
+        check(Some("us"), vec![silent.clone()], &[(10, 500)]);
+        let later = process([500, 510], &[]);
+        check(Some("us"), vec![silent.clone(), later], &[(10, 500)]);
+        let awake = process([0, 10, 250, 500], &[]);
+        check(Some("us"), vec![silent, awake], &[]);
+    }
+}
