@@ -328,7 +328,7 @@ fn with_calls() -> Recording {
     let parts = [("__main__.parse", 1.2, 2.1, 2), ("numpy.linalg.svd", 6.0, 6.3, 2)];
     for (name, from_s, to_s, level) in calls.into_iter().chain(parts) {
         let (from_ns, to_ns) = ((from_s * 1e9) as u64, (to_s * 1e9) as u64);
-        recording.calls.push(Call { name: name.into(), from_ns, to_ns, from_bytes: 0, to_bytes: 0, level });
+        recording.calls.push(Call { name: name.into(), from_ns, to_ns, level, ..Call::default() });
     }
     recording
 }

@@ -126,7 +126,7 @@ fn bands(recording: &Recording, end_ns: u64, options: &Options) -> Vec<Band> {
         from_ns: call.from_ns,
         to_ns: call.to_ns,
         level: call.level,
-        ends_bytes: Some([call.from_bytes, call.to_bytes]),
+        ends_bytes: call.from_bytes.zip(call.to_bytes).map(<[u64; 2]>::from),
     };
     recording.calls.iter().filter(is_visible).map(band).collect()
 }

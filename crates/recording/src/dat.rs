@@ -2,6 +2,7 @@
 //!
 //! `FORMAT.md` in this crate defines it. [`Writer`] writes ours; [`read()`] reads ours and every file of mprof's.
 
+mod calls;
 mod decimal;
 mod line;
 mod read;

@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
+use crate::call::{Call, Entry, Moment};
 use crate::metric::Bytes;
 
 /// A process of a run. The system uses its numbers again; the life says which process of that number it is.
@@ -102,6 +103,17 @@ pub enum Kind {
         /// Its value, in the unit that the name ends with.
         value: u64,
     },
+    /// A call of a phase began at this time and goes on. A call that is over when it is told of is not told of here.
+    Entered(Entry),
+    /// A call of a phase is over.
+    Called {
+        /// The call.
+        call: Call,
+        /// Its number, where its entry was told.
+        id: Option<u64>,
+    },
+    /// The program marked a moment.
+    Marked(Moment),
     /// The run is over. The last event of a stream.
     Finished(Finish),
 }

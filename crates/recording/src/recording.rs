@@ -3,6 +3,8 @@
 //! It holds raw readings only. What is shown of it (peaks, tables, charts) is derived from it by pure
 //! functions, so that a formula can be mended for old files.
 
+use crate::call::Entry;
+pub use crate::call::{Call, Moment};
 use crate::command;
 use crate::event::{Departure, Event, Finish, Kind, Pid, Start};
 use crate::samples::Samples;
@@ -18,8 +20,12 @@ pub struct Recording {
     pub processes: Vec<Process>,
     /// How the run was recorded: what it is about, and what there is to say.
     pub notes: Vec<(String, String)>,
-    /// Calls of marked functions, in the order in which they began.
+    /// Calls of phases and of marked functions, in the order in which they began.
     pub calls: Vec<Call>,
+    /// Calls that are not over, and when each began. None are left when a recording is read.
+    pub open_calls: Vec<(u64, Entry)>,
+    /// Moments that the program marked, by time.
+    pub moments: Vec<Moment>,
     /// Figures that the program told about itself.
     pub told: Vec<Told>,
     /// When the run ended and what was known then; absent when the recorder was cut off, and in mprof's files.
@@ -47,23 +53,6 @@ pub struct Process {
     pub silences_ns: Vec<(u64, u64)>,
     /// When and how it ended.
     pub left: Option<(u64, Departure)>,
-}
-
-/// One call of a function that Python's memory_profiler marked (a `FUNC` line).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Call {
-    /// The function's full name, such as `__main__.load`.
-    pub name: String,
-    /// Time of its entry, in nanoseconds since the run started.
-    pub from_ns: u64,
-    /// Time of its exit.
-    pub to_ns: u64,
-    /// Resident set at its entry.
-    pub from_bytes: u64,
-    /// Resident set at its exit.
-    pub to_bytes: u64,
-    /// How many marked calls enclose it.
-    pub level: u32,
 }
 
 /// A figure that the program told about itself.
@@ -149,7 +138,16 @@ impl Recording {
             Kind::Told { name, value } => {
                 self.told.push(Told { at_ns: event.at_ns, name: name.clone(), value: *value });
             }
-            Kind::Finished(finish) => self.end = Some((event.at_ns, finish.clone())),
+            Kind::Entered(entry) => self.open_calls.push((event.at_ns, entry.clone())),
+            Kind::Called { call, id } => {
+                self.open_calls.retain(|(_, entry)| Some(entry.id) != *id);
+                self.calls.push(call.clone());
+            }
+            Kind::Marked(moment) => self.moments.push(moment.clone()),
+            Kind::Finished(finish) => {
+                self.end = Some((event.at_ns, finish.clone()));
+                self.settle_calls();
+            }
         }
     }
 
@@ -187,16 +185,18 @@ impl Recording {
             process.joined_ns.as_mut().into_iter().chain(left).chain(renamed).chain(silences)
         });
         let calls = self.calls.iter_mut().flat_map(|call| [&mut call.from_ns, &mut call.to_ns]);
+        let moments = self.moments.iter_mut().map(|moment| &mut moment.at_ns);
         let told = self.told.iter_mut().map(|told| &mut told.at_ns);
         let end = self.end.as_mut().map(|(at_ns, _)| at_ns);
-        processes.chain(calls).chain(told).chain(end)
+        processes.chain(calls).chain(moments).chain(told).chain(end)
     }
 
-    fn last_ns(&self) -> u64 {
+    pub(crate) fn last_ns(&self) -> u64 {
         let samples = self.processes.iter().filter_map(|process| process.samples.times_ns().last());
         let departures =
             self.processes.iter().filter_map(|process| process.left.as_ref()).map(|(at_ns, _)| at_ns);
         let calls = self.calls.iter().map(|call| &call.to_ns);
-        samples.chain(departures).chain(calls).copied().max().unwrap_or(0)
+        let moments = self.moments.iter().map(|moment| &moment.at_ns);
+        samples.chain(departures).chain(calls).chain(moments).copied().max().unwrap_or(0)
     }
 }

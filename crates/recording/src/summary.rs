@@ -16,7 +16,8 @@ use crate::recording::{Process, Recording};
 use crate::total::Total;
 
 /// Notes of a recording that say what is not in it.
-const WARNING_KEYS: [&str; 4] = ["unread", "exits_refused", "exits_missed", "membership_lost"];
+const WARNING_KEYS: [&str; 6] =
+    ["unread", "exits_refused", "exits_missed", "membership_lost", "phases_refused", "phases_lost"];
 
 /// The figures of one run. The keys of the JSON are the fields' names, with their unit at the end.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -240,7 +241,7 @@ impl Sink for Tally {
                 self.finished(finish);
             }
             Kind::Noted { key, text } => self.noted(key, text),
-            Kind::Renamed { .. } => {}
+            Kind::Renamed { .. } | Kind::Entered(_) | Kind::Called { .. } | Kind::Marked(_) => {}
         }
         Ok(())
     }

@@ -119,9 +119,8 @@ fn calls_stand_above_the_plot() {
         name: "__main__.load".into(),
         from_ns,
         to_ns,
-        from_bytes: 0,
-        to_bytes: 0,
         level,
+        ..Call::default()
     };
     let short = [call(1_000_000_000, 1_050_000_000, 1), call(2_000_000_000, 2_000_000_001, 2)];
     run.calls = [call(0, 4_000_000_000, 0)].into_iter().chain(short).collect();

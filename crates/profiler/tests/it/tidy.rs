@@ -157,7 +157,9 @@ fn the_version_is_in_the_changelog() {
 #[test]
 fn the_format_is_documented_record_by_record() {
     let format = fs::read_to_string(root().join("crates/recording/FORMAT.md")).unwrap();
-    for record in ["MEM", "CHLD", "FUNC", "CMDLINE", "META", "ROOT", "PROC", "LEFT", "TOLD", "END"] {
+    for record in
+        ["MEM", "CHLD", "FUNC", "ENTER", "MARK", "CMDLINE", "META", "ROOT", "PROC", "LEFT", "TOLD", "END"]
+    {
         assert!(format.contains(&format!("`{record} ")), "{record}");
     }
     for metric in mprof_recording::metric::Metric::ALL.into_iter().skip(1) {

@@ -1,10 +1,12 @@
 //! One line of a `.dat` file, understood by itself.
 
+use super::calls;
 use super::decimal::{read_integer, read_mib, read_seconds};
+use crate::call::{Call, Entry, Moment};
 use crate::command;
 use crate::event::{Departure, Ending, Exit, Finish, Pid};
 use crate::metric::{Bytes, Metric};
-use crate::recording::{Call, Told};
+use crate::recording::Told;
 use crate::samples::GONE;
 
 /// What a line says. Times are nanoseconds since 1970.
@@ -28,7 +30,11 @@ pub(super) enum Line<'a> {
     Same(u64, u64),
     Root(Reading),
     Child(Pid, Reading),
-    Call(Call),
+    /// A call, and the number of its entry where that has a line of its own.
+    Call(Call, Option<u64>),
+    /// When a call began that went on.
+    Entry(u64, Entry),
+    Moment(Moment),
     Left(Pid, u64, Departure),
     Told(Told),
     End(u64, Finish),
@@ -52,7 +58,9 @@ pub(super) fn parse(line: &[u8]) -> Result<Line<'_>, &'static str> {
     let (found, expected) = match tag {
         b"MEM" => (reading(rest).map(Line::Root), "MEM <MiB> <seconds>"),
         b"CHLD" => (child(rest), "CHLD <pid> <MiB> <seconds>"),
-        b"FUNC" => (call(rest).map(Line::Call), "FUNC <name> <MiB> <seconds> <MiB> <seconds> [<level>]"),
+        b"FUNC" => (calls::call(rest), "FUNC <name> <MiB> <seconds> <MiB> <seconds> [<level>]"),
+        b"ENTER" => (calls::entry(rest), "ENTER <id> <pid> <seconds> <level> \"<task>\" \"<name>\""),
+        b"MARK" => (calls::moment(rest), "MARK <pid> <seconds> \"<task>\" \"<name>\""),
         b"CMDLINE" => (Some(Line::Command(rest)), ""),
         b"META" => (meta(rest), "META <key> <value>"),
         b"ROOT" => (joined(rest, true), "ROOT <pid> <seconds> - \"<name>\""),
@@ -64,7 +72,7 @@ pub(super) fn parse(line: &[u8]) -> Result<Line<'_>, &'static str> {
         b"END" => (end(rest), "END <seconds> [<key>=<value>…]"),
         _ => (
             None,
-            "a line that begins with MEM, CHLD, FUNC, CMDLINE, META, ROOT, PROC, NAME, SAME, LEFT, TOLD or END",
+            "a line that begins with MEM, CHLD, FUNC, ENTER, MARK, CMDLINE, META, ROOT, PROC, NAME, SAME, LEFT, TOLD or END",
         ),
     };
     found.ok_or(expected)
@@ -72,25 +80,25 @@ pub(super) fn parse(line: &[u8]) -> Result<Line<'_>, &'static str> {
 
 /// Whether a line begins as a record does.
 pub(super) fn is_record(line: &[u8]) -> bool {
-    const TAGS: [&[u8]; 12] = [
-        b"MEM", b"CHLD", b"FUNC", b"CMDLINE", b"META", b"ROOT", b"PROC", b"NAME", b"SAME", b"LEFT", b"TOLD",
-        b"END",
+    const TAGS: [&[u8]; 14] = [
+        b"MEM", b"CHLD", b"FUNC", b"ENTER", b"MARK", b"CMDLINE", b"META", b"ROOT", b"PROC", b"NAME", b"SAME",
+        b"LEFT", b"TOLD", b"END",
     ];
     TAGS.contains(&split_word(line).0)
 }
 
-fn split_word(text: &[u8]) -> (&[u8], &[u8]) {
+pub(super) fn split_word(text: &[u8]) -> (&[u8], &[u8]) {
     match text.iter().position(|&byte| byte == b' ') {
         Some(idx) => (&text[..idx], &text[idx + 1..]),
         None => (text, &[]),
     }
 }
 
-fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(super) fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split(|&byte| byte == b' ').filter(|word| !word.is_empty())
 }
 
-fn pid(word: &[u8]) -> Option<Pid> {
+pub(super) fn pid(word: &[u8]) -> Option<Pid> {
     str::from_utf8(word).ok()?.parse().ok()
 }
 
@@ -113,20 +121,6 @@ fn reading(rest: &[u8]) -> Option<Reading> {
 fn child(rest: &[u8]) -> Option<Line<'_>> {
     let (label, rest) = split_word(rest);
     Some(Line::Child(pid(label)?, reading(rest)?))
-}
-
-fn call(rest: &[u8]) -> Option<Call> {
-    let mut words = words(rest);
-    let name = String::from_utf8_lossy(words.next()?).into_owned();
-    let from_bytes = read_mib(words.next()?)?;
-    let from_ns = read_seconds(words.next()?)?;
-    let to_bytes = read_mib(words.next()?)?;
-    let to_ns = read_seconds(words.next()?)?;
-    let level = match words.next() {
-        Some(word) => read_integer(word)?.try_into().ok()?,
-        None => 0,
-    };
-    Some(Call { name, from_ns, to_ns, from_bytes, to_bytes, level })
 }
 
 fn meta(rest: &[u8]) -> Option<Line<'_>> {
@@ -205,7 +199,7 @@ fn end(rest: &[u8]) -> Option<Line<'_>> {
 }
 
 /// `key=value`; other words, which a later version may add, are passed over.
-fn key_value(word: &[u8]) -> Option<(&str, &[u8])> {
+pub(super) fn key_value(word: &[u8]) -> Option<(&str, &[u8])> {
     let idx = word.iter().position(|&byte| byte == b'=')?;
     Some((str::from_utf8(&word[..idx]).ok()?, &word[idx + 1..]))
 }

@@ -2,7 +2,7 @@
 //!
 //! Lines may stand in any order. A line that is not understood is named and passed over.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::line::{self, Line, Reading};
 use super::{VERSION, decimal};
@@ -98,6 +98,8 @@ struct Reader {
     children: Vec<Process>,
     /// Where each child is among the children.
     places: HashMap<Pid, usize>,
+    /// The numbers of calls that are over.
+    left_ids: HashSet<u64>,
     command: Vec<u8>,
     /// A quote in the command is open, so that it goes on behind its line.
     has_open_quote: bool,
@@ -164,7 +166,12 @@ impl Reader {
                 self.command = text.to_vec();
                 self.has_open_quote = text.iter().filter(|&&byte| byte == b'\'').count() % 2 == 1;
             }
-            Line::Call(call) => self.recording.calls.push(call),
+            Line::Call(call, id) => {
+                self.left_ids.extend(id);
+                self.recording.calls.push(call);
+            }
+            Line::Entry(unix_ns, entry) => self.recording.open_calls.push((unix_ns, entry)),
+            Line::Moment(moment) => self.recording.moments.push(moment),
             Line::Meta(key, value) => return self.meta(key, value),
             Line::Joined { pid, unix_ns, parent, name, is_root } => {
                 if is_root {
@@ -294,7 +301,9 @@ impl Reader {
         if let (Some((_, n_same)), Some(root)) = (self.same, recording.processes.first_mut()) {
             root.n_same = root.n_same.saturating_add(n_same.saturating_sub(1));
         }
-        recording.calls.sort_by_key(|call| call.from_ns);
+        recording.open_calls.retain(|(_, entry)| !self.left_ids.contains(&entry.id));
+        recording.cut_open_calls(recording.last_ns());
+        recording.settle_calls();
         let start_ns = self.started_unix_ns.or_else(|| recording.first_ns()).unwrap_or(0);
         recording.start.unix_ns = start_ns;
         recording.rebase(start_ns);

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::io::{self, Seek, SeekFrom, Write};
 
+use super::calls::{self, Curve};
 use super::{VERSION, decimal};
+use crate::call::Call;
 use crate::command;
 use crate::event::{Departure, Event, Exit, Finish, Kind, Pid, Start};
 use crate::gaps::MUCH_LONGER;
@@ -49,6 +51,9 @@ pub struct Writer<W: Write + Seek> {
     mem_lines: MemLines,
     /// The root's reading of a tick whose other readings are still to come.
     held: Option<(u64, Bytes)>,
+    /// What mprof draws, and where it was when each open call began.
+    curve: Curve,
+    entered_bytes: HashMap<u64, u64>,
 }
 
 /// The latest reading of a process.
@@ -82,6 +87,8 @@ impl<W: Write + Seek> Writer<W> {
             latest: HashMap::new(),
             mem_lines,
             held: None,
+            curve: Curve::default(),
+            entered_bytes: HashMap::new(),
         }
     }
 
@@ -147,6 +154,12 @@ impl<W: Write + Seek> Writer<W> {
                 self.latest.remove(pid);
                 write_left(&mut self.pending, *pid, unix_ns, departure)
             }
+            Kind::Entered(entry) => {
+                self.entered_bytes.insert(entry.id, self.curve.at(event.at_ns));
+                calls::write_entry(out, entry, unix_ns)
+            }
+            Kind::Called { call, id } => self.call(call, *id),
+            Kind::Marked(moment) => calls::write_moment(out, moment, unix_ns),
             Kind::Told { name, value } => {
                 write!(out, "TOLD {} ", told_name(name))?;
                 decimal::write_seconds(out, unix_ns)?;
@@ -157,6 +170,14 @@ impl<W: Write + Seek> Writer<W> {
                 write_finish(&mut self.pending, unix_ns, finish)
             }
         }
+    }
+
+    fn call(&mut self, call: &Call, id: Option<u64>) -> io::Result<()> {
+        let entered_bytes = id.and_then(|id| self.entered_bytes.remove(&id));
+        let point = |at_ns: u64, bytes| (self.started_unix_ns.saturating_add(at_ns), bytes);
+        let from = point(call.from_ns, entered_bytes.unwrap_or_else(|| self.curve.at(call.from_ns)));
+        let to = point(call.to_ns, self.curve.at(call.to_ns));
+        calls::write_call(&mut self.pending, call, id, [from, to])
     }
 
     fn sample(&mut self, pid: Pid, at_ns: u64, bytes: &Bytes) -> io::Result<()> {
@@ -182,6 +203,9 @@ impl<W: Write + Seek> Writer<W> {
     }
 
     fn keep(&mut self, pid: Pid, at_ns: u64, bytes: &Bytes, shown_bytes: u64) -> io::Result<()> {
+        if self.root == Some(pid) {
+            self.curve.push(at_ns, shown_bytes);
+        }
         if let Some(latest) = self.latest.get_mut(&pid)
             && self.is_seekable
             // The readings on both sides of a stretch without any are written, so that one sees where it was.
