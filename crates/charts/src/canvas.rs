@@ -6,7 +6,7 @@ mod png;
 mod svg;
 
 pub(crate) use self::png::PngCanvas;
-pub(crate) use self::svg::SvgCanvas;
+pub(crate) use self::svg::{SvgCanvas, escape};
 
 use crate::lettering::Face;
 use crate::palette::{Color, Pen};

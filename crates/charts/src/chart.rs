@@ -3,6 +3,7 @@
 //! A chart holds whole nanoseconds and bytes, texts, and names of inks. Pixels, colours and fonts are the business
 //! of the outputs, so that every output draws every kind of chart.
 
+use crate::account::Account;
 use crate::options::{DPI, Theme};
 use mprof_recording::peak::Peak;
 
@@ -21,6 +22,8 @@ pub struct Chart {
     pub panels: Vec<Panel>,
     /// What the inks stand for; empty when there is only one.
     pub legend: Vec<Entry>,
+    /// What there is to say of the runs beside their curves; empty where no output has room for it.
+    pub account: Account,
 }
 
 /// The size of a figure.

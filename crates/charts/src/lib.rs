@@ -22,11 +22,13 @@
 
 #![forbid(unsafe_code)]
 
+pub mod account;
 mod canvas;
 pub mod chart;
 mod curve;
 mod draw;
 mod fit;
+mod html;
 mod layout;
 mod lettering;
 mod options;
@@ -42,7 +44,7 @@ mod tree;
 mod whole;
 
 pub use chart::Chart;
-pub use options::{DPI, Error, Named, Options, Theme};
+pub use options::{DPI, Detail, Error, Named, Options, Theme};
 pub use over_time::over_time;
 pub use render::{Format, Kind, render};
 pub use side_by_side::side_by_side;

@@ -43,11 +43,33 @@ pub struct Options {
     pub theme: Theme,
     /// The title; without it, one that says what is drawn.
     pub title: Option<String>,
+    /// How far one can look into the chart.
+    pub detail: Detail,
 }
+
+/// How much of the recordings a chart holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// What can be seen on the sheet at its size.
+    #[default]
+    Sheet,
+    /// As much as one may zoom into, and the account of the runs beside.
+    Zoom,
+}
+
+/// The columns that a curve is reduced to where one may zoom in.
+pub(crate) const FINEST_COLUMNS: usize = 200_000;
 
 impl Default for Options {
     fn default() -> Self {
-        Self { width_px: 1200, height_px: None, dpi: DPI, theme: Theme::Light, title: None }
+        Self {
+            width_px: 1200,
+            height_px: None,
+            dpi: DPI,
+            theme: Theme::Light,
+            title: None,
+            detail: Detail::Sheet,
+        }
     }
 }
 
@@ -58,10 +80,14 @@ impl Options {
         Sheet { width_px: self.width_px, height, dpi: self.dpi, theme: self.theme }
     }
 
-    /// How many columns of device pixels a panel cannot exceed when so many stand in a row.
+    /// How many columns a panel cannot exceed when so many stand in a row: of device pixels, or the finest.
     pub(crate) fn resolution(&self, n_columns: usize) -> usize {
         let device_px = u64::from(self.width_px) * u64::from(self.dpi.max(DPI)) / u64::from(DPI);
-        device_px as usize / n_columns.max(1)
+        let columns = match self.detail {
+            Detail::Sheet => device_px as usize,
+            Detail::Zoom => FINEST_COLUMNS,
+        };
+        columns / n_columns.max(1)
     }
 }
 

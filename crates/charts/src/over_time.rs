@@ -1,5 +1,6 @@
 //! Memory over time: one run with its processes, or several runs on the same axes.
 
+use crate::account::Account;
 use crate::chart::{Band, Chart, Entry, Ground, Ink, Mark, Panel, Series};
 use crate::curve::{self, Labelling};
 use crate::fit::{bare_axis, fit_axes};
@@ -29,6 +30,7 @@ pub fn over_time(recordings: &[Named<'_>], options: &Options) -> Result<Chart, E
         [one] => Ok(single(one, options)),
         several => Ok(overlay(several, options)),
     }
+    .map(|chart| Chart { account: Account::for_detail(recordings, options.detail), ..chart })
 }
 
 /// The program's name for a title: its command, or what the caller calls it.
@@ -138,5 +140,13 @@ fn panel(end_ns: u64, series: Vec<Series>, marks: Vec<Mark>) -> Panel {
 fn chart(options: &Options, title: String, note: Option<String>, panel: Panel, legend: Vec<Entry>) -> Chart {
     let title = options.title.as_deref().map_or(title, printable);
     let sheet = options.sheet(PANEL_PX);
-    fit_axes(Chart { title, note, sheet, n_columns: 1, panels: vec![panel], legend })
+    fit_axes(Chart {
+        title,
+        note,
+        sheet,
+        n_columns: 1,
+        panels: vec![panel],
+        legend,
+        account: Account::default(),
+    })
 }

@@ -110,6 +110,14 @@ const DOTTED: &[f32] = &[1.0, 1.5];
 const TREND: &[f32] = &[12.0, 3.0];
 const LIMIT: &[f32] = &[7.0, 3.0];
 
+impl Color {
+    /// As style sheets write it, without its alpha.
+    pub(crate) fn hex(self) -> String {
+        let (red, green, blue) = self.rgb;
+        format!("#{red:02x}{green:02x}{blue:02x}")
+    }
+}
+
 impl Palette {
     /// The colours of a theme. What follows the reader is light, and dark where the output can tell.
     pub(crate) fn of(theme: Theme) -> &'static Self {

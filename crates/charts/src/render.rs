@@ -3,8 +3,9 @@
 use crate::canvas::{PngCanvas, SvgCanvas};
 use crate::chart::{Chart, Height};
 use crate::draw::draw;
+use crate::html;
 use crate::layout::Layout;
-use crate::options::Error;
+use crate::options::{Detail, Error};
 use crate::palette::Palette;
 
 /// A kind of picture file.
@@ -14,6 +15,8 @@ pub enum Format {
     Png,
     /// A vector drawing.
     Svg,
+    /// A page to zoom into, which stands alone.
+    Html,
 }
 
 /// What is known of a format.
@@ -31,11 +34,14 @@ pub enum Kind {
     Bitmap,
     /// Shapes.
     Vector,
+    /// Data, and what draws them for its reader.
+    Page,
 }
 
-const TABLE: [Row; 2] = [
+const TABLE: [Row; 3] = [
     Row { format: Format::Png, name: "png", extension: "png", kind: Kind::Bitmap },
     Row { format: Format::Svg, name: "svg", extension: "svg", kind: Kind::Vector },
+    Row { format: Format::Html, name: "html", extension: "html", kind: Kind::Page },
 ];
 
 /// Sides of a figure that can be drawn.
@@ -46,7 +52,7 @@ const MOST_PX: f64 = 2e8;
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; TABLE.len()] = [TABLE[0].format, TABLE[1].format];
+    pub const ALL: [Self; TABLE.len()] = [TABLE[0].format, TABLE[1].format, TABLE[2].format];
 
     fn row(self) -> &'static Row {
         let row = TABLE.iter().find(|row| row.format == self);
@@ -71,6 +77,15 @@ impl Format {
         self.row().kind
     }
 
+    /// How much of the recordings its charts should hold.
+    #[must_use]
+    pub fn detail(self) -> Detail {
+        match self.kind() {
+            Kind::Page => Detail::Zoom,
+            Kind::Bitmap | Kind::Vector => Detail::Sheet,
+        }
+    }
+
     /// The format whose files end like that, in whatever case.
     #[must_use]
     pub fn from_extension(extension: &str) -> Option<Self> {
@@ -93,6 +108,7 @@ pub fn render(chart: &Chart, format: Format) -> Result<Vec<u8>, Error> {
             draw(chart, &layout, &mut canvas)?;
             Ok(canvas.finish(chart, layout.width_px, layout.height_px).into_bytes())
         }
+        Format::Html => html::page(chart).map(String::into_bytes),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Runs side by side: small panels that share one memory axis, so that heights can be compared.
 
+use crate::account::Account;
 use crate::chart::{Chart, Ground, Ink, Panel, Series};
 use crate::curve::{self, Labelling};
 use crate::fit::{bare_axis, fit_axes};
@@ -37,6 +38,7 @@ pub fn side_by_side(recordings: &[Named<'_>], options: &Options) -> Result<Chart
         n_columns,
         panels,
         legend: Vec::new(),
+        account: Account::for_detail(recordings, options.detail),
     }))
 }
 

@@ -66,6 +66,12 @@ pub fn cells(rows: &[Row]) -> Vec<Vec<String>> {
     rows.iter().map(|row| row_cells(row, rows.first())).collect()
 }
 
+/// The figures of [`cells`], in the same columns: bytes and nanoseconds.
+#[must_use]
+pub fn figures(rows: &[Row]) -> Vec<Vec<Option<u64>>> {
+    rows.iter().map(|row| COLUMNS.iter().map(|column| (column.value)(&row.summary)).collect()).collect()
+}
+
 /// The heads of the table for programs.
 #[must_use]
 pub fn csv_titles() -> Vec<String> {

@@ -121,7 +121,7 @@ impl Canvas for SvgCanvas {
 }
 
 /// Text as XML takes it: markup escaped, what XML 1.0 forbids left out.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

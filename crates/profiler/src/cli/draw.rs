@@ -40,7 +40,7 @@ pub(crate) struct PlotArgs {
     #[arg(value_name = "FILES", allow_negative_numbers = true)]
     pub(crate) files: Vec<PathBuf>,
 
-    /// The picture to write: .png or .svg [default: the name of the first recording, with .png]
+    /// The picture to write: .png, .svg or .html [default: the name of the first recording, with .png]
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 
@@ -56,7 +56,7 @@ pub(crate) struct CompareArgs {
     #[arg(value_name = "FILES", required = true, allow_negative_numbers = true)]
     pub(crate) files: Vec<PathBuf>,
 
-    /// The picture to write: .png or .svg
+    /// The picture to write: .png, .svg or .html
     #[arg(short, long, value_name = "FILE", default_value = "compare.png")]
     pub(crate) output: PathBuf,
 
@@ -90,13 +90,14 @@ pub(crate) enum TableFormat {
 
 impl PictureArgs {
     /// The options of the charts crate.
-    pub(crate) fn options(&self) -> mprof_charts::Options {
+    pub(crate) fn options(&self, format: mprof_charts::Format) -> mprof_charts::Options {
         mprof_charts::Options {
             width_px: self.width,
             height_px: self.height,
             dpi: self.dpi.unwrap_or(self.scale * mprof_charts::DPI),
             theme: self.theme.into(),
             title: self.title.clone(),
+            detail: format.detail(),
         }
     }
 }
@@ -116,6 +117,7 @@ Examples:
   mprof-rs plot                               the newest recording here, beside it as PNG
   mprof-rs plot run.dat -o run.svg            for a paper or a page
   mprof-rs plot a.dat b.dat -o both.png       over each other, with a legend
+  mprof-rs plot run.dat -o run.html           to zoom into: one page that works offline
   mprof-rs plot --scale 2 --title 'v2' run.dat";
 
 const COMPARE_EXAMPLES: &str = "\

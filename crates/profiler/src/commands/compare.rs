@@ -20,7 +20,8 @@ pub(super) fn execute(args: &CompareArgs) -> Result<Exit> {
     let labels: Vec<String> = paths.iter().map(|path| stem(path)).collect();
     let rows: Vec<Row> = labels.iter().zip(&recordings).map(|(name, it)| Row::new(name, it)).collect();
     std::io::stdout().lock().write_all(&table(&rows, args.format)?)?;
-    let chart = mprof_charts::side_by_side(&picture::named(&labels, &recordings), &args.picture.options());
+    let options = args.picture.options(files::format_of(&args.output)?);
+    let chart = mprof_charts::side_by_side(&picture::named(&labels, &recordings), &options);
     picture::save(chart, &args.output)?;
     Ok(Exit::Success)
 }

@@ -17,7 +17,8 @@ pub(super) fn execute(args: PlotArgs) -> Result<Exit> {
         paths.iter().zip(&recordings).map(|(path, it)| picture::label(path, it)).collect();
     let output = args.output.unwrap_or_else(|| files::picture_beside(&paths[0]));
     files::check_apart(&output, &paths)?;
-    let chart = mprof_charts::over_time(&picture::named(&labels, &recordings), &args.picture.options());
+    let options = args.picture.options(files::format_of(&output)?);
+    let chart = mprof_charts::over_time(&picture::named(&labels, &recordings), &options);
     picture::save(chart, &output)?;
     Ok(Exit::Success)
 }

@@ -1,0 +1,297 @@
+//! What the viewer is told: the chart as JSON, in a form that no name in it can break out of.
+//!
+//! The viewer's files read these keys; they are the only other ones that know them.
+
+use super::packed::Packed;
+use super::thin::thinned;
+use crate::account::{Account, Fact, Holds, Table};
+use crate::chart::{Axis, Band, Chart, Entry, Ground, Height, Ink, Mark, Panel, Series};
+use crate::options::FINEST_COLUMNS;
+use crate::palette::{DARK, LIGHT, Pen};
+use crate::peak_label;
+use mprof_recording::peak::PeakKind;
+use serde::Serialize;
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+/// Points that all curves of a page have together: some four bytes each. A page of them opens at once.
+const MOST_POINTS: usize = 800_000;
+/// Bands of a panel, the longest.
+const MOST_BANDS: usize = 50_000;
+
+/// The chart as the text of a JSON element.
+pub(super) fn json(chart: &Chart) -> String {
+    // Of a page that holds only numbers and texts nothing can fail.
+    let text = serde_json::to_string(&PageData::of(chart)).unwrap_or_default();
+    // Within JSON these stand in texts alone, where they may be written so. Nothing can end the element then.
+    text.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
+}
+
+#[derive(Serialize)]
+struct PageData<'a> {
+    title: &'a str,
+    note: Option<&'a str>,
+    description: String,
+    n_columns: usize,
+    panel_px: Option<u32>,
+    panels: Vec<PanelData<'a>>,
+    legend: Vec<EntryData<'a>>,
+    /// Whether readings were left out that lie between the extremes of a column.
+    is_reduced: bool,
+    facts: Vec<(&'static str, &'a str)>,
+    tables: Vec<TableData<'a>>,
+}
+
+#[derive(Serialize)]
+struct PanelData<'a> {
+    title: Option<&'a str>,
+    remark: Option<&'a str>,
+    end_ns: u64,
+    quantity: &'a str,
+    end_bytes: u64,
+    series: Vec<SeriesData<'a>>,
+    band_names: Vec<&'a str>,
+    bands: Vec<BandData>,
+    n_bands_left_out: usize,
+    marks: Vec<MarkData<'a>>,
+}
+
+/// The place of a band's name, its beginning, its end and its level.
+type BandData = (usize, u64, u64, u32);
+
+#[derive(Serialize)]
+struct SeriesData<'a> {
+    name: &'a str,
+    ink: String,
+    pen: PenData,
+    is_tinted: bool,
+    points: Packed,
+}
+
+#[derive(Serialize)]
+struct PenData {
+    light: String,
+    dark: String,
+    width_px: f32,
+    dashes_px: &'static [f32],
+    dot_px: f32,
+}
+
+#[derive(Serialize)]
+struct MarkData<'a> {
+    at_ns: Option<u64>,
+    bytes: u64,
+    curve_bytes: Option<u64>,
+    ink: String,
+    /// A dot is what the kernel knows; a ring is a bound.
+    is_dot: bool,
+    kind: &'static str,
+    figure: String,
+    texts: &'a [String],
+}
+
+#[derive(Serialize)]
+struct EntryData<'a> {
+    ink: Option<String>,
+    pen: Option<PenData>,
+    label: &'a str,
+    value: &'a str,
+}
+
+#[derive(Serialize)]
+struct TableData<'a> {
+    title: &'a str,
+    /// The titles of the columns, and whether they hold figures.
+    columns: Vec<(&'a str, bool)>,
+    /// The texts of the cells, and the figures behind them.
+    rows: Vec<Vec<(&'a str, Option<f64>)>>,
+    n_left_out: usize,
+}
+
+impl<'a> PageData<'a> {
+    fn of(chart: &'a Chart) -> Self {
+        let n_points = chart.panels.iter().flat_map(|panel| &panel.series).map(|it| it.points.len()).sum();
+        let Account { facts, tables } = &chart.account;
+        Self {
+            title: &chart.title,
+            note: chart.note.as_deref(),
+            description: chart.description(),
+            n_columns: chart.n_columns,
+            panel_px: match chart.sheet.height {
+                Height::Panel(panel_px) => Some(panel_px),
+                Height::Total(_) => None,
+            },
+            panels: chart.panels.iter().map(|panel| PanelData::of(panel, n_points)).collect(),
+            legend: chart.legend.iter().map(EntryData::of).collect(),
+            is_reduced: n_points > MOST_POINTS || is_at_finest(chart),
+            facts: facts.iter().map(|Fact { name, text }| (*name, text.as_str())).collect(),
+            tables: tables.iter().map(TableData::of).collect(),
+        }
+    }
+}
+
+/// Whether a curve has as many points as the finest columns have room for, so that there may have been more.
+fn is_at_finest(chart: &Chart) -> bool {
+    chart.panels.iter().flat_map(|panel| &panel.series).any(|series| series.points.len() >= FINEST_COLUMNS)
+}
+
+impl<'a> PanelData<'a> {
+    fn of(panel: &'a Panel, n_points_of_all: usize) -> Self {
+        let mut bands: Vec<&Band> = panel.bands.iter().collect();
+        bands.sort_by_key(|band| Reverse(band.to_ns.saturating_sub(band.from_ns)));
+        let n_bands_left_out = bands.len().saturating_sub(MOST_BANDS);
+        bands.truncate(MOST_BANDS);
+        bands.sort_by_key(|band| (band.from_ns, band.level));
+        let (band_names, bands) = numbered(&bands);
+        Self {
+            title: panel.title.as_deref(),
+            remark: panel.remark.as_deref(),
+            end_ns: panel.time.end,
+            quantity: quantity(&panel.memory),
+            end_bytes: panel.memory.end,
+            series: panel
+                .series
+                .iter()
+                .map(|series| SeriesData::of(series, &panel.time, n_points_of_all))
+                .collect(),
+            band_names,
+            bands,
+            n_bands_left_out,
+            marks: panel.marks.iter().map(MarkData::of).collect(),
+        }
+    }
+}
+
+/// Bands with each name told once.
+fn numbered<'a>(bands: &[&'a Band]) -> (Vec<&'a str>, Vec<BandData>) {
+    let (mut names, mut places) = (Vec::new(), HashMap::new());
+    let mut number = |name: &'a str| {
+        *places.entry(name).or_insert_with(|| {
+            names.push(name);
+            names.len() - 1
+        })
+    };
+    let rows = bands.iter().map(|band| (number(&band.name), band.from_ns, band.to_ns, band.level)).collect();
+    (names, rows)
+}
+
+/// What an axis shows, without the unit of its labels: the viewer has its own.
+fn quantity(axis: &Axis) -> &str {
+    axis.label.rsplit_once(", ").map_or(&axis.label, |(quantity, _)| quantity)
+}
+
+impl<'a> SeriesData<'a> {
+    fn of(series: &'a Series, time: &Axis, n_points_of_all: usize) -> Self {
+        let thin = columns_of(series, n_points_of_all).map(|n_columns| thinned(series, time, n_columns));
+        let shown = thin.as_ref().unwrap_or(series);
+        Self {
+            name: &series.name,
+            ink: ink_name(series.ink),
+            pen: PenData::of(series.ink),
+            is_tinted: series.ground == Ground::Tinted,
+            points: Packed::of(&shown.points),
+        }
+    }
+}
+
+/// Columns that a curve has a right to where the points of all are too many.
+fn columns_of(series: &Series, n_points_of_all: usize) -> Option<usize> {
+    let share = series.points.len() as f64 / n_points_of_all as f64;
+    (n_points_of_all > MOST_POINTS).then_some((MOST_POINTS as f64 * share / 4.0) as usize)
+}
+
+impl PenData {
+    fn of(ink: Ink) -> Self {
+        let Pen { color, width_px, dashes_px, dot_px } = LIGHT.pen(ink);
+        Self { light: color.hex(), dark: DARK.pen(ink).color.hex(), width_px, dashes_px, dot_px }
+    }
+}
+
+impl<'a> MarkData<'a> {
+    fn of(mark: &'a Mark) -> Self {
+        let kind = mark.peak.kind;
+        Self {
+            at_ns: mark.peak.at_ns,
+            bytes: mark.peak.bytes,
+            curve_bytes: mark.curve_bytes,
+            ink: ink_name(mark.ink),
+            is_dot: matches!(kind, PeakKind::HighWaterMark | PeakKind::ReapedMaxrss),
+            kind: kind.label(),
+            figure: peak_label::short(&mark.peak),
+            texts: &mark.texts,
+        }
+    }
+}
+
+impl<'a> EntryData<'a> {
+    fn of(entry: &'a Entry) -> Self {
+        Self {
+            ink: entry.ink.map(ink_name),
+            pen: entry.ink.map(PenData::of),
+            label: &entry.label,
+            value: &entry.value,
+        }
+    }
+}
+
+impl<'a> TableData<'a> {
+    fn of(table: &'a Table) -> Self {
+        let columns = table.columns.iter().map(|it| (it.title.as_str(), it.holds == Holds::Figures));
+        let row = |row: &'a Vec<crate::account::Cell>| {
+            row.iter().map(|cell| (cell.text.as_str(), cell.figure)).collect()
+        };
+        Self {
+            title: &table.title,
+            columns: columns.collect(),
+            rows: table.rows.iter().map(row).collect(),
+            n_left_out: table.n_left_out,
+        }
+    }
+}
+
+/// A name by which curves, marks and lines of the legend belong together.
+fn ink_name(ink: Ink) -> String {
+    format!("{ink:?}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::{Named, Options};
+    use crate::over_time;
+    use mprof_recording::metric::{Bytes, Metric};
+    use mprof_recording::{Process, Recording};
+
+    fn chart(command: &str, n_readings: u64) -> Chart {
+        let mut root = Process::default();
+        for idx in 0..n_readings {
+            root.samples.push(idx * 1000, &Bytes::default().with(Metric::Rss, idx * 7919 % 1009 * 4096));
+        }
+        let recording = Recording { command: command.into(), processes: vec![root], ..Recording::default() };
+        let options = Options { detail: crate::Detail::Zoom, ..Options::default() };
+        over_time(&[Named { label: command, recording: &recording }], &options).expect("it has readings")
+    }
+
+    #[test]
+    fn no_name_can_end_the_element() {
+        let text = json(&chart("</script><!-- <script> & ]]> \"quoted\"", 3));
+        assert!(!text.contains(['<', '>', '&']));
+        let value: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+        assert_eq!(value["title"], "</script><!-- <script> & ]]> \"quoted\"");
+    }
+
+    #[test]
+    fn few_readings_are_all_there() {
+        let value: serde_json::Value = serde_json::from_str(&json(&chart("ls", 5000))).expect("it is JSON");
+        assert_eq!(value["panels"][0]["series"][0]["points"]["n_points"], 5000);
+        assert_eq!(value["is_reduced"], false);
+    }
+
+    #[test]
+    fn where_points_are_too_many_each_curve_has_its_share() {
+        let chart = chart("ls", 1000);
+        let series = &chart.panels[0].series[0];
+        assert_eq!(columns_of(series, MOST_POINTS), None);
+        assert_eq!(columns_of(series, 4 * MOST_POINTS), Some(1000 / 16));
+    }
+}

@@ -1,0 +1,36 @@
+//! The chart as it stands in a page when scripts are off: our SVG, of fewer points.
+
+use super::thin::thinned;
+use crate::chart::Chart;
+use crate::options::{Error, Theme};
+use crate::render::{Format, render};
+use std::cmp::Reverse;
+
+/// Columns of points that all curves have together. More would only make the page heavy.
+const N_COLUMNS: usize = 3000;
+/// And no curve has more than this.
+const MOST_COLUMNS: usize = 600;
+/// Bands that are drawn, the longest.
+const N_BANDS: usize = 300;
+
+/// The drawing, as an element to stand in a page.
+pub(super) fn svg(chart: &Chart) -> Result<String, Error> {
+    let bytes = render(&light(chart), Format::Svg)?;
+    String::from_utf8(bytes).map_err(|error| Error::Drawing(error.to_string()))
+}
+
+/// The same chart with as many points as can be seen, without styles of its own, which the page forbids.
+fn light(chart: &Chart) -> Chart {
+    let n_series: usize = chart.panels.iter().map(|panel| panel.series.len()).sum();
+    let n_columns = (N_COLUMNS / n_series.max(1)).clamp(100, MOST_COLUMNS);
+    let mut chart = chart.clone();
+    chart.sheet.theme = Theme::Light;
+    for panel in &mut chart.panels {
+        for series in &mut panel.series {
+            *series = thinned(series, &panel.time, n_columns);
+        }
+        panel.bands.sort_by_key(|band| Reverse(band.to_ns.saturating_sub(band.from_ns)));
+        panel.bands.truncate(N_BANDS);
+    }
+    chart
+}

@@ -1,0 +1,105 @@
+// The points of a curve: unpacking them, finding them by time, and the extremes of any stretch of them.
+//
+// packed.rs says how they are packed. Times are nanoseconds since the run's start and amounts are bytes, both as
+// floating point, which is exact up to 2^53: a hundred days, eight pebibytes.
+
+/** How many entries of one level of a pyramid are one entry of the next. */
+const PYRAMID_FACTOR = 16;
+
+class Curve {
+  constructor(packed) {
+    const n = packed.n_points;
+    this.n = n;
+    this.times = new Float64Array(n);
+    this.values = new Float64Array(n);
+    this.unpack(packed);
+    this.levels = pyramid(this.values);
+  }
+
+  unpack({ text, step_ns, step_bytes }) {
+    const bytes = atob(text);
+    let place = 0;
+    const difference = () => {
+      let number = 0;
+      let weight = 1;
+      for (;;) {
+        const byte = bytes.charCodeAt(place++);
+        number += (byte & 0x7f) * weight;
+        if (byte < 0x80) break;
+        weight *= 128;
+      }
+      return number % 2 === 0 ? number / 2 : -(number + 1) / 2;
+    };
+    let at = 0;
+    let amount = 0;
+    for (let idx = 0; idx < this.n; idx++) {
+      at += difference();
+      amount += difference();
+      this.times[idx] = at * step_ns;
+      this.values[idx] = amount * step_bytes;
+    }
+  }
+
+  /** The place of the first point that is not before a time, among those from one place to another. */
+  firstFrom(time, from = 0, to = this.n) {
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if (this.times[middle] < time) from = middle + 1;
+      else to = middle;
+    }
+    return from;
+  }
+
+  /** The place of the point that is nearest to a time; -1 where the curve does not live then. */
+  nearest(time, slack) {
+    if (this.n === 0) return -1;
+    if (time < this.times[0] - slack || time > this.times[this.n - 1] + slack) return -1;
+    const after = Math.min(this.firstFrom(time), this.n - 1);
+    if (after === 0) return 0;
+    return time - this.times[after - 1] <= this.times[after] - time ? after - 1 : after;
+  }
+
+  /** The lowest and the highest value among the points from one place up to another, which is left out. */
+  extremes(from, to) {
+    let low = Infinity;
+    let high = -Infinity;
+    const take = (lows, highs, idx) => {
+      if (lows[idx] < low) low = lows[idx];
+      if (highs[idx] > high) high = highs[idx];
+    };
+    // Climb while whole groups lie inside, and take what sticks out of them on each level.
+    for (const { lows, highs } of this.levels) {
+      while (from < to && from % PYRAMID_FACTOR !== 0) take(lows, highs, from++);
+      while (from < to && to % PYRAMID_FACTOR !== 0) take(lows, highs, --to);
+      if (from >= to) break;
+      from /= PYRAMID_FACTOR;
+      to /= PYRAMID_FACTOR;
+    }
+    return { low, high };
+  }
+
+  /** The extremes within a stretch of time, with what enters and leaves it. */
+  extremesBetween(fromTime, toTime) {
+    const from = Math.max(0, this.firstFrom(fromTime) - 1);
+    const to = Math.min(this.n, this.firstFrom(toTime) + 1);
+    return this.extremes(from, to);
+  }
+}
+
+/** Lows and highs: of the points themselves, of groups of them, of groups of groups, up to a single group. */
+function pyramid(values) {
+  const levels = [{ lows: values, highs: values }];
+  for (;;) {
+    const { lows: belowLows, highs: belowHighs } = levels[levels.length - 1];
+    const n = Math.ceil(belowLows.length / PYRAMID_FACTOR);
+    const lows = new Float64Array(n).fill(Infinity);
+    const highs = new Float64Array(n).fill(-Infinity);
+    for (let idx = 0; idx < belowLows.length; idx++) {
+      const group = (idx / PYRAMID_FACTOR) | 0;
+      if (belowLows[idx] < lows[group]) lows[group] = belowLows[idx];
+      if (belowHighs[idx] > highs[group]) highs[group] = belowHighs[idx];
+    }
+    levels.push({ lows, highs });
+    if (n <= 1) return levels;
+  }
+}

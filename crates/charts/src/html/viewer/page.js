@@ -1,0 +1,255 @@
+// The page: builds what is seen out of the data, paints when something changed, and puts all parts together.
+
+/** Colours of the canvas, named in the style sheet so that page and chart agree. */
+const COLOR_NAMES = ["paper", "ink", "quiet", "grid", "axis", "band", "band-raised", "band-veil", "selection"];
+
+class Page {
+  constructor(data, root) {
+    this.data = data;
+    this.root = root;
+    this.state = new State(data);
+    this.tip = new Tip();
+    this.views = [];
+    this.isDue = false;
+    const prefersDark = matchMedia("(prefers-color-scheme: dark)");
+    this.theme = prefersDark.matches ? "dark" : "light";
+    prefersDark.addEventListener("change", (event) => this.setTheme(event.matches ? "dark" : "light"));
+    // Paper is white whatever the screen shows.
+    addEventListener("beforeprint", () => this.paintFor("light"));
+    addEventListener("afterprint", () => this.paintFor(this.theme));
+    this.build();
+    this.state.onChange(() => this.due());
+    this.setTheme(this.theme);
+    new ResizeObserver(() => this.paint()).observe(this.panels);
+    matchMedia("(resolution: 1dppx)").addEventListener("change", () => this.due());
+  }
+
+  build() {
+    const { data, state } = this;
+    const isSingle = data.panels.length === 1;
+    this.panels = element("div", { class: isSingle ? "panels single" : "panels" });
+    this.panels.dataset.columns = String(Math.min(data.n_columns, 4));
+    for (const panel of state.panels) this.panels.append(this.panelElement(panel, isSingle));
+    const parts = [
+      element("header", {},
+        element("div", {}, element("h1", {}, nameElement(data.title)), this.subtitle()), this.tools()),
+      element("div", { class: "chart" }, this.panels, this.tip.element),
+      this.legendPlace = element("div"),
+      data.note === null ? null : element("p", { class: "quiet note", text: data.note }),
+      factsElement(data),
+      ...data.tables.map(tableElement),
+      element("footer", { class: "quiet", text: this.footer() }),
+      this.status = element("p", { class: "unseen", role: "status" }),
+    ];
+    this.root.append(...parts.filter((part) => part !== null));
+    this.tip.status = this.status;
+  }
+
+  subtitle() {
+    const { data } = this;
+    const quantity = data.panels[0]?.quantity ?? "";
+    this.span = element("span", { class: "span", id: "span" });
+    return element("p", { class: "quiet" }, `${quantity} over time · `, this.span);
+  }
+
+  footer() {
+    const n = this.state.panels.flatMap((panel) => panel.series).reduce((sum, { curve }) => sum + curve.n, 0);
+    const points = `${n.toLocaleString("en-US")} points`;
+    const how = this.data.is_reduced
+      ? `${points}: in thousands of columns the first, lowest, highest and last reading, so that no extreme is lost`
+      : `${points}, each a reading`;
+    const left = this.state.panels.reduce((sum, panel) => sum + panel.n_bands_left_out, 0);
+    return `${how}${left ? `; the ${left.toLocaleString("en-US")} shortest bands are left out` : ""}. `
+      + "Wheel or drag to zoom, Shift and drag to move, double-click for all; on the keyboard + − 0 and arrows, "
+      + "with Shift from reading to reading. This page needs no network.";
+  }
+
+  tools() {
+    const { state } = this;
+    const button = (text, label, action) => {
+      const it = element("button", { type: "button", text, title: label, "aria-label": label });
+      it.addEventListener("click", () => action(it));
+      return it;
+    };
+    const toggle = (it, is) => it.setAttribute("aria-pressed", String(is));
+    const fit = button("Fit", "Fit the memory axis to what is in sight", () => state.setFitted(!state.isFitted));
+    state.onChange(() => toggle(fit, state.isFitted));
+    toggle(fit, false);
+    const all = button("All", "Show the whole time", () => state.reset());
+    const follow = () => (all.disabled = !state.isZoomed());
+    state.onChange(follow);
+    follow();
+    this.themeButton = button("◐", "Switch between light and dark", () =>
+      this.setTheme(this.theme === "dark" ? "light" : "dark"));
+    return element("div", { class: "tools", role: "toolbar", "aria-label": "View" },
+      button("−", "Zoom out", () => state.zoom(2)), button("+", "Zoom in", () => state.zoom(0.5)), all, fit,
+      button("PNG", "Save this view as a picture", () => this.savePicture()), this.themeButton);
+  }
+
+  panelElement(panel, isSingle) {
+    const words = [panel.title, panel.remark, this.data.description].filter((it) => it !== null).join(". ");
+    const canvas = element("canvas", { role: "img", tabindex: "0", "aria-label": words.slice(0, 2000) });
+    const figure = element("figure", {}, panel.title === null ? null
+      : element("figcaption", {}, nameElement(panel.title)), canvas);
+    const view = { panel, canvas, frame: null, hover: null };
+    this.views.push(view);
+    new Hands(this.state, view, this.tip);
+    if (isSingle && this.data.panel_px) canvas.style.setProperty("--panel", `${this.data.panel_px}px`);
+    return figure;
+  }
+
+  setTheme(theme) {
+    this.theme = theme;
+    document.documentElement.dataset.theme = theme;
+    this.legendPlace.replaceChildren(legendElement(this.state, theme) ?? "");
+    this.paint();
+  }
+
+  colors(theme) {
+    const style = getComputedStyle(document.documentElement);
+    const colors = { name: theme };
+    for (const name of COLOR_NAMES) {
+      const key = name.replace(/-(.)/, (_, letter) => letter.toUpperCase());
+      colors[key] = style.getPropertyValue(`--${name}`).trim();
+    }
+    return colors;
+  }
+
+  /** Paints once before the next frame, however much changes until then. */
+  due() {
+    if (this.isDue) return;
+    this.isDue = true;
+    requestAnimationFrame(() => {
+      this.isDue = false;
+      this.paint();
+    });
+  }
+
+  paintFor(theme) {
+    document.documentElement.dataset.theme = theme;
+    this.paint(theme);
+  }
+
+  paint(theme = this.theme) {
+    const colors = this.colors(theme);
+    for (const view of this.views) {
+      const { canvas } = view;
+      const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+      if (width === 0 || height === 0) continue;
+      const ratio = Math.min(3, devicePixelRatio || 1);
+      const size = [Math.round(width * ratio), Math.round(height * ratio)];
+      // Setting a size clears the canvas, and costs.
+      if (canvas.width !== size[0] || canvas.height !== size[1]) [canvas.width, canvas.height] = size;
+      const context = canvas.getContext("2d", { alpha: false });
+      context.setTransform(ratio, 0, 0, ratio, 0, 0);
+      view.frame = paintPanel(context, this.state, view.panel, width, height, colors, view.hover);
+    }
+    this.tellSpan();
+  }
+
+  /** Which part of the time is in sight. */
+  tellSpan() {
+    const { state } = this;
+    const panel = state.panels.reduce((longest, it) => (it.end_ns > longest.end_ns ? it : longest), state.panels[0]);
+    const { from, to } = state.range(panel);
+    const text = (time) => timeText(time, panel.end_ns, to - from);
+    this.span.textContent = state.isZoomed() ? `${text(from)} to ${text(to)}` : `all of ${text(panel.end_ns)}`;
+  }
+
+  /** The view as a bitmap: title, panels as they stand, legend. */
+  savePicture() {
+    const box = this.panels.getBoundingClientRect();
+    const [head, line, margin, ratio] = [44, 20, 16, 2];
+    const entries = this.data.legend.filter((entry) => entry.ink === null || !this.state.hidden.has(entry.ink));
+    const canvas = document.createElement("canvas");
+    const height = head + box.height + entries.length * line + margin;
+    [canvas.width, canvas.height] = [(box.width + 2 * margin) * ratio, height * ratio];
+    const context = canvas.getContext("2d", { alpha: false });
+    const colors = this.colors(this.theme);
+    context.scale(ratio, ratio);
+    context.fillStyle = colors.paper;
+    context.fillRect(0, 0, canvas.width, canvas.height);
+    paintText(context, this.data.title.slice(0, 300), margin, 24, { color: colors.ink, font: `bold ${FONT}` });
+    for (const { canvas: panel, panel: { title } } of this.views) {
+      const place = panel.getBoundingClientRect();
+      const [left, top] = [place.left - box.left + margin, place.top - box.top + head];
+      context.drawImage(panel, left, top, place.width, place.height);
+      if (title !== null) paintText(context, title.slice(0, 300), left + 8, top - 8, { color: colors.ink });
+    }
+    entries.forEach((entry, idx) => {
+      const y = head + box.height + (idx + 0.5) * line;
+      if (entry.pen) {
+        const { width_px: width, dashes_px: dashes } = entry.pen;
+        paintLine(context, entry.pen[this.theme], Math.max(1.75, width), [[margin, y], [margin + 26, y]], dashes);
+      }
+      const text = `${entry.label.slice(0, 200)}  ${entry.value}`;
+      paintText(context, text, margin + 36, y, { color: colors.ink });
+    });
+    canvas.toBlob((blob) => {
+      const link = element("a", { download: "chart.png", href: URL.createObjectURL(blob) });
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+    });
+  }
+}
+
+/** What is told beside the pointer. */
+class Tip {
+  constructor() {
+    this.element = element("div", { class: "tip", hidden: "" });
+    this.status = null;
+  }
+
+  hide() {
+    this.element.hidden = true;
+  }
+
+  /** Reads it aloud, where somebody listens. */
+  say() {
+    this.status.textContent = this.element.innerText;
+  }
+
+  show({ panel, frame, canvas, hover }, x, y) {
+    if (hover === null) return this.hide();
+    this.element.replaceChildren(...(hover.band ? bandLines(panel, hover.band) : readingLines(panel, frame, hover)));
+    this.element.hidden = false;
+    const chart = this.element.parentElement.getBoundingClientRect();
+    const place = canvas.getBoundingClientRect();
+    const [width, height] = [this.element.offsetWidth, this.element.offsetHeight];
+    const left = place.left - chart.left + x;
+    const top = place.top - chart.top + y;
+    const isLeft = left + 18 + width > chart.width;
+    this.element.style.left = `${Math.max(0, isLeft ? left - 18 - width : left + 18)}px`;
+    this.element.style.top = `${Math.max(0, Math.min(top - height / 2, place.bottom - chart.top - height))}px`;
+  }
+}
+
+function bandLines(panel, [name, from, to]) {
+  const text = (time) => timeText(time, panel.end_ns, Math.max(1, to - from));
+  return [
+    element("p", { class: "tip-head" }, nameElement(panel.band_names[name])),
+    element("p", { text: `${text(from)} to ${text(to)}` }),
+    element("p", { class: "quiet", text: `${digits((to - from) / 1e9, 4)} s` }),
+  ];
+}
+
+function readingLines(panel, frame, hover) {
+  const theme = document.documentElement.dataset.theme;
+  const lines = [element("p", { class: "tip-head", text: timeText(hover.time, panel.end_ns, frame.nsPerPx * 300) })];
+  for (const [name] of hover.bands) {
+    lines.push(element("p", { class: "quiet" }, "in ", nameElement(panel.band_names[name])));
+  }
+  for (const reading of hover.readings) {
+    const isNearest = reading === hover.nearest;
+    lines.push(element("div", { class: isNearest ? "reading nearest" : "reading" }, swatch(reading.series.pen, theme),
+      nameElement(reading.series.name, "name"), element("span", { class: "value", text: bytesText(reading.bytes) })));
+    if (isNearest) lines.push(element("p", { class: "quiet in-full", text: bytesInFull(reading.bytes) }));
+  }
+  if (hover.nMore > 0) lines.push(element("p", { class: "quiet", text: `and ${hover.nMore} more` }));
+  if (hover.readings.length === 0) lines.push(element("p", { class: "quiet", text: "no reading here" }));
+  return lines;
+}
+
+const root = document.getElementById("page");
+root.hidden = false;
+new Page(JSON.parse(document.getElementById("data").textContent), root);

@@ -1,0 +1,298 @@
+// One panel onto a canvas: axes, bands, curves, marks with labels that leave each other room, and the crosshair.
+//
+// Of a curve with more points than pixels only what a pixel column can show is drawn: where it enters, its lowest and
+// highest value, where it leaves. The pyramid of the curve knows them without a look at every point.
+
+const FONT = '12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif';
+const SMALL_FONT = FONT.replace("12px", "11px");
+const BAND_ROW_PX = 18;
+const MOST_BAND_ROWS = 6;
+const MARK_PX = 4;
+/** More points than this in a pixel column, and the column's extremes are drawn instead. */
+const DENSE = 3;
+/** What other curves keep of their ink while one stands out. */
+const FADED = 0.18;
+
+/** The places on a panel, in CSS pixels, and the values that they stand for. */
+class Frame {
+  constructor(state, panel, width, height, context) {
+    const nRows = bandRows(panel);
+    this.top = 24 + nRows * BAND_ROW_PX;
+    this.bottom = height - 34;
+    this.memory = state.memory(this.bottom - this.top);
+    const nLabels = Math.floor((this.bottom - this.top) / 40);
+    this.memoryTicks = memoryTicks(this.memory.from, this.memory.to, nLabels);
+    context.font = FONT;
+    const labels = this.memoryTicks.ticks.map((tick) => context.measureText(tick.label).width);
+    this.left = Math.ceil(Math.max(28, ...labels)) + 12;
+    this.right = width - 14;
+    this.time = state.range(panel);
+    this.timeTicks = timeTicks(this.time.from, this.time.to, panel.end_ns, Math.floor((this.right - this.left) / 64));
+  }
+
+  x(time) {
+    return this.left + ((time - this.time.from) / (this.time.to - this.time.from)) * (this.right - this.left);
+  }
+
+  y(bytes) {
+    const { from, to } = this.memory;
+    return this.bottom - ((bytes - from) / (to - from)) * (this.bottom - this.top);
+  }
+
+  timeAt(x) {
+    return this.time.from + ((x - this.left) / (this.right - this.left)) * (this.time.to - this.time.from);
+  }
+
+  /** What one pixel of the time axis stands for. */
+  get nsPerPx() {
+    return (this.time.to - this.time.from) / Math.max(1, this.right - this.left);
+  }
+}
+
+function bandRows(panel) {
+  const deepest = panel.bands.reduce((level, band) => Math.max(level, band[3]), -1);
+  return Math.min(MOST_BAND_ROWS, deepest + 1);
+}
+
+/** Draws a panel; `hover` is what the pointer points at, if anything. Gives the frame that it was drawn in. */
+function paintPanel(context, state, panel, width, height, colors, hover) {
+  const frame = new Frame(state, panel, width, height, context);
+  context.fillStyle = colors.paper;
+  context.fillRect(0, 0, width, height);
+  paintAxes(context, frame, colors);
+  paintBands(context, panel, frame, colors, hover);
+  context.save();
+  context.beginPath();
+  context.rect(frame.left, frame.top - 12, frame.right - frame.left, frame.bottom - frame.top + 13);
+  context.clip();
+  const shown = state.shownSeries(panel);
+  for (const series of shown) {
+    context.globalAlpha = state.raised && series.ink !== state.raised ? FADED : 1;
+    paintSeries(context, series, frame, colors);
+  }
+  context.restore();
+  paintMarks(context, state, panel, frame, colors);
+  if (panel.remark) paintText(context, panel.remark, (frame.left + frame.right) / 2, (frame.top + frame.bottom) / 2,
+    { color: colors.quiet, align: "center" });
+  if (hover) paintHover(context, hover, frame, colors);
+  return frame;
+}
+
+function paintText(context, text, x, y, { color, align = "left", font = FONT }) {
+  context.font = font;
+  context.fillStyle = color;
+  context.textAlign = align;
+  context.textBaseline = "middle";
+  // Names may be of any script: each is set from its own direction, and stays where it belongs.
+  context.direction = "ltr";
+  context.fillText(text, x, y);
+}
+
+function paintLine(context, color, width, points, dashes = []) {
+  context.strokeStyle = color;
+  context.lineWidth = width;
+  context.setLineDash(dashes);
+  context.beginPath();
+  for (const [x, y] of points) context.lineTo(x, y);
+  context.stroke();
+  context.setLineDash([]);
+}
+
+function paintAxes(context, frame, colors) {
+  const { left, right, top, bottom } = frame;
+  for (const tick of frame.memoryTicks.ticks) {
+    const y = Math.round(frame.y(tick.at)) + 0.5;
+    paintLine(context, colors.grid, 1, [[left, y], [right, y]]);
+    paintText(context, tick.label, left - 8, y, { color: colors.quiet, align: "right" });
+  }
+  paintText(context, frame.memoryTicks.unit, left - 8, top - 15, { color: colors.ink, align: "right" });
+  paintLine(context, colors.axis, 1, [[left, Math.round(bottom) + 0.5], [right, Math.round(bottom) + 0.5]]);
+  const unit = frame.timeTicks.unit;
+  context.font = FONT;
+  const unitLeft = right - context.measureText(unit).width;
+  for (const tick of frame.timeTicks.ticks) {
+    const x = Math.round(frame.x(tick.at)) + 0.5;
+    paintLine(context, colors.axis, 1, [[x, bottom], [x, bottom + 5]]);
+    const half = context.measureText(tick.label).width / 2;
+    if (x + half < unitLeft - 8 && x - half > 0) {
+      paintText(context, tick.label, x, bottom + 16, { color: colors.quiet, align: "center" });
+    }
+  }
+  paintText(context, unit, right, bottom + 16, { color: colors.ink, align: "right" });
+}
+
+function paintBands(context, panel, frame, colors, hover) {
+  const rowTop = (level) => 4 + level * BAND_ROW_PX;
+  const lastRight = new Map();
+  for (const band of panel.bands) {
+    const [name, from, to, level] = band;
+    if (level >= MOST_BAND_ROWS || to < frame.time.from || from > frame.time.to) continue;
+    const left = Math.max(frame.left, frame.x(from));
+    const right = Math.min(frame.right, Math.max(frame.x(to), left + 1));
+    // Where thousands fall on one pixel, one of them stands for all.
+    if (right - left < 1.5 && lastRight.get(level) >= right - 0.5) continue;
+    lastRight.set(level, right);
+    context.fillStyle = hover?.band === band ? colors.bandRaised : colors.band;
+    const gap = right - left > 3 ? 1 : 0;
+    context.fillRect(left, rowTop(level), right - left - gap, BAND_ROW_PX - 3);
+    if (right - left < 30) continue;
+    const text = clipped(context, panel.band_names[name], right - left - 10);
+    if (text) paintText(context, text, left + 5, rowTop(level) + 8, { color: colors.ink, font: SMALL_FONT });
+  }
+  if (hover?.band) {
+    const [left, right] = [hover.band[1], hover.band[2]].map((time) => frame.x(time));
+    context.fillStyle = colors.bandVeil;
+    const from = Math.max(frame.left, left);
+    context.fillRect(from, frame.top, Math.max(1, Math.min(frame.right, right) - from), frame.bottom - frame.top);
+  }
+}
+
+/** As much of a text as fits, with an ellipsis where it was cut; nothing where that would say nothing. */
+function clipped(context, text, width) {
+  context.font = SMALL_FONT;
+  if (context.measureText(text).width <= width) return text;
+  const letters = Array.from(text.slice(0, 400));
+  let [fits, tooMany] = [0, letters.length];
+  while (tooMany - fits > 1) {
+    const middle = (fits + tooMany) >> 1;
+    const isFitting = context.measureText(`${letters.slice(0, middle).join("")}…`).width <= width;
+    if (isFitting) fits = middle;
+    else tooMany = middle;
+  }
+  return fits < 3 ? "" : `${letters.slice(0, fits).join("")}…`;
+}
+
+function paintSeries(context, series, frame, colors) {
+  const { points, isDense } = visiblePoints(series.curve, frame);
+  if (points.length === 0) return;
+  const color = series.pen[colors.name];
+  if (series.is_tinted && points.length > 1) {
+    const alpha = context.globalAlpha;
+    context.globalAlpha = alpha * 0.1;
+    context.fillStyle = color;
+    context.beginPath();
+    for (const [x, y] of points) context.lineTo(x, y);
+    const base = frame.y(Math.max(0, frame.memory.from));
+    context.lineTo(points[points.length - 1][0], base);
+    context.lineTo(points[0][0], base);
+    context.fill();
+    context.globalAlpha = alpha;
+  }
+  context.lineJoin = "round";
+  // A dash through a thicket would hide it, and says nothing there.
+  paintLine(context, color, series.pen.width_px, points, isDense ? [] : series.pen.dashes_px);
+  const few = frame.right - frame.left > points.length * 24;
+  const radius = series.curve.n === 1 ? 3 : Math.max(series.pen.dot_px, few ? series.pen.width_px + 0.6 : 0);
+  if (radius > 0 && !isDense) for (const [x, y] of points) paintDisc(context, x, y, radius, color);
+}
+
+/** The corners of a curve's line within the frame, or of what a pixel column can show of it. */
+function visiblePoints(curve, frame) {
+  const first = Math.max(0, curve.firstFrom(frame.time.from) - 1);
+  const last = Math.min(curve.n, curve.firstFrom(frame.time.to, first) + 1);
+  const nColumns = Math.max(1, Math.ceil(frame.right - frame.left));
+  const points = [];
+  const add = (x, value) => points.push([x, frame.y(value)]);
+  if (last - first <= DENSE * nColumns) {
+    for (let idx = first; idx < last; idx++) add(frame.x(curve.times[idx]), curve.values[idx]);
+    return { points, isDense: false };
+  }
+  let from = first;
+  for (let column = 0; from < last && column <= nColumns; column++) {
+    const end = column === nColumns ? Infinity : frame.timeAt(frame.left + column + 1);
+    const to = curve.firstFrom(end, from, last);
+    if (to === from) continue;
+    const x = frame.left + column + 0.5;
+    const { low, high } = curve.extremes(from, to);
+    for (const value of [curve.values[from], low, high, curve.values[to - 1]]) add(x, value);
+    from = to;
+  }
+  return { points, isDense: true };
+}
+
+function paintDisc(context, x, y, radius, color) {
+  context.fillStyle = color;
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.fill();
+}
+
+/** Peaks: a dot for what the kernel knows, a ring for a bound, a dashed level for one without a time. */
+function paintMarks(context, state, panel, frame, colors) {
+  const taken = [];
+  const marks = state.shownMarks(panel).slice().sort((a, b) => b.bytes - a.bytes);
+  const inSight = marks.filter((mark) => mark.at_ns === null
+    || (mark.at_ns >= frame.time.from && mark.at_ns <= frame.time.to));
+  for (const mark of inSight) {
+    const y = frame.y(mark.bytes);
+    if (y < frame.top - 12 || y > frame.bottom) continue;
+    const color = inkColor(panel, mark.ink, colors);
+    const x = mark.at_ns === null ? (frame.left + frame.right) / 2 : frame.x(mark.at_ns);
+    context.globalAlpha = state.raised && mark.ink !== state.raised ? FADED : 1;
+    if (mark.at_ns === null) {
+      paintLine(context, color, 1, [[frame.left, y], [frame.right, y]], [6, 4]);
+    } else {
+      const foot = Math.min(frame.bottom, frame.y(mark.curve_bytes ?? mark.bytes));
+      if (foot - y > 3) paintLine(context, color, 1, [[x, foot], [x, y]], [2, 2]);
+      paintDisc(context, x, y, MARK_PX + (mark.is_dot ? 1 : 0), mark.is_dot ? colors.paper : color);
+      paintDisc(context, x, y, mark.is_dot ? MARK_PX : MARK_PX - 1.5, mark.is_dot ? color : colors.paper);
+      taken.push({ left: x - 6, right: x + 6, top: y - 6, bottom: y + 6 });
+    }
+    context.globalAlpha = 1;
+  }
+  for (const mark of inSight) labelMark(context, mark, frame, colors, taken);
+}
+
+function inkColor(panel, ink, colors) {
+  return panel.series.find((it) => it.ink === ink)?.pen[colors.name] ?? colors.ink;
+}
+
+/** Writes the longest wording that has room above, beside or below its mark. */
+function labelMark(context, mark, frame, colors, taken) {
+  context.font = FONT;
+  const y = frame.y(mark.bytes);
+  if (y < frame.top - 12 || y > frame.bottom) return;
+  const x = mark.at_ns === null ? (frame.left + frame.right) / 2 : frame.x(mark.at_ns);
+  for (const text of mark.texts) {
+    const width = context.measureText(text).width;
+    const centred = Math.min(frame.right - width, Math.max(frame.left + 4, x - width / 2));
+    for (const [left, middle] of [[centred, y - 16], [x + 12, y], [x - width - 12, y], [centred, y + 17]]) {
+      const box = { left: left - 3, right: left + width + 3, top: middle - 8, bottom: middle + 8 };
+      const isInside = box.left >= frame.left && box.right <= frame.right + 4
+        && box.top >= frame.top - 24 && box.bottom <= frame.bottom;
+      if (!isInside || taken.some((it) => overlaps(it, box))) continue;
+      taken.push(box);
+      context.globalAlpha = 0.8;
+      context.fillStyle = colors.paper;
+      context.fillRect(box.left, box.top, box.right - box.left, box.bottom - box.top);
+      context.globalAlpha = 1;
+      paintText(context, text, left, middle, { color: colors.ink });
+      return;
+    }
+  }
+}
+
+function overlaps(a, b) {
+  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+}
+
+/** The crosshair, a dot at each reading that is told, and the part of the time that is being chosen. */
+function paintHover(context, hover, frame, colors) {
+  if (hover.selection) {
+    const [from, to] = hover.selection.map((x) => Math.min(frame.right, Math.max(frame.left, x)));
+    context.fillStyle = colors.selection;
+    context.fillRect(Math.min(from, to), frame.top, Math.abs(to - from), frame.bottom - frame.top);
+    return;
+  }
+  if (hover.time === undefined) return;
+  const x = frame.x(hover.time);
+  paintLine(context, colors.axis, 1, [[x, frame.top], [x, frame.bottom]], [3, 3]);
+  for (const reading of hover.readings) {
+    const readingX = frame.x(reading.time);
+    if (readingX < frame.left - 1 || readingX > frame.right + 1) continue;
+    const y = frame.y(reading.bytes);
+    if (reading === hover.nearest) paintLine(context, colors.axis, 1, [[frame.left, y], [frame.right, y]], [3, 3]);
+    paintDisc(context, readingX, y, 4.5, colors.paper);
+    paintDisc(context, readingX, y, 3, reading.series.pen[colors.name]);
+  }
+}

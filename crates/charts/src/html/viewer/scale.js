@@ -1,0 +1,116 @@
+// Axes and figures for people: round values, units, and how bytes and times are written.
+//
+// Bytes are in binary units (MiB is 2^20). Times of runs below five minutes are decimal, and longer ones are clock
+// times, whose parts stay readable however far one zooms in.
+
+const BYTE_UNITS = [["TiB", 2 ** 40], ["GiB", 2 ** 30], ["MiB", 2 ** 20], ["KiB", 2 ** 10], ["B", 1]];
+const TIME_UNITS = [["s", 1e9], ["ms", 1e6], ["µs", 1e3], ["ns", 1]];
+/** From this on a run's times are clock times. */
+const CLOCK_FROM_NS = 300e9;
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+/** Round steps of clock times, in seconds. */
+const CLOCK_STEPS = [1, 2, 5, 10, 15, 30, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE,
+  HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY];
+
+function byteUnit(bytes) {
+  return BYTE_UNITS.find(([, size]) => bytes >= size) ?? BYTE_UNITS[BYTE_UNITS.length - 1];
+}
+
+/** Bytes in the unit that suits them, to four digits: 181.3 MiB. */
+function bytesText(bytes) {
+  const [symbol, size] = byteUnit(bytes);
+  return size === 1 ? `${bytes} B` : `${digits(bytes / size, 4)} ${symbol}`;
+}
+
+/** Bytes in full: 190,054,400 B. */
+function bytesInFull(bytes) {
+  return `${bytes.toLocaleString("en-US")} B`;
+}
+
+/** A number to so many digits, as long as its whole part needs no more. */
+function digits(value, n) {
+  const before = value >= 1 ? Math.floor(Math.log10(value)) + 1 : 1;
+  return value.toFixed(Math.max(0, n - before));
+}
+
+/** The smallest of 1, 2 and 5 times a power of ten that is not below a number. */
+function roundStep(least) {
+  const power = 10 ** Math.floor(Math.log10(least));
+  const factor = [1, 2, 5, 10].find((it) => it * power >= least * (1 - 1e-9)) ?? 10;
+  return factor * power;
+}
+
+/** Decimals that a step of this size needs. */
+function decimalsOf(step) {
+  return step < 1 ? Math.min(9, Math.ceil(-Math.log10(step) - 1e-9)) : 0;
+}
+
+/** Multiples of a step within a range. */
+function multiples(from, to, step) {
+  const values = [];
+  for (let n = Math.ceil(from / step - 1e-9); n * step <= to * (1 + 1e-12) && values.length < 100; n++) {
+    values.push(n * step);
+  }
+  return values;
+}
+
+/** Round values of memory within a range, in the one unit that suits it, for so many labels at most. */
+function memoryTicks(from, to, nLabels) {
+  const [symbol, size] = byteUnit(to);
+  let step = roundStep((to - from) / size / Math.max(2, nLabels));
+  if (size === 1) step = Math.max(1, step);
+  const label = (value) => value.toFixed(decimalsOf(step));
+  const ticks = multiples(from / size, to / size, step).map((it) => ({ at: it * size, label: label(it) }));
+  return { ticks, unit: symbol };
+}
+
+/** Round times within a range of a run that ends at `end`, for so many labels at most. */
+function timeTicks(from, to, end, nLabels) {
+  const least = (to - from) / Math.max(2, nLabels);
+  if (end >= CLOCK_FROM_NS) return clockTicks(from, to, end, least / 1e9);
+  const [symbol, size] = timeUnit(end);
+  let step = roundStep(least / size);
+  if (size === 1) step = Math.max(1, step);
+  const label = (value) => value.toFixed(decimalsOf(step));
+  const ticks = multiples(from / size, to / size, step).map((it) => ({ at: it * size, label: label(it) }));
+  return { ticks, unit: symbol };
+}
+
+function clockTicks(from, to, end, least) {
+  const step = least < 1 ? roundStep(least) : CLOCK_STEPS.find((it) => it >= least) ?? DAY * roundStep(least / DAY);
+  const ticks = multiples(from / 1e9, to / 1e9, step);
+  const withSeconds = step % MINUTE !== 0 || end < HOUR * 1e9;
+  const label = (seconds) => clockText(seconds, end, decimalsOf(step), withSeconds);
+  const unit = `${end >= DAY * 1e9 ? "days " : ""}${end >= HOUR * 1e9 ? "h:min" : "min"}${withSeconds ? ":s" : ""}`;
+  return { ticks: ticks.map((it) => ({ at: it * 1e9, label: label(it) })), unit };
+}
+
+/** Seconds as a clock shows them, with the parts that a run of that length needs. */
+function clockText(seconds, end, decimals, withSeconds) {
+  const rounded = Number(seconds.toFixed(decimals));
+  const padded = (value) => String(Math.floor(value)).padStart(2, "0");
+  let text = "";
+  if (end >= DAY * 1e9) text += `${Math.floor(rounded / DAY)}d `;
+  const hours = end >= DAY * 1e9 ? padded((rounded % DAY) / HOUR) : String(Math.floor(rounded / HOUR));
+  if (end >= HOUR * 1e9) text += `${hours}:${padded((rounded % HOUR) / MINUTE)}`;
+  else text += String(Math.floor(rounded / MINUTE));
+  if (!withSeconds) return text;
+  return `${text}:${(rounded % MINUTE).toFixed(decimals).padStart(decimals ? decimals + 3 : 2, "0")}`;
+}
+
+function timeUnit(end) {
+  return TIME_UNITS.find(([, size]) => end >= 2 * size) ?? TIME_UNITS[TIME_UNITS.length - 1];
+}
+
+/** A time, told so finely that neighbours a hundredth of `span` apart differ. */
+function timeText(time, end, span) {
+  if (end >= CLOCK_FROM_NS) {
+    const decimals = decimalsOf(Math.max(1e-9, span / 1e11));
+    return clockText(time / 1e9, end, decimals, true);
+  }
+  const [symbol, size] = timeUnit(end);
+  const decimals = Math.min(decimalsOf(span / size / 1000), Math.round(Math.log10(size)));
+  return `${(time / size).toFixed(decimals)} ${symbol}`;
+}

@@ -1,0 +1,128 @@
+// What stands around the chart: the legend, the run's facts, and tables that are sorted by a click.
+//
+// Every text enters the page through textContent, so that no name is ever read as markup.
+
+/** An element with properties and children; strings among them become text. */
+function element(tag, properties = {}, ...children) {
+  const it = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name === "text") it.textContent = value;
+    else it.setAttribute(name, value);
+  }
+  it.append(...children.filter((child) => child !== null));
+  return it;
+}
+
+/** A text that may be of any script, set apart so that it turns around nothing beside it. */
+function nameElement(text, className = "") {
+  return element("bdi", { text, class: className, title: text });
+}
+
+/** The name of the language; nothing is fetched by it. */
+const SVG = "http://www.w3.org/2000/svg";
+
+/** A piece of a curve's line. */
+function swatch(pen, theme) {
+  const svg = document.createElementNS(SVG, "svg");
+  const line = document.createElementNS(SVG, "line");
+  const set = (it, attributes) => {
+    for (const [name, value] of Object.entries(attributes)) it.setAttribute(name, value);
+  };
+  set(svg, { width: 26, height: 12, viewBox: "0 0 26 12", "aria-hidden": "true", class: "swatch" });
+  set(line, { x1: 0, x2: 26, y1: 6, y2: 6, stroke: pen[theme], "stroke-width": Math.max(1.75, pen.width_px) });
+  if (pen.dashes_px.length > 0) set(line, { "stroke-dasharray": pen.dashes_px.join(" ") });
+  svg.append(line);
+  if (pen.dot_px > 0) {
+    const dot = document.createElementNS(SVG, "circle");
+    set(dot, { cx: 13, cy: 6, r: 3, fill: pen[theme] });
+    svg.append(dot);
+  }
+  return svg;
+}
+
+/** The legend: a button for each ink, which hides and shows its curves. */
+function legendElement(state, themeName) {
+  const entries = state.data.legend;
+  if (entries.length === 0) return null;
+  const inks = entries.map((entry) => entry.ink).filter((ink) => ink !== null);
+  const list = element("ul", { class: "legend", "aria-label": "Curves: press to hide or show" });
+  for (const entry of entries) {
+    const label = [nameElement(entry.label, "name"), element("span", { class: "value", text: entry.value })];
+    if (entry.ink === null) {
+      list.append(element("li", { class: "remark" }, ...label));
+      continue;
+    }
+    const button = element("button", { type: "button", "data-ink": entry.ink }, swatch(entry.pen, themeName), ...label);
+    button.addEventListener("click", (event) => {
+      if (event.shiftKey || event.altKey) state.isolate(entry.ink, inks);
+      else state.toggle(entry.ink);
+    });
+    button.addEventListener("pointerenter", () => state.raise(state.hidden.has(entry.ink) ? null : entry.ink));
+    button.addEventListener("pointerleave", () => state.raise(null));
+    list.append(element("li", {}, button));
+  }
+  const update = () => {
+    for (const button of list.querySelectorAll("button")) {
+      button.setAttribute("aria-pressed", String(!state.hidden.has(button.dataset.ink)));
+    }
+  };
+  update();
+  state.onChange(update);
+  return list;
+}
+
+/** What is known of the run, in two columns. */
+function factsElement(data) {
+  if (data.facts.length === 0) return null;
+  const list = element("dl", { class: "facts" });
+  for (const [name, text] of data.facts) {
+    list.append(element("dt", { text: name }), element("dd", {}, nameElement(text)));
+  }
+  return element("section", {}, element("h2", { text: "The run" }), list);
+}
+
+/** A table whose heads sort it. */
+function tableElement(table) {
+  const isFigure = table.columns.map(([, figure]) => figure);
+  const body = element("tbody");
+  const rows = table.rows.map((cells) => {
+    const row = element("tr");
+    cells.forEach(([text], idx) => {
+      if (isFigure[idx]) row.append(element("td", { class: "figure", text }));
+      else row.append(element(idx === 0 ? "th" : "td", idx === 0 ? { scope: "row" } : {}, nameElement(text)));
+    });
+    return { row, cells };
+  });
+  body.append(...rows.map(({ row }) => row));
+  const heads = table.columns.map(([title], idx) => headElement(title, isFigure[idx]));
+  heads.forEach((head, idx) => {
+    head.querySelector("button").addEventListener("click", () => {
+      // Of figures the largest come first, of words the first.
+      const before = head.getAttribute("aria-sort");
+      const isDown = before === null ? isFigure[idx] : before === "ascending";
+      heads.forEach((it) => it.removeAttribute("aria-sort"));
+      head.setAttribute("aria-sort", isDown ? "descending" : "ascending");
+      rows.sort((a, b) => (isDown ? -1 : 1) * compareCells(a.cells[idx], b.cells[idx], isDown));
+      body.append(...rows.map(({ row }) => row));
+    });
+  });
+  const whole = element("table", {}, element("thead", {}, element("tr", {}, ...heads)), body);
+  const rest = table.n_left_out === 0 ? null
+    : element("p", { class: "quiet", text: `and ${table.n_left_out.toLocaleString("en-US")} smaller ones` });
+  return element("section", {}, element("h2", { text: table.title }),
+    element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": table.title }, whole), rest);
+}
+
+function headElement(title, isFigure) {
+  const button = element("button", { type: "button", text: title });
+  return element("th", { scope: "col", ...(isFigure ? { class: "figure" } : {}) }, button);
+}
+
+/** Cells in rising order. What was not measured comes last either way. */
+function compareCells([text, figure], [otherText, otherFigure], isDown) {
+  if (figure === null && otherFigure === null) {
+    return text.localeCompare(otherText, "en", { numeric: true });
+  }
+  if (figure === null || otherFigure === null) return (figure === null ? 1 : -1) * (isDown ? -1 : 1);
+  return figure - otherFigure;
+}
