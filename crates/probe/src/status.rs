@@ -16,42 +16,56 @@ const LINES: [(&[u8], Metric); 8] = [
 
 /// The reading in a status file; nothing for a process without memory: a zombie, or one that is exiting.
 ///
-/// The kernel writes the lines in the order above, each at most once, so that one pass finds those there are.
+/// The kernel writes the lines in the order above, each at most once, so that one pass finds those there are. Of a
+/// process with memory the last of them comes before the line that counts its threads, and most of the file behind it.
 #[must_use]
 pub fn parse(text: &[u8]) -> Option<Bytes> {
     let mut bytes = Bytes::default();
-    let mut wanted = &LINES[..];
-    for line in
-        text.split(|&byte| byte == b'\n').filter(|line| matches!(line.first(), Some(b'V' | b'R' | b'H')))
-    {
-        if let Some(idx) = wanted.iter().position(|(name, _)| line.starts_with(name)) {
-            let (name, metric) = wanted[idx];
-            bytes.set(metric, kib(&line[name.len()..]).map(|kib| kib * 1024));
-            wanted = &wanted[idx + 1..];
+    let mut wanted = LINES.iter();
+    for line in lines(text) {
+        match line.first() {
+            Some(b'T') if line.starts_with(b"Threads:") => break,
+            Some(b'V' | b'R' | b'H') => {}
+            _ => continue,
+        }
+        let mut rest = wanted.clone();
+        if let Some((name, metric)) = rest.find(|(name, _)| line.starts_with(name)) {
+            bytes.set(*metric, kib(&line[name.len()..]).map(|kib| kib * 1024));
+            wanted = rest;
         }
     }
     bytes.get(Metric::Rss).is_some_and(|rss_bytes| rss_bytes > 0).then_some(bytes)
 }
 
+/// The lines of a text, without their ends.
+fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut from = 0;
+    let ends = memchr::memchr_iter(b'\n', text).chain([text.len()]);
+    ends.map(move |end| &text[std::mem::replace(&mut from, end + 1)..end])
+}
+
 /// The name in a status file, as the kernel writes it: line feeds and backslashes are escaped.
 #[must_use]
 pub fn name(text: &[u8]) -> &[u8] {
-    let first = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let first = lines(text).next().unwrap_or_default();
     first.strip_prefix(b"Name:\t").unwrap_or_default()
 }
 
 /// The proportional set in a `smaps_rollup` file (proc_pid_smaps(5)), in bytes.
 #[must_use]
 pub fn pss(text: &[u8]) -> Option<u64> {
-    let line = text.split(|&byte| byte == b'\n').find_map(|line| line.strip_prefix(b"Pss:"))?;
+    let line = lines(text).find_map(|line| line.strip_prefix(b"Pss:"))?;
     Some(kib(line)? * 1024)
 }
 
 /// The number in `   12345 kB`.
 fn kib(text: &[u8]) -> Option<u64> {
-    let digits = text.trim_ascii().strip_suffix(b" kB")?;
-    let value = str::from_utf8(digits).ok()?.parse::<u64>().ok()?;
-    (value < 1 << 54).then_some(value)
+    let digits = text.trim_ascii_start().strip_suffix(b" kB")?;
+    let value = digits.iter().try_fold(0_u64, |value, &digit| {
+        let digit = digit.checked_sub(b'0').filter(|&digit| digit < 10)?;
+        value.checked_mul(10)?.checked_add(digit.into())
+    })?;
+    (!digits.is_empty() && value < 1 << 54).then_some(value)
 }
 
 #[cfg(test)]
