@@ -9,19 +9,32 @@ use std::time::SystemTime;
 use anyhow::{Context, Result};
 use chrono::{DateTime, FixedOffset, TimeDelta};
 use mprof_recording::command::printable;
+use mprof_recording::samples::Wanted;
 use mprof_recording::{Recording, dat};
 
 use crate::exit::{Misused, NothingToShow};
 use crate::{console, listing};
 
-/// Reads a recording, and says on stderr what was odd about its file.
-pub(crate) fn read(path: &Path) -> Result<Recording> {
+/// How much of a file is read at once: little enough to stay in the processor's cache.
+const PIECE_LEN: usize = 256 << 10;
+
+/// The name that stands for what is piped in.
+const STDIN: &str = "-";
+
+/// Reads a recording, and says on stderr what was odd about its file. Of its metrics, only the wanted ones are kept.
+pub(crate) fn read(path: &Path, wanted: Wanted) -> Result<Recording> {
     let shown = console::shown(path);
     if path.is_dir() {
         anyhow::bail!("{shown}: is a folder, expected a recording (.dat)");
     }
-    let bytes = fs::read(path).with_context(|| format!("{shown}: cannot be read"))?;
-    let read = dat::read(&bytes).with_context(|| shown.clone())?;
+    let unreadable = || format!("{shown}: cannot be read");
+    let read = if path == Path::new(STDIN) {
+        read_from(io::stdin().lock(), wanted, unreadable)
+    } else {
+        read_from(File::open(path).with_context(unreadable)?, wanted, unreadable)
+    };
+    let read =
+        read.map_err(|error| if error.is::<dat::Error>() { error.context(shown.clone()) } else { error })?;
     for warning in &read.warnings {
         console::complain(&format!("{shown}:{}: {}", warning.line, warning.why));
     }
@@ -32,9 +45,23 @@ pub(crate) fn read(path: &Path) -> Result<Recording> {
     Ok(read.recording)
 }
 
+/// Reads piece by piece, so that nothing of the file is held but what it says.
+fn read_from(mut file: impl Read, wanted: Wanted, unreadable: impl Fn() -> String) -> Result<dat::Read> {
+    let mut reader = dat::Reader::new(wanted);
+    let mut piece = vec![0; PIECE_LEN];
+    loop {
+        match file.read(&mut piece) {
+            Ok(0) => return Ok(reader.finish()?),
+            Ok(n_bytes) => reader.feed(&piece[..n_bytes])?,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error).with_context(unreadable),
+        }
+    }
+}
+
 /// Reads recordings in order.
-pub(crate) fn read_all(paths: &[PathBuf]) -> Result<Vec<Recording>> {
-    paths.iter().map(|path| read(path)).collect()
+pub(crate) fn read_all(paths: &[PathBuf], wanted: Wanted) -> Result<Vec<Recording>> {
+    paths.iter().map(|path| read(path, wanted)).collect()
 }
 
 /// The recordings that words mean, or else the newest one in this folder, which is said on stderr.
@@ -159,8 +186,7 @@ fn changed_at(path: &Path) -> Option<SystemTime> {
 
 /// Whether a file begins as recordings do.
 pub(crate) fn looks_like_recording(path: &Path) -> bool {
-    let tags: [&[u8]; 5] = [b"META ", b"CMDLINE ", b"MEM ", b"FUNC ", b"CHLD "];
-    head(path, 8).is_ok_and(|head| tags.iter().any(|tag| head.starts_with(tag)))
+    head(path, 8).is_ok_and(|head| dat::may_be_recording(&head))
 }
 
 /// The command of a recording, if it stands near the beginning of its file.
@@ -183,6 +209,9 @@ fn head(path: &Path, n_bytes: u64) -> io::Result<Vec<u8>> {
 
 /// The name of a picture beside a recording.
 pub(crate) fn picture_beside(recording: &Path) -> PathBuf {
+    if recording == Path::new(STDIN) {
+        return PathBuf::from("stdin.png");
+    }
     if recording.extension().is_some_and(|extension| extension == "dat") {
         return recording.with_extension("png");
     }

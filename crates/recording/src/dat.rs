@@ -4,11 +4,15 @@
 
 mod calls;
 mod decimal;
+mod fast;
 mod line;
+mod outcome;
 mod read;
 mod write;
 
-pub use read::{Error, Read, Warning, read};
+pub use line::may_be_recording;
+pub use outcome::{Error, Read, Warning};
+pub use read::{Reader, read};
 pub use write::{MemLines, Writer};
 
 /// The version of the extension that this crate writes, and the highest that it reads.

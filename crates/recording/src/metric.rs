@@ -70,7 +70,7 @@ impl Metric {
 
     /// The name in files and flags.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         ROWS[self as usize].1
     }
 

@@ -1,20 +1,29 @@
-//! The readings of one process over time, a column per metric.
+//! The readings of one process over time: times, resident sets, and every other metric where it changes.
 //!
-//! Ten million readings must fit in memory, so a reading takes eight bytes per metric that occurs at all.
+//! Ten million readings must fit in memory. A reading takes sixteen bytes, and twelve for each other metric that
+//! differs from the reading before: most of them stand still most of the time.
+
+mod column;
+mod told;
+
+use column::Column;
+pub use told::Wanted;
+pub(crate) use told::{Told, Untold};
 
 use crate::metric::{Bytes, Metric};
 
-/// Marks an absent value in a column. No process holds 2^64 - 1 bytes.
+/// Marks an absent value. No process holds 2^64 - 1 bytes.
 const ABSENT: u64 = u64::MAX;
 
-/// Marks a value that was known before and is not any more, until [`Samples::carry_forward`] makes it absent.
-pub(crate) const GONE: u64 = u64::MAX - 1;
-
 /// Readings in the order in which they were pushed: by time, in every [`crate::Recording`].
+///
+/// Of one process, fewer than 2^32 readings are held: more would take 64 GiB.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Samples {
     at_ns: Vec<u64>,
-    columns: Vec<(Metric, Vec<u64>)>,
+    rss: Vec<u64>,
+    /// Every other metric that occurs, in the order of the table.
+    columns: Vec<Column>,
 }
 
 impl Samples {
@@ -38,68 +47,118 @@ impl Samples {
 
     /// Adds a reading.
     pub fn push(&mut self, at_ns: u64, bytes: &Bytes) {
-        for (metric, _) in bytes.iter() {
-            self.ensure_column(metric);
-        }
+        let idx = self.next_idx();
         self.at_ns.push(at_ns);
-        for (metric, column) in &mut self.columns {
-            column.push(bytes.get(*metric).unwrap_or(ABSENT));
+        self.rss.push(bytes.get(Metric::Rss).unwrap_or(ABSENT));
+        for metric in Metric::ALL.into_iter().skip(1) {
+            match bytes.get(metric) {
+                Some(value) => self.column_mut(metric).begin(idx, value),
+                None if self.columns.is_empty() => {}
+                None => {
+                    if let Some(place) = self.place(metric) {
+                        self.columns[place].begin(idx, ABSENT);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Adds what a line tells. Before anything is asked of them, such readings are [settled](Self::settle).
+    pub(crate) fn push_told(&mut self, at_ns: u64, told: &Told) {
+        let idx = self.next_idx();
+        self.at_ns.push(at_ns);
+        self.rss.push(told.value(Metric::Rss));
+        for metric in told.metrics().filter(|&metric| metric != Metric::Rss) {
+            self.column_mut(metric).tell(idx, told.value(metric));
         }
     }
 
     /// The value of a metric at a reading.
     #[must_use]
     pub fn get(&self, idx: usize, metric: Metric) -> Option<u64> {
-        self.column(metric)?.get(idx).copied().filter(|&bytes| bytes != ABSENT)
+        let value = if metric == Metric::Rss {
+            *self.rss.get(idx)?
+        } else if idx < self.len() {
+            self.columns[self.place(metric)?].at(idx)
+        } else {
+            ABSENT
+        };
+        (value != ABSENT).then_some(value)
     }
 
     /// The whole reading at an index: no metric at all when there is no such reading.
     #[must_use]
     pub fn bytes(&self, idx: usize) -> Bytes {
         let mut bytes = Bytes::default();
-        for (metric, _) in &self.columns {
-            bytes.set(*metric, self.get(idx, *metric));
+        bytes.set(Metric::Rss, self.get(idx, Metric::Rss));
+        for column in &self.columns {
+            bytes.set(column.metric, self.get(idx, column.metric));
         }
         bytes
     }
 
     /// `(at_ns, bytes)` of every reading that has the metric.
     pub fn iter(&self, metric: Metric) -> impl Iterator<Item = (u64, u64)> + '_ {
-        let values = self.column(metric).unwrap_or_default();
-        let all = self.at_ns.iter().copied().zip(values.iter().copied());
-        all.filter(|&(_, bytes)| bytes != ABSENT)
+        let rss = if metric == Metric::Rss { self.rss.as_slice() } else { &[] };
+        let dense = self.at_ns.iter().copied().zip(rss.iter().copied());
+        let runs = self.place(metric).map(|place| self.columns[place].runs(self.len()));
+        let held = runs
+            .into_iter()
+            .flatten()
+            .flat_map(|(readings, value)| self.at_ns[readings].iter().map(move |&at_ns| (at_ns, value)));
+        dense.chain(held).filter(|&(_, bytes)| bytes != ABSENT)
+    }
+
+    /// Every reading in turn, whole. One pass over all of them takes a step for each, whatever it holds.
+    pub fn rows(&self) -> impl Iterator<Item = (u64, Bytes)> + '_ {
+        let mut next_runs = vec![0; self.columns.len()];
+        let mut bytes = Bytes::default();
+        self.at_ns.iter().zip(&self.rss).enumerate().map(move |(idx, (&at_ns, &rss_bytes))| {
+            bytes.set(Metric::Rss, (rss_bytes != ABSENT).then_some(rss_bytes));
+            for (column, next) in self.columns.iter().zip(&mut next_runs) {
+                if column.starts.get(*next).is_some_and(|&start| start as usize == idx) {
+                    let value = column.values[*next];
+                    bytes.set(column.metric, (value != ABSENT).then_some(value));
+                    *next += 1;
+                }
+            }
+            (at_ns, bytes)
+        })
     }
 
     /// The highest value of a metric, with the time at which it was first read.
     #[must_use]
     pub fn max(&self, metric: Metric) -> Option<(u64, u64)> {
-        self.iter(metric).reduce(|best, next| if next.1 > best.1 { next } else { best })
+        if metric == Metric::Rss {
+            return self.iter(metric).reduce(|best, next| if next.1 > best.1 { next } else { best });
+        }
+        let runs = self.columns[self.place(metric)?].runs(self.len());
+        let known = runs.filter(|(_, value)| *value != ABSENT);
+        let best = known.reduce(|best, next| if next.1 > best.1 { next } else { best });
+        best.map(|(readings, value)| (self.at_ns[readings.start], value))
     }
 
     /// Puts the readings in order of time; those of one time keep their order.
     pub fn sort(&mut self) {
-        if self.at_ns.is_sorted() {
-            return;
-        }
-        let mut order: Vec<usize> = (0..self.at_ns.len()).collect();
-        order.sort_by_key(|&idx| self.at_ns[idx]);
-        self.at_ns = order.iter().map(|&idx| self.at_ns[idx]).collect();
-        for (_, column) in &mut self.columns {
-            *column = order.iter().map(|&idx| column[idx]).collect();
+        if !self.at_ns.is_sorted() {
+            let mut rows: Vec<(u64, Bytes)> = self.rows().collect();
+            rows.sort_by_key(|&(at_ns, _)| at_ns);
+            *self = Self::default();
+            rows.iter().for_each(|(at_ns, bytes)| self.push(*at_ns, bytes));
         }
     }
 
-    /// Fills what a reading does not tell from the reading before, for metrics that every reading has.
-    pub(crate) fn carry_forward(&mut self) {
-        for (metric, column) in &mut self.columns {
-            if metric.is_in_every_reading() {
-                let mut known = ABSENT;
-                for value in column {
-                    known = if *value == ABSENT { known } else { *value };
-                    *value = if known == GONE { ABSENT } else { known };
-                }
-            }
+    /// Puts what lines told in order of time, and says what holds for what they did not tell.
+    pub(crate) fn settle(&mut self, untold: Untold) {
+        if !self.at_ns.is_sorted() {
+            self.sort_told();
         }
+        let n_readings = self.len();
+        for column in &mut self.columns {
+            let untold = if column.metric.is_in_every_reading() { untold } else { Untold::Absent };
+            column.settle(untold, n_readings);
+        }
+        self.columns.retain(|column| !column.starts.is_empty());
     }
 
     /// Adds the last reading once more, at a later time.
@@ -118,16 +177,41 @@ impl Samples {
         }
     }
 
-    fn column(&self, metric: Metric) -> Option<&[u64]> {
-        let found = self.columns.iter().find(|(it, _)| *it == metric);
-        found.map(|(_, column)| column.as_slice())
+    fn sort_told(&mut self) {
+        let mut order: Vec<u32> = (0..self.next_idx()).collect();
+        order.sort_by_key(|&idx| self.at_ns[idx as usize]);
+        for values in [&mut self.at_ns, &mut self.rss] {
+            *values = order.iter().map(|&idx| values[idx as usize]).collect();
+        }
+        if self.columns.is_empty() {
+            return;
+        }
+        let mut places = vec![0; order.len()];
+        for (place, &idx) in (0..).zip(&order) {
+            places[idx as usize] = place;
+        }
+        drop(order);
+        self.columns.iter_mut().for_each(|column| column.move_to(&places));
     }
 
-    fn ensure_column(&mut self, metric: Metric) {
-        if self.column(metric).is_none() {
-            let place = self.columns.partition_point(|(it, _)| (*it as usize) < metric as usize);
-            self.columns.insert(place, (metric, vec![ABSENT; self.at_ns.len()]));
-        }
+    /// The index that the next reading will have.
+    fn next_idx(&self) -> u32 {
+        u32::try_from(self.at_ns.len()).unwrap_or(u32::MAX)
+    }
+
+    fn place(&self, metric: Metric) -> Option<usize> {
+        self.columns.iter().position(|column| column.metric == metric)
+    }
+
+    fn column_mut(&mut self, metric: Metric) -> &mut Column {
+        let place = self.place(metric).unwrap_or_else(|| {
+            let place = self.columns.partition_point(|it| it.metric < metric);
+            // Most processes of a large tree live briefly: their room is not rounded up.
+            self.columns.reserve_exact(1);
+            self.columns.insert(place, Column { metric, starts: Vec::new(), values: Vec::new() });
+            place
+        });
+        &mut self.columns[place]
     }
 }
 
@@ -143,25 +227,69 @@ mod tests {
         assert_eq!(samples.get(0, Metric::Hwm), None);
         assert_eq!(samples.iter(Metric::Hwm).collect::<Vec<_>>(), [(6, 30)]);
         assert_eq!(samples.bytes(1).get(Metric::Rss), Some(20));
+        assert_eq!(samples.get(2, Metric::Hwm), None);
     }
 
     #[test]
     fn sorting_moves_whole_readings() {
         let mut samples = Samples::default();
         for (at_ns, bytes) in [(9, 90), (3, 30), (6, 60)] {
-            samples.push(at_ns, &Bytes::default().with(Metric::Rss, bytes));
+            samples.push(at_ns, &Bytes::default().with(Metric::Rss, bytes).with(Metric::Anon, bytes + 1));
         }
         samples.sort();
         assert_eq!(samples.iter(Metric::Rss).collect::<Vec<_>>(), [(3, 30), (6, 60), (9, 90)]);
+        assert_eq!(samples.iter(Metric::Anon).collect::<Vec<_>>(), [(3, 31), (6, 61), (9, 91)]);
     }
 
     #[test]
     fn the_maximum_is_the_first_of_equals() {
         let mut samples = Samples::default();
         for (at_ns, bytes) in [(1, 5), (2, 7), (3, 7)] {
-            samples.push(at_ns, &Bytes::default().with(Metric::Rss, bytes));
+            samples.push(at_ns, &Bytes::default().with(Metric::Rss, bytes).with(Metric::Swap, bytes));
         }
         assert_eq!(samples.max(Metric::Rss), Some((2, 7)));
+        assert_eq!(samples.max(Metric::Swap), Some((2, 7)));
         assert_eq!(samples.max(Metric::Hwm), None);
+    }
+
+    /// What was told at (time, mark, proportional set), and what it comes to.
+    fn check(told: &[(u64, Option<u64>, Option<u64>)], untold: Untold, expected: &[(u64, Option<u64>)]) {
+        let mut samples = Samples::default();
+        for &(at_ns, hwm, pss) in told {
+            let mut told = Told::default();
+            told.set(Metric::Rss, Some(at_ns));
+            for (metric, value) in [(Metric::Hwm, hwm), (Metric::Pss, pss)] {
+                value.into_iter().for_each(|value| told.set(metric, Some(value)));
+            }
+            samples.push_told(at_ns, &told);
+        }
+        samples.settle(untold);
+        let rows: Vec<(u64, Option<u64>)> =
+            samples.rows().map(|(at_ns, bytes)| (at_ns, bytes.get(Metric::Hwm))).collect();
+        assert_eq!(rows, expected);
+        for (idx, (at_ns, bytes)) in samples.rows().enumerate() {
+            assert_eq!(samples.bytes(idx), bytes);
+            let pss = told.iter().find(|it| it.0 == at_ns).and_then(|it| it.2);
+            assert_eq!(bytes.get(Metric::Pss), pss, "what is read now and then does not hold");
+        }
+    }
+
+    #[test]
+    fn what_a_line_does_not_tell_holds_in_our_files_and_is_absent_in_others() {
+        let told = [(1, None, Some(4)), (5, None, None), (2, Some(7), None), (3, None, Some(4))];
+        let held = [(1, None), (2, Some(7)), (3, Some(7)), (5, Some(7))];
+        check(&told, Untold::Holds, &held);
+        check(&told, Untold::Absent, &[(1, None), (2, Some(7)), (3, None), (5, None)]);
+    }
+
+    #[test]
+    fn what_is_not_wanted_is_not_kept() {
+        let mut told = Told::default();
+        Metric::ALL.into_iter().for_each(|metric| told.set(metric, Some(1)));
+        told.keep(Wanted::only(&[Metric::Hwm]));
+        let mut samples = Samples::default();
+        samples.push_told(1, &told);
+        samples.settle(Untold::Holds);
+        assert_eq!(samples.bytes(0), Bytes::default().with(Metric::Rss, 1).with(Metric::Hwm, 1));
     }
 }

@@ -9,7 +9,7 @@ use clap_complete::Shell;
 #[derive(Debug, Args)]
 #[command(after_help = PEAK_HELP)]
 pub(crate) struct PeakArgs {
-    /// Recordings, by mprof-rs or mprof [default: the newest in this folder]
+    /// Recordings, by mprof-rs or mprof; - is what is piped in [default: the newest in this folder]
     #[arg(value_name = "FILES", allow_negative_numbers = true)]
     pub(crate) files: Vec<PathBuf>,
 }
@@ -18,7 +18,7 @@ pub(crate) struct PeakArgs {
 #[derive(Debug, Args)]
 #[command(after_help = SUMMARY_HELP)]
 pub(crate) struct SummaryArgs {
-    /// A recording, by mprof-rs or mprof [default: the newest in this folder]
+    /// A recording, by mprof-rs or mprof; - is what is piped in [default: the newest in this folder]
     #[arg(value_name = "FILE", allow_negative_numbers = true)]
     pub(crate) file: Option<PathBuf>,
 

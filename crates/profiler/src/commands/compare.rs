@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::Result;
 use mprof_recording::command::printable;
 use mprof_recording::compare::{self, Row};
+use mprof_recording::samples::Wanted;
 
 use super::picture;
 use crate::cli::{CompareArgs, TableFormat};
@@ -16,7 +17,7 @@ pub(super) fn execute(args: &CompareArgs) -> Result<Exit> {
     picture::check_name(&args.output)?;
     let paths = args.files.iter().map(|word| listing::one(word)).collect::<Result<Vec<_>>>()?;
     files::check_apart(&args.output, &paths)?;
-    let recordings = files::read_all(&paths)?;
+    let recordings = files::read_all(&paths, Wanted::FIGURES)?;
     let labels: Vec<String> = paths.iter().map(|path| stem(path)).collect();
     let rows: Vec<Row> = labels.iter().zip(&recordings).map(|(name, it)| Row::new(name, it)).collect();
     std::io::stdout().lock().write_all(&table(&rows, args.format)?)?;

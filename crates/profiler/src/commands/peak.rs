@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::Result;
 use mprof_recording::Recording;
 use mprof_recording::peak::{Peak, PeakKind};
+use mprof_recording::samples::Wanted;
 
 use crate::cli::PeakArgs;
 use crate::exit::{Exit, NothingToShow};
@@ -17,7 +18,7 @@ pub(super) fn execute(args: &PeakArgs) -> Result<Exit> {
     let mut exit = Exit::Success;
     for path in &paths {
         // One file that cannot be read takes nothing away from the others.
-        match files::read(path).and_then(|recording| lines(path, &recording)) {
+        match files::read(path, Wanted::FIGURES).and_then(|recording| lines(path, &recording)) {
             Ok(text) => std::io::stdout().lock().write_all(text.as_bytes())?,
             Err(error) => {
                 console::complain(&format!("{error:#}"));

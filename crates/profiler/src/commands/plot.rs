@@ -1,6 +1,7 @@
 //! `mprof-rs plot`: memory over time, as a picture.
 
 use anyhow::Result;
+use mprof_recording::samples::Wanted;
 
 use super::picture;
 use crate::cli::PlotArgs;
@@ -12,7 +13,7 @@ pub(super) fn execute(args: PlotArgs) -> Result<Exit> {
         picture::check_name(output)?;
     }
     let paths = files::named_or_newest(&args.files)?;
-    let recordings = files::read_all(&paths)?;
+    let recordings = files::read_all(&paths, Wanted::ALL)?;
     let labels: Vec<String> =
         paths.iter().zip(&recordings).map(|(path, it)| picture::label(path, it)).collect();
     let output = args.output.unwrap_or_else(|| files::picture_beside(&paths[0]));

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use anyhow::Result;
+use mprof_recording::samples::Wanted;
 use mprof_recording::summary::Summary;
 
 use crate::cli::SummaryArgs;
@@ -11,7 +12,7 @@ use crate::{files, run_report};
 
 pub(super) fn execute(args: &SummaryArgs) -> Result<Exit> {
     let paths = files::named_or_newest(args.file.as_slice())?;
-    let summary = files::read(&paths[0])?.summary();
+    let summary = files::read(&paths[0], Wanted::FIGURES)?.summary();
     let text = if args.json { format!("{}\n", summary.to_json()?) } else { table(&summary) };
     std::io::stdout().lock().write_all(text.as_bytes())?;
     Ok(Exit::Success)

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::harness::{Place, fixture};
+use crate::harness::{BINARY, Place, fixture};
 
 fn json(place: &Place, file: &str) -> Value {
     let outcome = place.mprof(&["summary", "--json", file]);
@@ -53,4 +53,17 @@ fn for_people_it_is_a_list() {
     let outcome = place.mprof(&["summary", fixture("plain_cmd.dat").to_str().unwrap()]);
     assert!(outcome.stdout.contains("peak                 1.676 MiB  highest sample"), "{outcome:?}");
     assert!(outcome.stdout.contains("end                  end not recorded"), "{outcome:?}");
+}
+
+#[test]
+fn a_recording_can_be_piped_in() {
+    let place = Place::new();
+    let piped = place.command(
+        "sh".as_ref(),
+        &["-c", &format!("{BINARY} summary --json - < {}", fixture("plain_cmd.dat").display())],
+    );
+    piped.check(0, "");
+    let named = place.mprof(&["summary", "--json", fixture("plain_cmd.dat").to_str().unwrap()]);
+    assert_eq!(piped.stdout, named.stdout);
+    place.mprof(&["summary", "-"]).check(1, "-: the file is empty");
 }

@@ -5,9 +5,9 @@ use super::decimal::{read_integer, read_mib, read_seconds};
 use crate::call::{Call, Entry, Moment};
 use crate::command;
 use crate::event::{Departure, Ending, Exit, Finish, Pid};
-use crate::metric::{Bytes, Metric};
-use crate::recording::Told;
-use crate::samples::GONE;
+use crate::metric::Metric;
+use crate::recording;
+use crate::samples::Told;
 
 /// What a line says. Times are nanoseconds since 1970.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub(super) enum Line<'a> {
         unix_ns: u64,
         parent: Option<Pid>,
         name: String,
-        is_root: bool,
+        role: Role,
     },
     Renamed {
         pid: Pid,
@@ -36,59 +36,116 @@ pub(super) enum Line<'a> {
     Entry(u64, Entry),
     Moment(Moment),
     Left(Pid, u64, Departure),
-    Told(Told),
+    Told(recording::Told),
     End(u64, Finish),
 }
 
+/// What a process is to the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// The program itself.
+    Root,
+    /// Any other.
+    Child,
+}
+
 /// One reading, and when it was taken.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Reading {
     pub(super) unix_ns: u64,
-    pub(super) bytes: Bytes,
+    pub(super) told: Told,
     /// Readings before it that said the same as the line before.
     pub(super) n_same: u64,
+}
+
+/// A kind of line.
+struct Record {
+    tag: &'static str,
+    /// What stands behind the tag.
+    form: &'static str,
+    first: First,
+    parse: for<'a> fn(&'a [u8]) -> Option<Line<'a>>,
+}
+
+/// Whether a recorder begins a file with such a line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum First {
+    May,
+    Never,
+}
+
+/// Every kind of line, those that are most first.
+const RECORDS: [Record; 14] = [
+    record("MEM", "<MiB> <seconds>", First::May, |rest| reading(rest).map(Line::Root)),
+    record("CHLD", "<pid> <MiB> <seconds>", First::May, child),
+    record("FUNC", "<name> <MiB> <seconds> <MiB> <seconds> [<level>]", First::May, calls::call),
+    record("ENTER", "<id> <pid> <seconds> <level> \"<task>\" \"<name>\"", First::Never, calls::entry),
+    record("MARK", "<pid> <seconds> \"<task>\" \"<name>\"", First::Never, calls::moment),
+    record("CMDLINE", "<text>", First::May, |rest| Some(Line::Command(rest))),
+    record("META", "<key> <value>", First::May, meta),
+    record("ROOT", "<pid> <seconds> - \"<name>\"", First::Never, |rest| joined(rest, Role::Root)),
+    record("PROC", "<pid> <seconds> <parent> \"<name>\"", First::Never, |rest| joined(rest, Role::Child)),
+    record("NAME", "<pid> <seconds> \"<name>\"", First::Never, renamed),
+    record("SAME", "<seconds> <number>", First::Never, same),
+    record("LEFT", "<pid> <seconds> [<key>=<value>…]", First::Never, left),
+    record("TOLD", "<name> <seconds> <value>", First::Never, told),
+    record("END", "<seconds> [<key>=<value>…]", First::Never, end),
+];
+
+const fn record(
+    tag: &'static str,
+    form: &'static str,
+    first: First,
+    parse: for<'a> fn(&'a [u8]) -> Option<Line<'a>>,
+) -> Record {
+    Record { tag, form, first, parse }
+}
+
+/// What should have stood in place of a line.
+#[derive(Clone, Copy)]
+pub(super) struct Expected(Option<&'static Record>);
+
+impl std::fmt::Display for Expected {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(Record { tag, form, .. }) = self.0 {
+            return write!(f, "{tag} {form}");
+        }
+        let [first, others @ .., last] = RECORDS.each_ref().map(|record| record.tag);
+        write!(f, "a line that begins with {first}")?;
+        others.iter().try_for_each(|tag| write!(f, ", {tag}"))?;
+        write!(f, " or {last}")
+    }
 }
 
 /// Understands a line, without its end.
 ///
 /// # Errors
 /// What was expected instead.
-pub(super) fn parse(line: &[u8]) -> Result<Line<'_>, &'static str> {
+pub(super) fn parse(line: &[u8]) -> Result<Line<'_>, Expected> {
     let (tag, rest) = split_word(line);
-    let (found, expected) = match tag {
-        b"MEM" => (reading(rest).map(Line::Root), "MEM <MiB> <seconds>"),
-        b"CHLD" => (child(rest), "CHLD <pid> <MiB> <seconds>"),
-        b"FUNC" => (calls::call(rest), "FUNC <name> <MiB> <seconds> <MiB> <seconds> [<level>]"),
-        b"ENTER" => (calls::entry(rest), "ENTER <id> <pid> <seconds> <level> \"<task>\" \"<name>\""),
-        b"MARK" => (calls::moment(rest), "MARK <pid> <seconds> \"<task>\" \"<name>\""),
-        b"CMDLINE" => (Some(Line::Command(rest)), ""),
-        b"META" => (meta(rest), "META <key> <value>"),
-        b"ROOT" => (joined(rest, true), "ROOT <pid> <seconds> - \"<name>\""),
-        b"PROC" => (joined(rest, false), "PROC <pid> <seconds> <parent> \"<name>\""),
-        b"NAME" => (renamed(rest), "NAME <pid> <seconds> \"<name>\""),
-        b"SAME" => (same(rest), "SAME <seconds> <number>"),
-        b"LEFT" => (left(rest), "LEFT <pid> <seconds> [<key>=<value>…]"),
-        b"TOLD" => (told(rest), "TOLD <name> <seconds> <value>"),
-        b"END" => (end(rest), "END <seconds> [<key>=<value>…]"),
-        _ => (
-            None,
-            "a line that begins with MEM, CHLD, FUNC, ENTER, MARK, CMDLINE, META, ROOT, PROC, NAME, SAME, LEFT, TOLD or END",
-        ),
-    };
-    found.ok_or(expected)
+    let record = record_of(tag).ok_or(Expected(None))?;
+    (record.parse)(rest).ok_or(Expected(Some(record)))
 }
 
 /// Whether a line begins as a record does.
 pub(super) fn is_record(line: &[u8]) -> bool {
-    const TAGS: [&[u8]; 14] = [
-        b"MEM", b"CHLD", b"FUNC", b"ENTER", b"MARK", b"CMDLINE", b"META", b"ROOT", b"PROC", b"NAME", b"SAME",
-        b"LEFT", b"TOLD", b"END",
-    ];
-    TAGS.contains(&split_word(line).0)
+    record_of(split_word(line).0).is_some()
+}
+
+/// Whether a file that starts so may be a recording, by mprof-rs or mprof. Eight bytes are enough.
+#[must_use]
+pub fn may_be_recording(start: &[u8]) -> bool {
+    let (tag, rest) = split_word(start);
+    let is_whole = tag.len() + rest.len() < start.len();
+    is_whole && record_of(tag).is_some_and(|record| record.first == First::May)
+}
+
+fn record_of(tag: &[u8]) -> Option<&'static Record> {
+    RECORDS.iter().find(|record| record.tag.as_bytes() == tag)
 }
 
 pub(super) fn split_word(text: &[u8]) -> (&[u8], &[u8]) {
-    match text.iter().position(|&byte| byte == b' ') {
+    match memchr::memchr(b' ', text) {
         Some(idx) => (&text[..idx], &text[idx + 1..]),
         None => (text, &[]),
     }
@@ -104,18 +161,19 @@ pub(super) fn pid(word: &[u8]) -> Option<Pid> {
 
 fn reading(rest: &[u8]) -> Option<Reading> {
     let mut words = words(rest);
-    let mut bytes = Bytes::default().with(Metric::Rss, read_mib(words.next()?)?);
+    let mut told = Told::default();
+    told.set(Metric::Rss, Some(read_mib(words.next()?)?));
     let unix_ns = read_seconds(words.next()?)?;
     let mut n_same = 0;
     for (key, value) in words.filter_map(key_value) {
         match Metric::from_name(key) {
-            Some(metric) if value == b"-" => bytes.set(metric, Some(GONE)),
-            Some(metric) => bytes.set(metric, Some(read_integer(value)?)),
+            Some(metric) if value == b"-" => told.set(metric, None),
+            Some(metric) => told.set(metric, Some(read_integer(value)?)),
             None if key == "same" => n_same = read_integer(value)?,
             None => {}
         }
     }
-    Some(Reading { unix_ns, bytes, n_same })
+    Some(Reading { unix_ns, told, n_same })
 }
 
 fn child(rest: &[u8]) -> Option<Line<'_>> {
@@ -128,7 +186,7 @@ fn meta(rest: &[u8]) -> Option<Line<'_>> {
     (!key.is_empty()).then_some(Line::Meta(key, value))
 }
 
-fn joined(rest: &[u8], is_root: bool) -> Option<Line<'_>> {
+fn joined(rest: &[u8], role: Role) -> Option<Line<'_>> {
     let (number, rest) = split_word(rest);
     let (seconds, rest) = split_word(rest);
     let (parent, name) = split_word(rest);
@@ -137,7 +195,7 @@ fn joined(rest: &[u8], is_root: bool) -> Option<Line<'_>> {
         unix_ns: read_seconds(seconds)?,
         parent: if parent == b"-" { None } else { Some(pid(parent)?) },
         name: one_text(name)?,
-        is_root,
+        role,
     })
 }
 
@@ -174,7 +232,7 @@ fn told(rest: &[u8]) -> Option<Line<'_>> {
     let mut words = words(rest);
     let name = String::from_utf8_lossy(words.next()?).into_owned();
     let at_ns = read_seconds(words.next()?)?;
-    Some(Line::Told(Told { at_ns, name, value: read_integer(words.next()?)? }))
+    Some(Line::Told(recording::Told { at_ns, name, value: read_integer(words.next()?)? }))
 }
 
 fn end(rest: &[u8]) -> Option<Line<'_>> {

@@ -1,95 +1,41 @@
 //! Reading a `.dat` file: ours, and every one that mprof wrote.
 //!
-//! Lines may stand in any order. A line that is not understood is named and passed over.
+//! It comes in pieces of any size. Lines may stand in any order; one that is not understood is named and passed over.
 
 use std::collections::{HashMap, HashSet};
 
-use super::line::{self, Line, Reading};
-use super::{VERSION, decimal};
+use super::line::{self, Line, Reading, Role};
+use super::outcome::{Error, Read, Warning};
+use super::{VERSION, decimal, fast};
 use crate::command;
 use crate::event::Pid;
 use crate::gaps::MUCH_LONGER;
 use crate::recording::{Process, Recording};
+use crate::samples::{Untold, Wanted};
 
 /// Warnings that are kept word for word. More are counted, so that a wrong file does not fill the memory.
 const MAX_WARNINGS: usize = 20;
 
-/// A recording, with what was odd about its file.
-#[derive(Debug)]
-pub struct Read {
-    /// What the file holds.
-    pub recording: Recording,
-    /// The first lines that were not understood.
-    pub warnings: Vec<Warning>,
-    /// How many there were in all.
-    pub n_warnings: u64,
-}
-
-/// A line that was passed over.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Warning {
-    /// Its number, from 1.
-    pub line: u64,
-    /// Why, and what was expected.
-    pub why: String,
-}
-
-/// Why a file gives no recording at all.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Error {
-    /// There is nothing in it.
-    Empty,
-    /// No line of it was understood.
-    NotARecording,
-    /// It was written in a later version of the format.
-    NewerFormat(u32),
-}
-
-impl std::fmt::Display for Error {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Empty => write!(f, "the file is empty: nothing was recorded"),
-            Self::NotARecording => {
-                write!(
-                    f,
-                    "not a recording: no line is one that mprof or mprof-rs writes, such as `MEM 1.5 1700000000.0`"
-                )
-            }
-            Self::NewerFormat(version) => {
-                write!(
-                    f,
-                    "written in format {version}, and this mprof-rs reads up to {VERSION}: use a newer mprof-rs"
-                )
-            }
-        }
-    }
-}
-
-impl std::error::Error for Error {}
+/// The longest line, and the longest command, that is kept. The arguments of a program take six megabytes at most on
+/// Linux, and four times as much where every byte is escaped.
+const MAX_LINE_LEN: usize = 32 << 20;
 
 /// Reads a file's bytes.
 ///
 /// # Errors
 /// When there is nothing to read, nothing is understood, or the format is too new. An odd line is a warning.
 pub fn read(bytes: &[u8]) -> Result<Read, Error> {
-    if bytes.is_empty() {
-        return Err(Error::Empty);
-    }
-    let mut reader = Reader::default();
-    // Editors may put a mark of the encoding before the first line.
-    let mut rest = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    while let Some(idx) = rest.iter().position(|&byte| byte == b'\n') {
-        reader.line(&rest[..idx])?;
-        rest = &rest[idx + 1..];
-    }
-    reader.torn_line(rest);
+    let mut reader = Reader::new(Wanted::ALL);
+    reader.feed(bytes)?;
     reader.finish()
 }
 
-/// Gathers lines. Until the end, times are nanoseconds since 1970.
-#[derive(Default)]
-struct Reader {
+/// Reads a file piece by piece, so that no more than a line of it is held.
+#[derive(Debug)]
+pub struct Reader {
+    /// Until the end, its times are nanoseconds since 1970.
     recording: Recording,
+    wanted: Wanted,
     started_unix_ns: Option<u64>,
     root_pid: Option<Pid>,
     /// The file is one of mprof-rs, which keeps a command byte for byte.
@@ -100,11 +46,16 @@ struct Reader {
     places: HashMap<Pid, usize>,
     /// The numbers of calls that are over.
     left_ids: HashSet<u64>,
+    /// Where the child of the latest reading is.
+    latest_place: usize,
     command: Vec<u8>,
     /// A quote in the command is open, so that it goes on behind its line.
     has_open_quote: bool,
     /// How far the latest readings held when the recorder was cut off.
     same: Option<(u64, u64)>,
+    /// The beginning of a line whose end is still to come.
+    begun: Vec<u8>,
+    n_bytes: u64,
     n_lines: u64,
     n_understood: u64,
     warnings: Vec<Warning>,
@@ -112,15 +63,91 @@ struct Reader {
 }
 
 impl Reader {
+    /// A reader that keeps some metrics of each reading, and everything else of a recording.
+    #[must_use]
+    pub fn new(wanted: Wanted) -> Self {
+        Self {
+            recording: Recording::default(),
+            wanted,
+            started_unix_ns: None,
+            root_pid: None,
+            is_ours: false,
+            root: Process::default(),
+            children: Vec::new(),
+            places: HashMap::new(),
+            left_ids: HashSet::new(),
+            latest_place: 0,
+            command: Vec::new(),
+            has_open_quote: false,
+            same: None,
+            begun: Vec::new(),
+            n_bytes: 0,
+            n_lines: 0,
+            n_understood: 0,
+            warnings: Vec::new(),
+            n_warnings: 0,
+        }
+    }
+
+    /// Takes in the next bytes of the file.
+    ///
+    /// # Errors
+    /// When the format is too new. Nothing more is to be fed then.
+    pub fn feed(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.n_bytes += bytes.len() as u64;
+        let mut rest = bytes;
+        if !self.begun.is_empty() {
+            let Some(end) = memchr::memchr(b'\n', rest) else {
+                self.begin_line(rest);
+                return Ok(());
+            };
+            self.begin_line(&rest[..end]);
+            let line = std::mem::take(&mut self.begun);
+            self.line(&line)?;
+            rest = &rest[end + 1..];
+        }
+        rest = self.lines(rest)?;
+        self.begin_line(rest);
+        Ok(())
+    }
+
+    /// What is left of a text when its whole lines are taken in.
+    fn lines<'a>(&mut self, mut rest: &'a [u8]) -> Result<&'a [u8], Error> {
+        loop {
+            while let Some((pid, reading, len)) = fast::reading(rest) {
+                self.n_lines += 1;
+                self.n_understood += 1;
+                self.has_open_quote = false;
+                self.reading(pid, reading);
+                rest = &rest[len..];
+            }
+            let Some(end) = memchr::memchr(b'\n', rest) else { return Ok(rest) };
+            self.line(&rest[..end])?;
+            rest = &rest[end + 1..];
+        }
+    }
+
+    /// Keeps the beginning of a line. Of one without an end, as in a file of another kind, no more than any line has.
+    fn begin_line(&mut self, text: &[u8]) {
+        let n_kept = text.len().min(MAX_LINE_LEN.saturating_sub(self.begun.len()));
+        self.begun.extend_from_slice(&text[..n_kept]);
+    }
+
     fn line(&mut self, text: &[u8]) -> Result<(), Error> {
         self.n_lines += 1;
+        // Editors may put a mark of the encoding before the first line.
+        let is_marked = self.n_lines == 1 && text.starts_with(b"\xef\xbb\xbf");
+        let text = if is_marked { &text[3..] } else { text };
         let text = text.strip_suffix(b"\r").unwrap_or(text);
         if self.continues_command(text) {
-            self.command.push(b'\n');
-            self.command.extend_from_slice(text);
+            self.continue_command(text);
             return Ok(());
         }
         if text.is_empty() {
+            return Ok(());
+        }
+        if text.len() >= MAX_LINE_LEN {
+            self.warn(|| format!("longer than {} MiB, which no line of a recording is", MAX_LINE_LEN >> 20));
             return Ok(());
         }
         match line::parse(text) {
@@ -129,7 +156,7 @@ impl Reader {
                 self.take(line)
             }
             Err(expected) => {
-                self.warn(format!("not understood, expected {expected}"));
+                self.warn(|| format!("not understood, expected {expected}"));
                 Ok(())
             }
         }
@@ -141,27 +168,48 @@ impl Reader {
         self.has_open_quote
     }
 
-    fn torn_line(&mut self, text: &[u8]) {
+    fn continue_command(&mut self, text: &[u8]) {
+        if self.command.len() + text.len() < MAX_LINE_LEN {
+            self.command.push(b'\n');
+            self.command.extend_from_slice(text);
+        }
+    }
+
+    fn torn_line(&mut self) {
+        let text = std::mem::take(&mut self.begun);
         if text.is_empty() {
             return;
         }
         self.n_lines += 1;
-        self.warn("the last line has no end: it was cut off and is not read".into());
-        self.n_understood += u64::from(line::is_record(text));
+        self.warn(|| "the last line has no end: it was cut off and is not read".into());
+        self.n_understood += u64::from(line::is_record(&text));
     }
 
-    fn warn(&mut self, why: String) {
+    fn warn(&mut self, why: impl FnOnce() -> String) {
         self.n_warnings += 1;
         if self.warnings.len() < MAX_WARNINGS {
-            self.warnings.push(Warning { line: self.n_lines, why });
+            self.warnings.push(Warning { line: self.n_lines, why: why() });
         }
     }
 
-    fn take(&mut self, line: Line<'_>) -> Result<(), Error> {
+    fn reading(&mut self, pid: Option<Pid>, Reading { unix_ns, mut told, n_same }: Reading) {
+        told.keep(self.wanted);
         let silence_ns = self.silence_ns();
+        let process = match pid {
+            Some(pid) => self.child(pid),
+            None => &mut self.root,
+        };
+        let last_ns = process.samples.times_ns().last().copied().filter(|_| n_same == 0);
+        let is_silence = |&last_ns: &u64| unix_ns.saturating_sub(last_ns) > silence_ns;
+        process.silences_ns.extend(last_ns.filter(is_silence).map(|last_ns| (last_ns, unix_ns)));
+        process.samples.push_told(unix_ns, &told);
+        process.n_same = process.n_same.saturating_add(n_same);
+    }
+
+    fn take(&mut self, line: Line<'_>) -> Result<(), Error> {
         match line {
-            Line::Root(reading) => push(&mut self.root, &reading, silence_ns),
-            Line::Child(pid, reading) => push(self.child(pid), &reading, silence_ns),
+            Line::Root(reading) => self.reading(None, reading),
+            Line::Child(pid, reading) => self.reading(Some(pid), reading),
             Line::Command(text) => {
                 self.command = text.to_vec();
                 self.has_open_quote = text.iter().filter(|&&byte| byte == b'\'').count() % 2 == 1;
@@ -173,11 +221,14 @@ impl Reader {
             Line::Entry(unix_ns, entry) => self.recording.open_calls.push((unix_ns, entry)),
             Line::Moment(moment) => self.recording.moments.push(moment),
             Line::Meta(key, value) => return self.meta(key, value),
-            Line::Joined { pid, unix_ns, parent, name, is_root } => {
-                if is_root {
-                    self.root_pid = Some(pid);
-                }
-                let process = if is_root { &mut self.root } else { self.child(pid) };
+            Line::Joined { pid, unix_ns, parent, name, role } => {
+                let process = match role {
+                    Role::Root => {
+                        self.root_pid = Some(pid);
+                        &mut self.root
+                    }
+                    Role::Child => self.child(pid),
+                };
                 process.pid = Some(pid);
                 process.parent = parent;
                 process.name = Some(name);
@@ -210,7 +261,7 @@ impl Reader {
     fn start(&mut self, value: &[u8]) {
         let started = decimal::read_seconds(value);
         if self.started_unix_ns.is_some() {
-            self.warn("another recording begins here; both are read as one".into());
+            self.warn(|| "another recording begins here; both are read as one".into());
         }
         self.started_unix_ns = match (self.started_unix_ns, started) {
             (Some(earlier), Some(later)) => Some(earlier.min(later)),
@@ -233,7 +284,7 @@ impl Reader {
                 Ok(())
             }
             None => {
-                self.warn("not understood, expected META format mprof-rs <version>".into());
+                self.warn(|| "not understood, expected META format mprof-rs <version>".into());
                 Ok(())
             }
         }
@@ -245,17 +296,38 @@ impl Reader {
     }
 
     fn child(&mut self, pid: Pid) -> &mut Process {
-        let place = *self.places.entry(pid).or_insert_with(|| {
-            self.children.push(Process { pid: Some(pid), ..Process::default() });
-            self.children.len() - 1
-        });
+        let place = self.place(pid);
+        self.latest_place = place;
         &mut self.children[place]
     }
 
-    fn finish(mut self) -> Result<Read, Error> {
+    /// Where a child is. Ticks read the same processes in the same order, so that mostly it is the next one.
+    fn place(&mut self, pid: Pid) -> usize {
+        let is_at = |place: usize| self.children.get(place).is_some_and(|child| child.pid == Some(pid));
+        let likely = [self.latest_place + 1, self.latest_place, 0];
+        if let Some(place) = likely.into_iter().find(|&place| is_at(place)) {
+            return place;
+        }
+        *self.places.entry(pid).or_insert_with(|| {
+            self.children.push(Process { pid: Some(pid), ..Process::default() });
+            self.children.len() - 1
+        })
+    }
+
+    /// The recording, when there are no more bytes.
+    ///
+    /// # Errors
+    /// When there were none, or nothing was understood.
+    pub fn finish(mut self) -> Result<Read, Error> {
+        if self.n_bytes == 0 {
+            return Err(Error::Empty);
+        }
+        self.torn_line();
         if self.n_understood == 0 {
             return Err(Error::NotARecording);
         }
+        // Not needed any more, and as large as there are processes.
+        self.places = HashMap::new();
         self.settle_root();
         self.settle_command();
         self.settle_times();
@@ -270,10 +342,11 @@ impl Reader {
             (self.root.left, self.root.renamed) = (left, renamed);
         }
         let is_known = self.root.pid.is_some() || !self.root.samples.is_empty();
-        if is_known || !self.children.is_empty() {
-            self.recording.processes.push(std::mem::take(&mut self.root));
+        let mut processes = std::mem::take(&mut self.children);
+        if is_known || !processes.is_empty() {
+            processes.insert(0, std::mem::take(&mut self.root));
         }
-        self.recording.processes.append(&mut self.children);
+        self.recording.processes = processes;
     }
 
     fn settle_command(&mut self) {
@@ -289,11 +362,8 @@ impl Reader {
     fn settle_times(&mut self) {
         let recording = &mut self.recording;
         for process in &mut recording.processes {
-            process.samples.sort();
+            process.samples.settle(if self.is_ours { Untold::Holds } else { Untold::Absent });
             process.renamed.sort_by_key(|(at_ns, _)| *at_ns);
-            if self.is_ours {
-                process.samples.carry_forward();
-            }
             if let (Some((unix_ns, _)), None) = (self.same, &process.left) {
                 process.samples.extend_to(unix_ns);
             }
@@ -308,12 +378,4 @@ impl Reader {
         recording.start.unix_ns = start_ns;
         recording.rebase(start_ns);
     }
-}
-
-fn push(process: &mut Process, reading: &Reading, silence_ns: u64) {
-    let last_ns = process.samples.times_ns().last().copied().filter(|_| reading.n_same == 0);
-    let is_silence = |&last_ns: &u64| reading.unix_ns.saturating_sub(last_ns) > silence_ns;
-    process.silences_ns.extend(last_ns.filter(is_silence).map(|last_ns| (last_ns, reading.unix_ns)));
-    process.samples.push(reading.unix_ns, &reading.bytes);
-    process.n_same = process.n_same.saturating_add(reading.n_same);
 }

@@ -1,6 +1,7 @@
 //! Files that are not as they should be: each says what is wrong, and what can be read is read.
 
 use mprof_recording::dat::{self, Error};
+use mprof_recording::samples::Wanted;
 
 /// How many readings a file gives, and the lines that it warns of.
 fn check(file: &[u8], n_readings: u64, lines: &[u64]) -> Vec<String> {
@@ -69,6 +70,29 @@ fn a_wrong_file_does_not_fill_the_memory_with_warnings() {
     let file = [b"MEM 1.0 1.0\n".to_vec(), b"x\n".repeat(10_000)].concat();
     let read = dat::read(&file).unwrap();
     assert_eq!((read.n_warnings, read.warnings.len()), (10_000, 20));
+}
+
+#[test]
+fn a_line_without_an_end_does_not_fill_the_memory() {
+    let mut reader = dat::Reader::new(Wanted::ALL);
+    reader.feed(b"CMDLINE x\nMETA argv \"").unwrap();
+    let piece = vec![b'x'; 1 << 20];
+    (0..40).for_each(|_| reader.feed(&piece).unwrap());
+    reader.feed(b"\"\nMEM 1.0 1.0\n").unwrap();
+    let read = reader.finish().unwrap();
+    assert_eq!((read.recording.command.as_str(), read.recording.n_readings()), ("x", 1));
+    assert_eq!(read.warnings[0].line, 2);
+    assert!(read.warnings[0].why.contains("longer than 32 MiB"));
+}
+
+#[test]
+fn what_may_be_a_recording_begins_as_one() {
+    for start in ["META for", "CMDLINE ", "MEM 1.0 ", "CHLD 7 1", "FUNC a.b"] {
+        assert!(dat::may_be_recording(start.as_bytes()), "{start}");
+    }
+    for start in ["", "MEM", "NAME X Y", "CMDLINES", "notes on", "\x7fELF"] {
+        assert!(!dat::may_be_recording(start.as_bytes()), "{start}");
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use mprof_recording::dat::{self, MemLines, Writer};
 use mprof_recording::event::{Departure, Ending, Event, Exit, Finish, Kind, Pid, Start};
 use mprof_recording::metric::{Bytes, Metric};
 use mprof_recording::pump::Sink;
-use mprof_recording::samples::Samples;
+use mprof_recording::samples::{Samples, Wanted};
 use proptest::prelude::*;
 use std::io::Cursor;
 
@@ -181,6 +181,35 @@ proptest! {
             prop_assert!(read.recording.n_readings() <= gather(&events).n_readings());
         } else {
             prop_assert!(!cut.contains(&b'\n'));
+        }
+    }
+
+    #[test]
+    fn a_file_may_come_in_pieces(events in runs(), n_bytes in 1..70_usize) {
+        let file = [write(&events), b"odd\nMEM 1.0".to_vec()].concat();
+        let whole = dat::read(&file).unwrap();
+        let mut reader = dat::Reader::new(Wanted::ALL);
+        file.chunks(n_bytes).for_each(|piece| reader.feed(piece).unwrap());
+        let pieces = reader.finish().unwrap();
+        prop_assert_eq!(pieces.recording, whole.recording);
+        prop_assert_eq!(pieces.warnings, whole.warnings);
+    }
+
+    #[test]
+    fn what_is_not_wanted_takes_nothing_from_the_rest(events in runs()) {
+        let mut reader = dat::Reader::new(Wanted::only(&[Metric::Hwm]));
+        reader.feed(&write(&events)).unwrap();
+        let part = reader.finish().unwrap().recording;
+        let whole = read(&write(&events));
+        prop_assert_eq!(part.summary().peak_bytes, whole.summary().peak_bytes);
+        for (part, whole) in part.processes.iter().zip(&whole.processes) {
+            let kept = |mut bytes: Bytes| {
+                bytes.set(Metric::Swap, None);
+                bytes.set(Metric::Pss, None);
+                bytes
+            };
+            let expected: Vec<_> = whole.samples.rows().map(|(at_ns, bytes)| (at_ns, kept(bytes))).collect();
+            prop_assert_eq!(part.samples.rows().collect::<Vec<_>>(), expected);
         }
     }
 

@@ -1,0 +1,303 @@
+//! The lines that a file is made of, `MEM` and `CHLD` as recorders write them, eight bytes at a time.
+//!
+//! What is understood here is understood as in `line`, to the bit; whatever looks unusual is left to it.
+
+use super::line::Reading;
+use crate::event::Pid;
+use crate::metric::Metric;
+use crate::samples::Told;
+
+const ZEROS: u64 = 0x3030_3030_3030_3030;
+const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
+const POWERS: [u64; 10] =
+    [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000];
+
+/// Seconds since 1970 below which nanoseconds fit in 64 bits.
+const MAX_SECONDS: u64 = 18_446_744_073;
+
+/// Understands the line that a text begins with, if it is a reading as recorders write it: whose it is, what it
+/// says, and its length with its end. No number is the root's.
+pub(super) fn reading(text: &[u8]) -> Option<(Option<Pid>, Reading, usize)> {
+    let mut cursor = Cursor { text, at: 0 };
+    let pid = match text.first_chunk::<5>()? {
+        b"CHLD " => {
+            cursor.at = 5;
+            Some(cursor.pid()?)
+        }
+        [b'M', b'E', b'M', b' ', _] => {
+            cursor.at = 4;
+            None
+        }
+        _ => return None,
+    };
+    let mut told = Told::default();
+    told.set(Metric::Rss, Some(cursor.mib()?));
+    cursor.expect(b' ')?;
+    let unix_ns = cursor.seconds()?;
+    let mut n_same = 0;
+    while cursor.next()? == b' ' {
+        match cursor.key()? {
+            Key::Metric(metric) => told.set(metric, Some(cursor.integer()?)),
+            Key::Same => n_same = cursor.integer()?,
+        }
+    }
+    let is_end = text[cursor.at - 1] == b'\n';
+    is_end.then_some((pid, Reading { unix_ns, told, n_same }, cursor.at))
+}
+
+/// Behind a reading's time: a metric, or how often it repeated.
+enum Key {
+    Metric(Metric),
+    Same,
+}
+
+/// A place in a text that is read from left to right.
+struct Cursor<'a> {
+    text: &'a [u8],
+    at: usize,
+}
+
+impl Cursor<'_> {
+    #[inline]
+    fn next(&mut self) -> Option<u8> {
+        let byte = *self.text.get(self.at)?;
+        self.at += 1;
+        Some(byte)
+    }
+
+    fn expect(&mut self, byte: u8) -> Option<()> {
+        (self.next()? == byte).then_some(())
+    }
+
+    /// The next eight bytes, of which there must be as many.
+    fn eight(&self) -> Option<u64> {
+        self.text.get(self.at..)?.first_chunk().copied().map(u64::from_le_bytes)
+    }
+
+    /// Up to eight digits: their value and how many there are.
+    #[inline]
+    fn digits(&mut self) -> Option<(u64, usize)> {
+        let digits = self.eight()? ^ ZEROS;
+        // A byte above nine, or with its highest bit set, is no digit.
+        // What carries over disturbs only what stands behind the first of them.
+        let others = (digits.wrapping_add(0x7676_7676_7676_7676) | digits) & HIGH_BITS;
+        let n_digits = others.trailing_zeros() as usize / 8;
+        self.at += n_digits;
+        Some((eight_digits(digits, n_digits), n_digits))
+    }
+
+    /// A whole number of one to fifteen digits.
+    #[inline]
+    fn integer(&mut self) -> Option<u64> {
+        let (value, n_digits) = self.digits()?;
+        if n_digits < 8 {
+            return (n_digits > 0).then_some(value);
+        }
+        let (lower, n_lower) = self.digits()?;
+        (n_lower < 8).then_some(value * POWERS[n_lower] + lower)
+    }
+
+    fn pid(&mut self) -> Option<Pid> {
+        let number = self.integer()?.try_into().ok()?;
+        let life = match self.next()? {
+            b'.' => {
+                let life = self.integer()?.try_into().ok()?;
+                self.expect(b' ')?;
+                life
+            }
+            b' ' => 0,
+            _ => return None,
+        };
+        Some(Pid { number, life })
+    }
+
+    /// MiB with six to eight decimals, in bytes.
+    #[inline]
+    fn mib(&mut self) -> Option<u64> {
+        let (whole, n_whole) = self.digits()?;
+        self.expect(b'.')?;
+        let (fraction, n_digits) = self.digits()?;
+        if n_whole == 0 || n_whole == 8 {
+            return None;
+        }
+        // Constant divisors cost a multiplication.
+        let fraction = fraction << 20;
+        let bytes = (whole << 20)
+            + match n_digits {
+                6 => (fraction + 500_000) / 1_000_000,
+                7 => (fraction + 5_000_000) / 10_000_000,
+                8 => (fraction + 50_000_000) / 100_000_000,
+                _ => return None,
+            };
+        match bytes % 1024 {
+            1 if n_digits == 6 => Some(bytes - 1),
+            1023 if n_digits == 6 => Some(bytes + 1),
+            _ => Some(bytes),
+        }
+    }
+
+    /// Seconds with one to nine decimals, in nanoseconds.
+    #[inline]
+    fn seconds(&mut self) -> Option<u64> {
+        let whole = self.integer()?;
+        self.expect(b'.')?;
+        let (fraction, n_digits) = self.digits()?;
+        let fraction_ns = match n_digits {
+            0 => return None,
+            8 => {
+                let last = self.text.get(self.at)?.wrapping_sub(b'0');
+                if last < 10 {
+                    self.at += 1;
+                    fraction * 10 + u64::from(last)
+                } else {
+                    fraction * 10
+                }
+            }
+            n_digits => fraction * POWERS[9 - n_digits],
+        };
+        (whole < MAX_SECONDS).then(|| whole * 1_000_000_000 + fraction_ns)
+    }
+
+    /// A key of up to seven letters, with its equals sign.
+    #[inline]
+    fn key(&mut self) -> Option<Key> {
+        let word = self.eight()?;
+        let signs = word ^ u64::from_le_bytes([b'='; 8]);
+        let first = signs.wrapping_sub(0x0101_0101_0101_0101) & !signs & HIGH_BITS;
+        let n_letters = first.trailing_zeros() as usize / 8;
+        if n_letters == 8 {
+            return None;
+        }
+        self.at += n_letters + 1;
+        let key = word & u64::MAX >> (56 - 8 * n_letters);
+        if key == packed("same") {
+            return Some(Key::Same);
+        }
+        let place = METRIC_KEYS.iter().position(|&it| it == key)?;
+        Some(Key::Metric(Metric::ALL[place]))
+    }
+}
+
+/// The value of the first digits of eight bytes, each of which holds a digit's value.
+fn eight_digits(digits: u64, n_digits: usize) -> u64 {
+    if n_digits == 0 {
+        return 0;
+    }
+    // The first digit is the lowest byte. What is missing becomes leading zeros.
+    let digits = digits << (64 - 8 * n_digits);
+    let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
+    (fours * 10_000 + (fours >> 32)) & 0xffff_ffff
+}
+
+/// Names of metrics with their equals sign, as they lie in memory.
+const METRIC_KEYS: [u64; Metric::ALL.len()] = {
+    let mut keys = [0; Metric::ALL.len()];
+    let mut idx = 0;
+    while idx < keys.len() {
+        keys[idx] = packed(Metric::ALL[idx].name());
+        idx += 1;
+    }
+    keys
+};
+
+/// A name and an equals sign in eight bytes; zero for a name that is too long, which no key is.
+const fn packed(name: &str) -> u64 {
+    let name = name.as_bytes();
+    if name.len() > 7 {
+        return 0;
+    }
+    let mut key = (b'=' as u64) << (8 * name.len());
+    let mut idx = 0;
+    while idx < name.len() {
+        key |= (name[idx] as u64) << (8 * idx);
+        idx += 1;
+    }
+    key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::line::{self, Line};
+    use super::*;
+    use proptest::prelude::*;
+
+    /// What the general path makes of the first line of a text, with its length.
+    fn general(text: &[u8]) -> Option<(Option<Pid>, Reading, usize)> {
+        let end = text.iter().position(|&byte| byte == b'\n')?;
+        match line::parse(&text[..end]).ok()? {
+            Line::Root(reading) => Some((None, reading, end + 1)),
+            Line::Child(pid, reading) => Some((Some(pid), reading, end + 1)),
+            _ => None,
+        }
+    }
+
+    /// Both ways agree, and the fast one is taken. Behind a line there is another, but for the last of a file.
+    fn check(line: &str) {
+        let text = format!("{line}\nMEM 1.000000 1.0000\n");
+        let fast = reading(text.as_bytes());
+        assert!(fast.is_some(), "{line}");
+        assert_eq!(fast, general(text.as_bytes()), "{line}");
+    }
+
+    #[test]
+    fn lines_of_recorders_are_read_fast() {
+        check("MEM 18.039062 1795432883.5350");
+        check("CHLD 11793 105.671875 1795432883.5350");
+        check("MEM 0.000000 1795432883.1");
+        check("MEM 1024.7578125 1795432883.123456789 hwm=2097152 same=3");
+        check(
+            "CHLD 4711.2 7.37890625 0.000000001 anon=1 file=22 shmem=333 swap=4444 hugetlb=0 pss=123456789012345",
+        );
+        check("MEM 1.953125 18446744072.999999999 rss=5 rss=6");
+    }
+
+    /// A number that may be none, near the limits of either way.
+    fn numbers() -> impl Strategy<Value = String> {
+        prop_oneof![
+            8 => "[0-9]{1,10}\\.[0-9]{1,11}",
+            2 => "[0-9]{0,21}(\\.[0-9]{0,26})?",
+            1 => "18446744073\\.[67][0-9]{8}",
+            1 => "[-+.0-9a-z/:]{0,12}",
+        ]
+    }
+
+    fn keys() -> impl Strategy<Value = String> {
+        let names: Vec<&str> =
+            Metric::ALL.iter().map(|it| it.name()).chain(["same", "other", "", "h\0"]).collect();
+        let value = prop_oneof![6 => "[0-9]{1,21}", 1 => "-", 1 => "[-0-9x.]{0,4}"];
+        (prop::sample::select(names), "[\0=]?", value)
+            .prop_map(|(name, more, value)| format!(" {name}{more}={value}"))
+    }
+
+    fn lines() -> impl Strategy<Value = String> {
+        let tag = prop_oneof![4 => Just("MEM ".to_owned()), 4 => "CHLD [0-9]{1,11}(\\.[0-9]{1,2})? ", 1 => "[A-Z]{3,4} ?"];
+        let gap = prop_oneof![9 => Just(" "), 1 => Just("  "), 1 => Just("")];
+        let end = prop_oneof![9 => Just("\n"), 1 => Just("\r\n"), 1 => Just(" \n"), 1 => Just("")];
+        (tag, numbers(), gap, numbers(), prop::collection::vec(keys(), 0..4), end).prop_map(
+            |(tag, mib, gap, seconds, keys, end)| format!("{tag}{mib}{gap}{seconds}{}{end}", keys.concat()),
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4000))]
+
+        #[test]
+        fn what_is_read_fast_is_read_as_always(line in lines(), next in "([A-Z0-9. =]{0,20}\n)?") {
+            let text = format!("{line}{next}");
+            if let Some(fast) = reading(text.as_bytes()) {
+                prop_assert_eq!(Some(fast), general(text.as_bytes()));
+            }
+        }
+
+        #[test]
+        fn no_bytes_are_read_otherwise(line in lines(), place in 0..60_usize, byte: u8) {
+            let mut text = format!("{line}MEM 1.000000 1.0\n").into_bytes();
+            let place = place % text.len();
+            text[place] = byte;
+            if let Some(fast) = reading(&text) {
+                prop_assert_eq!(Some(fast), general(&text));
+            }
+        }
+    }
+}

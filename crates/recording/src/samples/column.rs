@@ -1,0 +1,85 @@
+//! A metric over the readings of one process.
+
+use super::ABSENT;
+use super::told::Untold;
+use crate::metric::Metric;
+
+/// A metric as runs: from the reading at a start on, up to the next start, it has one value.
+///
+/// Before the first start it is absent. Neighbouring runs differ, so that equal readings give equal columns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Column {
+    pub(super) metric: Metric,
+    pub(super) starts: Vec<u32>,
+    pub(super) values: Vec<u64>,
+}
+
+impl Column {
+    /// From this reading on the metric has a value, unless it has it already.
+    pub(super) fn begin(&mut self, idx: u32, value: u64) {
+        if self.values.last().copied().unwrap_or(ABSENT) != value {
+            self.tell(idx, value);
+        }
+    }
+
+    pub(super) fn tell(&mut self, idx: u32, value: u64) {
+        self.starts.push(idx);
+        self.values.push(value);
+    }
+
+    /// The value at a reading.
+    pub(super) fn at(&self, idx: usize) -> u64 {
+        let n_before = self.starts.partition_point(|&start| start as usize <= idx);
+        n_before.checked_sub(1).map_or(ABSENT, |run| self.values[run])
+    }
+
+    /// Which readings have which value.
+    pub(super) fn runs(&self, n_readings: usize) -> impl Iterator<Item = (std::ops::Range<usize>, u64)> + '_ {
+        let ends = self.starts.iter().skip(1).map(|&start| start as usize).chain([n_readings]);
+        let ranges = self.starts.iter().zip(ends).map(|(&start, end)| start as usize..end);
+        ranges.zip(self.values.iter().copied())
+    }
+
+    /// From what lines told to runs.
+    pub(super) fn settle(&mut self, untold: Untold, n_readings: usize) {
+        match untold {
+            Untold::Holds => self.drop_repeated(),
+            Untold::Absent => self.end_each(n_readings),
+        }
+    }
+
+    /// Drops what tells the value that holds already. It takes no room: a column may be as long as the recording.
+    fn drop_repeated(&mut self) {
+        let (mut n_kept, mut known) = (0, ABSENT);
+        for idx in 0..self.values.len() {
+            if self.values[idx] != known {
+                known = self.values[idx];
+                (self.starts[n_kept], self.values[n_kept]) = (self.starts[idx], known);
+                n_kept += 1;
+            }
+        }
+        self.starts.truncate(n_kept);
+        self.values.truncate(n_kept);
+    }
+
+    /// Ends each value at the next reading, unless that tells one as well.
+    fn end_each(&mut self, n_readings: usize) {
+        let ended = Self { metric: self.metric, starts: Vec::new(), values: Vec::new() };
+        let Self { starts, values, .. } = std::mem::replace(self, ended);
+        let nexts = starts.iter().skip(1).map(|&next| next as usize).chain([n_readings]);
+        for ((&idx, &value), next) in starts.iter().zip(&values).zip(nexts) {
+            self.begin(idx, value);
+            if idx as usize + 1 < next {
+                self.begin(idx + 1, ABSENT);
+            }
+        }
+    }
+
+    /// Moves what was told of each reading to the reading's new place.
+    pub(super) fn move_to(&mut self, places: &[u32]) {
+        let starts = self.starts.iter().map(|&idx| places[idx as usize]);
+        let mut pairs: Vec<(u32, u64)> = starts.zip(self.values.iter().copied()).collect();
+        pairs.sort_unstable_by_key(|&(place, _)| place);
+        (self.starts, self.values) = pairs.into_iter().unzip();
+    }
+}
