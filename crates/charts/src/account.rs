@@ -167,6 +167,7 @@ fn ending(summary: &Summary) -> String {
         (Some(Ending::Exit), None, None) => "the program ended".to_owned(),
         (Some(Ending::Timeout), ..) => "the time that was given was over".to_owned(),
         (Some(Ending::Interrupted), ..) => "the recorder was told to stop".to_owned(),
+        (Some(Ending::OutOfMemory), ..) => "the kernel killed the program for want of memory".to_owned(),
         (None, ..) => "the end was not recorded".to_owned(),
     }
 }

@@ -231,6 +231,7 @@ fn peak(plot: &Plot<'_>, mark: &Mark, palette: &Palette) -> Drawn {
         | PeakKind::MarkAtLastSample
         | PeakKind::SumOfRss
         | PeakKind::Sum
+        | PeakKind::SumOfSome
         | PeakKind::LargestProcess => {
             disc(plot, at, DOT_PX, pen.color)?;
             disc(plot, at, DOT_PX - RING_PX, palette.paper)

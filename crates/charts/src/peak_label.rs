@@ -30,7 +30,7 @@ pub(crate) fn short(peak: &Peak) -> String {
         PeakKind::HighestSample | PeakKind::MarkAtLastSample | PeakKind::LargestProcess => {
             format!("≥ {figure}")
         }
-        PeakKind::HighWaterMark | PeakKind::ReapedMaxrss => figure,
+        PeakKind::HighWaterMark | PeakKind::ReapedMaxrss | PeakKind::SumOfSome => figure,
         PeakKind::SumOfRss | PeakKind::Sum => format!("≤ {figure}"),
     }
 }
@@ -48,6 +48,7 @@ pub(crate) fn key(peaks: &[Peak]) -> Option<String> {
         PeakKind::HighestSample,
         PeakKind::SumOfRss,
         PeakKind::Sum,
+        PeakKind::SumOfSome,
         PeakKind::LargestProcess,
         PeakKind::ReapedMaxrss,
     ];
@@ -61,6 +62,7 @@ fn shape(kind: PeakKind) -> &'static str {
         PeakKind::HighWaterMark => "dot:",
         PeakKind::HighestSample | PeakKind::MarkAtLastSample | PeakKind::LargestProcess => "ring, ≥:",
         PeakKind::SumOfRss | PeakKind::Sum => "ring, ≤:",
+        PeakKind::SumOfSome => "ring:",
         PeakKind::ReapedMaxrss => "dashed:",
     }
 }

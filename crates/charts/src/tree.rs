@@ -58,7 +58,7 @@ impl Tree {
         series.ground = Ground::Tinted;
         let mark = whole.mark(ink, Labelling::Full).map(|mark| owned(mark, recording));
         self.marks.extend(mark);
-        self.add(series, PeakKind::SumOfRss);
+        self.add(series, recording.sum_kind());
     }
 
     fn process(&mut self, process: &Process, ink: Ink, grain: Grain) {

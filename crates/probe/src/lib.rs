@@ -3,6 +3,7 @@
 //! Unsafe code and code for one platform stand below `os/` alone. What understands a format takes bytes and
 //! compiles everywhere; what calls the system is chosen once, in `os.rs`.
 
+pub mod cgroup;
 mod control;
 mod exits;
 pub mod footprint;
@@ -10,6 +11,7 @@ mod lives;
 mod os;
 mod pace;
 mod polling;
+pub mod pressure;
 mod program;
 mod pss;
 mod running;

@@ -15,14 +15,21 @@ use crate::lives::Lives;
 use crate::os::{self, Exited, Reader};
 use crate::pss::Pss;
 
+mod ghosts;
+mod process;
+mod swapped;
+mod unread;
+
+use ghosts::Ghosts;
+use process::{Effort, Process, Reading};
+use swapped::Swapped;
+use unread::Unread;
+
 /// Above so many processes, those whose resident set stands still are asked for the rest in turns.
 const N_READ_IN_FULL: usize = 64;
 /// A process of so many is resting when so many ticks found nothing new, and is then looked at every few ticks.
 const N_TICKS_TO_REST: u32 = 8;
 const N_TICKS_OF_REST: usize = 4;
-/// Processes that someone else was to reap and that are remembered.
-const MAX_GHOSTS: usize = 4096;
-
 /// A process that was started by one of the run's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Born {
@@ -62,46 +69,12 @@ pub(crate) struct Tree {
     pss: Pss,
     /// What each process held at the last tick.
     rss_bytes: Vec<(u32, u64)>,
-    /// Processes that are gone and were not ours to reap. When their parents die unreaping, they become ours.
-    ghosts: HashSet<u32>,
-    n_unread: u64,
+    ghosts: Ghosts,
+    unread: Unread,
+    swapped: Swapped,
     n_ticks: usize,
     /// The processes ran before the recording, so that what their marks say at first is older than it.
     has_old_marks: bool,
-}
-
-#[derive(Debug)]
-struct Process {
-    pid: Pid,
-    parent: u32,
-    /// Whether anything was told of it. Before, it may share its parent's memory, and may be gone unread.
-    is_told: bool,
-    reader: Reader,
-    /// What was read last, and how many ticks since found the same.
-    last: Option<Bytes>,
-    n_same: u32,
-    /// A mark that is older than the recording. It tells nothing until it rises.
-    old_mark_bytes: Option<u64>,
-}
-
-/// How closely a process is looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Effort {
-    /// A full reading.
-    Full,
-    /// A full reading if a cheaper look says that something changed.
-    IfChanged,
-    /// None at this tick: nothing has changed for long.
-    Rest,
-}
-
-/// What a process gave.
-enum Reading {
-    Bytes(Bytes),
-    /// Nothing yet, or not this time.
-    NotYet,
-    /// It holds no memory any more.
-    Over,
 }
 
 impl Tree {
@@ -113,22 +86,15 @@ impl Tree {
         let pid = lives.next(root);
         Ok(Self {
             root,
-            processes: vec![Process {
-                pid,
-                parent: 0,
-                is_told: true,
-                reader,
-                last: None,
-                n_same: 0,
-                old_mark_bytes: None,
-            }],
+            processes: vec![Process { is_told: true, ..Process::new(pid, 0, reader) }],
             places: HashMap::from([(root, 0)]),
             lives,
             marks,
             pss: Pss::new(),
             rss_bytes: Vec::new(),
-            ghosts: HashSet::new(),
-            n_unread: 0,
+            ghosts: Ghosts::default(),
+            unread: Unread::default(),
+            swapped: Swapped::default(),
             n_ticks: 0,
             has_old_marks: false,
         })
@@ -150,9 +116,19 @@ impl Tree {
         self.processes.iter_mut().filter_map(|it| is_alive(it).then_some(it.pid.number)).collect()
     }
 
-    /// Processes that were over before they could be read.
+    /// Processes that were never read, for whatever reason.
     pub(crate) fn n_unread(&self) -> u64 {
-        self.n_unread + self.processes.iter().filter(|process| !process.is_told).count() as u64
+        self.unread.n() + self.processes.iter().filter(|process| !process.is_told).count() as u64
+    }
+
+    /// Those among them that were alive all the same.
+    pub(crate) fn n_unreadable(&self) -> u64 {
+        self.unread.n_alive()
+    }
+
+    /// The most that the processes had swapped out, if it rose at all.
+    pub(crate) fn swapped_bytes(&self) -> u64 {
+        self.swapped.risen_bytes()
     }
 
     /// Whether a process is followed.
@@ -170,37 +146,36 @@ impl Tree {
             }
             self.remove(born.number, at_ns, exits, events);
         }
-        match self.marks.reader(born.number).or_else(|_| self.reader_instead(born.number)) {
+        match self.reader(born.number) {
             Ok(reader) => {
                 let pid = self.lives.next(born.number);
                 self.places.insert(born.number, self.processes.len());
-                let parent = born.parent;
-                self.processes.push(Process {
-                    pid,
-                    parent,
-                    is_told: false,
-                    reader,
-                    last: None,
-                    n_same: 0,
-                    old_mark_bytes: None,
-                });
+                self.processes.push(Process::new(pid, born.parent, reader));
             }
             Err(_) => match exits.take(born.number) {
                 Some(exited) => self.tell_unseen(&exited, at_ns, events),
-                None => self.lose(born.number),
+                None => {
+                    self.unread.lose(born.number);
+                    self.ghosts.add(born.number);
+                }
             },
         }
     }
 
-    /// Tries once more, with the descriptors given up that the others can do without.
-    fn reader_instead(&mut self, number: u32) -> io::Result<Reader> {
-        self.processes.iter_mut().for_each(|process| process.reader.shed());
-        self.marks.reader(number)
+    /// Where descriptors are short, the others give up those that they can do without.
+    fn reader(&mut self, number: u32) -> io::Result<Reader> {
+        self.marks.reader(number).or_else(|error| match error.raw_os_error() {
+            Some(libc::EMFILE | libc::ENFILE) => {
+                self.processes.iter_mut().for_each(|process| process.reader.shed());
+                self.marks.reader(number)
+            }
+            _ => Err(error),
+        })
     }
 
     /// Tells of a process that was read at its exit alone.
     pub(crate) fn tell_unseen(&mut self, exited: &Exited, at_ns: u64, events: &mut Vec<Event>) {
-        self.haunt(exited.pid);
+        self.ghosts.add(exited.pid);
         let pid = self.lives.next(exited.pid);
         let parent = self.pid_of(exited.parent);
         let mut push = |kind| events.push(Event { at_ns, kind });
@@ -214,6 +189,7 @@ impl Tree {
         self.n_ticks += 1;
         self.pss.turn(&self.rss_bytes, at_ns);
         self.rss_bytes.clear();
+        self.swapped.begin();
         let mut has_root = false;
         let mut gone = Vec::new();
         for place in 0..self.processes.len() {
@@ -229,8 +205,9 @@ impl Tree {
                 Reading::Over | Reading::NotYet => {}
             }
         }
+        self.swapped.end();
         gone.into_iter().for_each(|number| self.remove(number, at_ns, exits, events));
-        self.bury();
+        self.ghosts.bury();
         has_root
     }
 
@@ -240,7 +217,7 @@ impl Tree {
         let is_over = |number: &u32| *number != self.root && !living.contains(number);
         let gone: Vec<u32> = self.numbers().into_iter().filter(is_over).collect();
         gone.into_iter().for_each(|number| self.remove(number, at_ns, exits, events));
-        self.bury();
+        self.ghosts.bury();
     }
 
     /// Small trees are read in full at each tick. In large ones a process that stands still is looked at in turns.
@@ -272,7 +249,7 @@ impl Tree {
         }
         let reaped = os::reap_if_ours(number).map(|reaped| reaped.exit_alone());
         if reaped.is_none() {
-            self.haunt(number);
+            self.ghosts.add(number);
         }
         match (process.is_told, exits.take(number)) {
             (true, exited) => {
@@ -281,32 +258,7 @@ impl Tree {
                 events.push(Event { at_ns, kind: Kind::Left { pid: process.pid, departure } });
             }
             (false, Some(exited)) => self.tell_unseen(&exited, at_ns, events),
-            (false, None) => self.n_unread += 1,
-        }
-    }
-
-    fn lose(&mut self, number: u32) {
-        self.n_unread += 1;
-        self.haunt(number);
-    }
-
-    /// Remembers a process that someone else is to reap.
-    fn haunt(&mut self, number: u32) {
-        // Most were reaped long ago. Forgetting them costs nothing but a zombie that nobody else reaps either.
-        if self.ghosts.len() >= MAX_GHOSTS {
-            self.ghosts.clear();
-        }
-        self.ghosts.insert(number);
-    }
-
-    /// Reaps ghosts that became our children, as init would have.
-    fn bury(&mut self) {
-        // Nobody to look for is by far the most frequent case, and asking the system costs.
-        if self.ghosts.is_empty() {
-            return;
-        }
-        while let Some(number) = os::exited_child().filter(|number| self.ghosts.remove(number)) {
-            let _ = os::reap_if_ours(number);
+            (false, None) => self.unread.was_over(),
         }
     }
 
@@ -331,6 +283,7 @@ impl Tree {
             (false, Some(name)) => events.push(Event { at_ns, kind: Kind::Renamed { pid, name } }),
             (false, None) => {}
         }
+        self.swapped.add(bytes.get(Metric::Swap).unwrap_or(0));
         self.rss_bytes.push((pid.number, bytes.get(Metric::Rss).unwrap_or(0)));
         bytes.set(Metric::Pss, self.pss.take(pid.number));
         events.push(Event { at_ns, kind: Kind::Sample { pid, bytes } });
@@ -338,29 +291,6 @@ impl Tree {
 
     fn pid_of(&self, number: u32) -> Option<Pid> {
         self.places.get(&number).map(|&place| self.processes[place].pid)
-    }
-}
-
-impl Process {
-    fn read(&mut self, effort: Effort) -> Reading {
-        if !self.is_told && os::shares_memory(self.pid.number, self.parent) {
-            return Reading::NotYet;
-        }
-        let outcome = match effort {
-            Effort::Full => self.reader.read(),
-            Effort::IfChanged => self.reader.read_if_changed(),
-            Effort::Rest => return Reading::NotYet,
-        };
-        match outcome {
-            Ok(Some(bytes)) => {
-                self.n_same = if self.last == Some(bytes) { self.n_same.saturating_add(1) } else { 0 };
-                self.last = Some(bytes);
-                Reading::Bytes(bytes)
-            }
-            // A failure to read is for this tick: the permission may come back, the number may not.
-            Err(_) if self.is_told => Reading::NotYet,
-            Ok(None) | Err(_) => Reading::Over,
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The figures of a run in words: the short account after `run`, and the long one of `summary`.
 
+use mprof_recording::command::printable;
 use mprof_recording::event::{Ending, Exit};
 use mprof_recording::peak::PeakKind;
 use mprof_recording::summary::Summary;
@@ -30,6 +31,13 @@ pub(crate) fn after_run(summary: &Summary, kept: Kept<'_>) -> String {
         line("peak", &peak(summary, console::strong)),
     ];
     lines.extend(bounds(summary).map(|bounds| line("", &bounds)));
+    lines.extend(cgroup_peak(summary).map(|text| line("cgroup", &text)));
+    lines.extend(
+        summary
+            .out_of_memory
+            .iter()
+            .map(|text| line("killed", &format!("out of memory: {}", printable(text)))),
+    );
     lines.extend([line("samples", &samples(summary)), line("recording", &format!("{file}{note}"))]);
     lines.extend(summary.warnings.iter().map(|warning| line("note", warning)));
     if summary.peak_bytes.is_some() && matches!(kept, Kept::Whole(_)) {
@@ -49,6 +57,8 @@ pub(crate) fn rows(summary: &Summary) -> Vec<(&'static str, String)> {
         ("peak", Some(peak(summary, str::to_owned))),
         ("", bounds(summary)),
         ("peak of the program", root_peak(summary)),
+        ("peak of the cgroup", cgroup_peak(summary)),
+        ("out of memory", summary.out_of_memory.as_deref().map(printable)),
         ("peak seen at", summary.peak_at_ns.map(|at_ns| format!("{:.3} s", at_ns as f64 / 1e9))),
         ("samples", Some(samples(summary))),
         ("recorder", recorder(summary)),
@@ -74,6 +84,7 @@ fn ending(summary: &Summary) -> String {
     let why = match summary.ended_by {
         Some(Ending::Timeout) => "timeout, ",
         Some(Ending::Interrupted) => "interrupted, ",
+        Some(Ending::OutOfMemory) => "out of memory, ",
         Some(Ending::Exit) | None => "",
     };
     format!("{why}{}", exit(summary))
@@ -97,7 +108,7 @@ fn peak(summary: &Summary, emphasize: impl Fn(&str) -> String) -> String {
         return "unknown: the program ended before the first sample".into();
     };
     let mut text = format!("{}  {}", emphasize(&units::bytes(peak_bytes)), kind.label());
-    if kind == PeakKind::SumOfRss {
+    if kind.is_sum() {
         text.push_str(&format!(" ({} processes)", summary.n_processes));
     } else if let Some(sample_bytes) = summary.highest_sample_bytes.filter(|&it| it < peak_bytes) {
         text.push_str(&format!("; highest sample {}", units::bytes(sample_bytes)));
@@ -107,7 +118,7 @@ fn peak(summary: &Summary, emphasize: impl Fn(&str) -> String) -> String {
 
 /// What a tree's peak lies between, where it is not one number.
 fn bounds(summary: &Summary) -> Option<String> {
-    if summary.peak_kind != Some(PeakKind::SumOfRss) {
+    if !summary.peak_kind.is_some_and(PeakKind::is_sum) {
         return None;
     }
     let largest = summary.largest_process_bytes.map(|it| format!("largest process {}", units::bytes(it)));
@@ -116,6 +127,12 @@ fn bounds(summary: &Summary) -> Option<String> {
     let unread = n_unread.map(|n| format!("{n} processes were never read and are in no sum"));
     let parts: Vec<String> = largest.into_iter().chain(pss).chain(unread).collect();
     (!parts.is_empty()).then(|| format!("at least: {}", parts.join("; ")))
+}
+
+/// Never among the other peaks: it counts what no resident set does.
+fn cgroup_peak(summary: &Summary) -> Option<String> {
+    let bytes = summary.cgroup_peak_bytes?;
+    Some(format!("{}  peak of the cgroup, page cache and kernel memory included", units::bytes(bytes)))
 }
 
 fn root_peak(summary: &Summary) -> Option<String> {

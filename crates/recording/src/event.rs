@@ -192,6 +192,10 @@ pub struct Finish {
     pub n_late: u64,
     /// Processes that were never read: over before they could be, or for want of descriptors.
     pub n_unread: u64,
+    /// Those among them that were alive and could not be read: the sums lack them.
+    pub n_unreadable: u64,
+    /// The highest that the run's cgroup held, where nobody else was in it: page cache and kernel memory included.
+    pub cgroup_peak_bytes: Option<u64>,
     /// Half of the samples came no later after their tick than this.
     pub late_median_ns: Option<u64>,
     /// Of a hundred samples, one came later than this.
@@ -213,11 +217,13 @@ pub enum Ending {
     Timeout,
     /// The recorder was told to stop.
     Interrupted,
+    /// The kernel killed the program for want of memory.
+    OutOfMemory,
 }
 
 impl Ending {
     /// Every way to end.
-    pub const ALL: [Self; 3] = [Self::Exit, Self::Timeout, Self::Interrupted];
+    pub const ALL: [Self; 4] = [Self::Exit, Self::Timeout, Self::Interrupted, Self::OutOfMemory];
 
     /// The word in files.
     #[must_use]
@@ -226,6 +232,7 @@ impl Ending {
             Self::Exit => "exit",
             Self::Timeout => "timeout",
             Self::Interrupted => "interrupted",
+            Self::OutOfMemory => "out_of_memory",
         }
     }
 }

@@ -46,12 +46,25 @@ pub enum PeakKind {
     SumOfRss,
     /// The same of another metric that counts shared pages once for each process.
     Sum,
+    /// The same where some of the processes could not be read: it bounds nothing.
+    SumOfSome,
     /// The peak of the largest of several processes, where it exceeds every sampled sum: a lower bound of what they
     /// held together.
     LargestProcess,
 }
 
 impl PeakKind {
+    /// What the sum of a tree is in which so many living processes could not be read.
+    pub(crate) fn of_sum(n_unreadable: u64) -> Self {
+        if n_unreadable > 0 { Self::SumOfSome } else { Self::SumOfRss }
+    }
+
+    /// Whether it is the sum of several processes.
+    #[must_use]
+    pub fn is_sum(self) -> bool {
+        matches!(self, Self::SumOfRss | Self::SumOfSome)
+    }
+
     /// What a figure is when the true one may lie above it.
     fn as_lower_bound(self) -> Self {
         if self == Self::HighWaterMark { Self::MarkAtLastSample } else { self }
@@ -67,6 +80,7 @@ impl PeakKind {
             Self::HighestSample => "highest sample",
             Self::SumOfRss => "sum of RSS, an upper bound",
             Self::Sum => "sum over processes, an upper bound",
+            Self::SumOfSome => "sum of RSS of the processes that could be read; not a bound",
             Self::LargestProcess => "largest process alone, a lower bound",
         }
     }
@@ -165,6 +179,12 @@ impl Recording {
         root.marks().peak_beside(root.left.as_ref().map(|(_, departure)| departure), largest_child)
     }
 
+    /// What kind of number the sum of its processes is.
+    #[must_use]
+    pub fn sum_kind(&self) -> PeakKind {
+        PeakKind::of_sum(self.end.as_ref().map_or(0, |(_, finish)| finish.n_unreadable))
+    }
+
     /// The peak of the run: of the program, or of all its processes together when there are several.
     ///
     /// mprof may have summed up a tree already, which its files do not say. Of those it is the peak of the `MEM` lines.
@@ -175,7 +195,8 @@ impl Recording {
         }
         let largest = self.processes.iter().filter_map(Process::peak).max_by_key(|peak| peak.bytes);
         let sum = self.sum_up(|_| {}).peak();
-        let sum = sum.map(|at| Peak { bytes: at.bytes, at_ns: Some(at.at_ns), kind: PeakKind::SumOfRss });
+        let kind = self.sum_kind();
+        let sum = sum.map(|at| Peak { bytes: at.bytes, at_ns: Some(at.at_ns), kind });
         highest_of_tree(sum, largest)
     }
 }

@@ -16,8 +16,15 @@ use crate::recording::{Process, Recording};
 use crate::total::Total;
 
 /// Notes of a recording that say what is not in it.
-const WARNING_KEYS: [&str; 6] =
-    ["unread", "exits_refused", "exits_missed", "membership_lost", "phases_refused", "phases_lost"];
+const WARNING_KEYS: [&str; 7] = [
+    "unread",
+    "exits_refused",
+    "exits_missed",
+    "membership_lost",
+    "phases_refused",
+    "phases_lost",
+    "swapped",
+];
 
 /// The figures of one run. The keys of the JSON are the fields' names, with their unit at the end.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -68,6 +75,12 @@ pub struct Summary {
     pub n_processes: u64,
     /// Processes that were never read: over before they could be, or for want of descriptors.
     pub n_unread: Option<u64>,
+    /// Those among them that were alive and could not be read: the sums lack them.
+    pub n_unreadable: Option<u64>,
+    /// The highest that the run's cgroup held, page cache and kernel memory included, where the run was alone in it.
+    pub cgroup_peak_bytes: Option<u64>,
+    /// Which limit of memory the kernel killed a process of the run for, and whom; null when it did not.
+    pub out_of_memory: Option<String>,
     /// Processor time that the recorder took for itself.
     pub own_cpu_ns: Option<u64>,
     /// The recorder's own resident high-water mark.
@@ -144,7 +157,7 @@ impl Tally {
         let sum = self.total.peak().map(|at| Peak {
             bytes: at.bytes,
             at_ns: Some(at.at_ns),
-            kind: PeakKind::SumOfRss,
+            kind: PeakKind::of_sum(self.summary.n_unreadable.unwrap_or(0)),
         });
         let peak = match sum.filter(|_| self.summary.n_processes > 1) {
             Some(sum) => highest_of_tree(Some(sum), largest),
@@ -181,6 +194,9 @@ impl Tally {
     }
 
     fn noted(&mut self, key: &str, text: &str) {
+        if key == "out_of_memory" {
+            self.summary.out_of_memory = Some(text.to_owned());
+        }
         if WARNING_KEYS.contains(&key) {
             self.summary.warnings.push(text.to_owned());
         }
@@ -204,6 +220,8 @@ impl Tally {
         summary.late_median_ns = finish.late_median_ns;
         summary.late_p99_ns = finish.late_p99_ns;
         summary.n_unread = Some(finish.n_unread);
+        summary.n_unreadable = Some(finish.n_unreadable);
+        summary.cgroup_peak_bytes = finish.cgroup_peak_bytes;
         summary.own_cpu_ns = finish.own_cpu_ns;
         summary.own_peak_bytes = finish.own_peak_bytes;
         summary.is_complete = true;

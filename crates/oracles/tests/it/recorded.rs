@@ -1,5 +1,6 @@
 //! An oracle run under mprof-rs: its truth, and the recorder's answer.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -28,6 +29,26 @@ pub(crate) fn record(options: &[&str], oracle: &[&str]) -> Option<Run> {
     }
     let answer = json(Command::new(recorder()).args(["summary", "--json"]).arg(&file));
     Some(Run { truth, answer })
+}
+
+/// Records any command, however it ends, with words before the recorder that make its surroundings.
+pub(crate) fn record_by(before: &[&str], options: &[&str], command: &[&str]) -> Value {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.dat");
+    let recorder = recorder();
+    let words = before.iter().map(OsStr::new).chain([recorder.as_os_str()]);
+    let words = words.chain(["run", "-q", "-o"].map(OsStr::new)).chain([file.as_os_str()]);
+    let words = words.chain(options.iter().map(OsStr::new)).chain(["--"].map(OsStr::new));
+    let words: Vec<&OsStr> = words.chain(command.iter().map(OsStr::new)).collect();
+    let mut command = Command::new(words[0]);
+    command
+        .args(&words[1..])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .unwrap();
+    json(Command::new(&recorder).args(["summary", "--json"]).arg(&file))
 }
 
 /// Runs a command that prints JSON and must succeed.
@@ -74,7 +95,7 @@ impl Run {
 }
 
 /// The recorder that was built beside the oracles.
-fn recorder() -> PathBuf {
+pub(crate) fn recorder() -> PathBuf {
     let path = Path::new(ORACLE).with_file_name("mprof-rs");
     assert!(path.exists(), "there is no {}; run `cargo test --workspace`, which builds it", path.display());
     path

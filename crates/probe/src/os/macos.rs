@@ -16,12 +16,12 @@ use mach2::mach_time::{mach_absolute_time, mach_timebase_info};
 use mprof_recording::metric::Bytes;
 
 use super::Woken;
+pub(crate) use super::linux_only::{Exited, Tracer, Watch};
 pub(crate) use super::unix::{
-    Caught, Signals, exited_child, may_execute, own_usage, reap, reap_if_ours, send,
+    Caught, Signals, exists, exited_child, may_execute, own_usage, reap, reap_if_ours, send,
 };
 use super::unix::{change_dispositions, check, retry_on_eintr};
 pub use super::unix::{local_offset_seconds, outlive_file_size_limit};
-pub(crate) use super::untraced::{Exited, Tracer};
 use crate::footprint::{self, Reading};
 use crate::running::Running;
 use crate::ticks;

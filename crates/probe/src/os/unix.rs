@@ -84,6 +84,13 @@ pub(crate) fn send(pid: u32, signal: i32) {
     unsafe { libc::kill(pid as libc::pid_t, signal) };
 }
 
+/// Whether there is a process of that number, even one that we may not signal.
+pub(crate) fn exists(pid: u32) -> bool {
+    // SAFETY: kill takes two integers, and signal 0 does nothing but check.
+    let result = unsafe { libc::kill(pid as libc::pid_t, 0) };
+    result == 0 || io::Error::last_os_error().raw_os_error() == Some(libc::EPERM)
+}
+
 /// How a signal was dealt with before we changed it for ourselves.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Disposition {

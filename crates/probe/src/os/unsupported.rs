@@ -5,7 +5,7 @@ use std::process::Command;
 
 use mprof_recording::metric::Bytes;
 
-pub(crate) use super::untraced::{Exited, Tracer};
+pub(crate) use super::linux_only::{Exited, Tracer, Watch};
 use super::{Reaped, Usage, Woken};
 use crate::running::Running;
 use crate::tree::Born;
@@ -132,6 +132,10 @@ pub(crate) fn exited_child() -> Option<u32> {
 
 pub(crate) fn reap_if_ours(_: u32) -> Option<Reaped> {
     None
+}
+
+pub(crate) fn exists(_: u32) -> bool {
+    false
 }
 
 pub(crate) fn send(_: u32, _: i32) {}

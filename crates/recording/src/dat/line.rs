@@ -246,6 +246,8 @@ fn end(rest: &[u8]) -> Option<Line<'_>> {
             "missed" => finish.n_missed = read_integer(value)?,
             "late" => finish.n_late = read_integer(value)?,
             "unread" => finish.n_unread = read_integer(value)?,
+            "unreadable" => finish.n_unreadable = read_integer(value)?,
+            "cgroup_peak" => finish.cgroup_peak_bytes = Some(read_integer(value)?),
             "late_median_ns" => finish.late_median_ns = Some(read_integer(value)?),
             "late_p99_ns" => finish.late_p99_ns = Some(read_integer(value)?),
             "own_cpu_ns" => finish.own_cpu_ns = Some(read_integer(value)?),

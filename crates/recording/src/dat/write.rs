@@ -362,6 +362,8 @@ fn write_finish(out: &mut Vec<u8>, unix_ns: u64, finish: &Finish) -> io::Result<
     write!(out, " how={} samples={} missed={}", finish.how.name(), finish.n_samples, finish.n_missed)?;
     write!(out, " late={} unread={}", finish.n_late, finish.n_unread)?;
     let measured = [
+        ("unreadable", Some(finish.n_unreadable).filter(|&n| n > 0)),
+        ("cgroup_peak", finish.cgroup_peak_bytes),
         ("late_median_ns", finish.late_median_ns),
         ("late_p99_ns", finish.late_p99_ns),
         ("own_cpu_ns", finish.own_cpu_ns),

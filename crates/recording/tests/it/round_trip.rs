@@ -125,7 +125,9 @@ fn runs() -> impl Strategy<Value = Vec<Event>> {
             events.push(Event { at_ns, kind: Kind::Told { name: "calculated_bytes".into(), value } });
             events.push(Event { at_ns: at_ns + 5, kind: Kind::Left { pid: PIDS[0], departure } });
             let finish = Finish {
-                how: Ending::Timeout,
+                how: Ending::ALL[(value % 4) as usize],
+                n_unreadable: value % 3,
+                cgroup_peak_bytes: (value % 2 == 0).then_some(value),
                 n_samples: 7,
                 n_missed: 2,
                 own_cpu_ns: Some(value),

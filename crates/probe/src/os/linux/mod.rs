@@ -6,6 +6,7 @@ mod children;
 mod membership;
 mod perf;
 mod precision;
+mod pressure;
 mod reader;
 mod tracer;
 
@@ -16,12 +17,13 @@ use std::process::Command;
 
 pub(crate) use membership::Membership;
 pub(crate) use precision::describe as describe_precision;
+pub(crate) use pressure::Watch;
 pub(crate) use reader::Reader;
 pub(crate) use tracer::{Exited, Tracer};
 
 use super::Woken;
 pub(crate) use super::unix::{
-    Caught, Signals, exited_child, may_execute, own_usage, reap, reap_if_ours, send,
+    Caught, Signals, exists, exited_child, may_execute, own_usage, reap, reap_if_ours, send,
 };
 use super::unix::{change_dispositions, check, peek_exited, retry_on_eintr};
 pub use super::unix::{local_offset_seconds, outlive_file_size_limit};
@@ -138,17 +140,8 @@ impl Hook {
 fn is_running(pid: u32) -> bool {
     match peek_exited(libc::P_PID, pid, 0) {
         Ok(exited) => exited.is_none(),
-        // Not our child: it runs as long as it can be signalled.
-        // SAFETY: kill takes two integers, and signal 0 does nothing but check.
-        Err(_) => unsafe { libc::kill(pid as libc::pid_t, 0) == 0 },
+        Err(_) => exists(pid),
     }
-}
-
-/// Whether any process has a number, be it ours to signal or not.
-fn is_taken(number: u32) -> bool {
-    // SAFETY: kill takes two integers, and signal 0 does nothing but check.
-    let result = unsafe { libc::kill(number as libc::pid_t, 0) };
-    result == 0 || io::Error::last_os_error().raw_os_error() != Some(libc::ESRCH)
 }
 
 /// Whether a process uses the memory of its parent, as between vfork(2) and exec (kcmp(2)).

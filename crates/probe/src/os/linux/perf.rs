@@ -169,7 +169,7 @@ impl Family {
         }
         self.members.insert(fork.number);
         if self.members.len() > 2 * self.n_living + Self::N_DEAD {
-            self.members.retain(|&number| super::is_taken(number));
+            self.members.retain(|&number| super::exists(number));
             self.n_living = self.members.len();
         }
         true

@@ -1,9 +1,12 @@
-//! Where nothing can stop a process at its exit: `--exact` is then refused, with the reason.
+//! What only Linux has, where it is not: nothing stops a process at its exit, so that `--exact` is refused, with the
+//! reason, and nothing tells of memory that lacks.
 
 use std::io;
 use std::process::Command;
 
 use mprof_recording::metric::Bytes;
+
+use crate::pressure::Change;
 
 /// What a process was when it ended: never known here.
 #[derive(Clone, Debug)]
@@ -32,5 +35,19 @@ impl Tracer {
 
     pub(crate) fn failure(&self) -> Option<&io::Error> {
         None
+    }
+}
+
+/// Nothing is watched.
+#[derive(Debug)]
+pub(crate) struct Watch;
+
+impl Watch {
+    pub(crate) fn begin(_: u32) -> Self {
+        Self
+    }
+
+    pub(crate) fn change(&self, _: u32, _: impl Fn(u32) -> bool) -> Change {
+        Change::default()
     }
 }

@@ -1,0 +1,143 @@
+//! How a recording begins: the program is started, or one that runs is found, and what is known then is told.
+
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+
+use mprof_recording::event::{Event, Kind, Pid, Start};
+
+use super::{Options, Polling};
+use crate::control::{Control, Relation};
+use crate::exits::Exits;
+use crate::os::{self, Membership, Signals, Waiter, Watch};
+use crate::pace::Pace;
+use crate::program::{NotRunnable, Program, Spawned};
+use crate::running::Running;
+use crate::tree::{MarksKept, Tree, name_text};
+
+/// What is looked at, whoever began the program.
+struct Seen {
+    tree: Option<Tree>,
+    membership: Membership,
+    signals: Option<Signals>,
+    watch: Watch,
+}
+
+impl Polling {
+    /// Starts the program. It runs from here on, whatever becomes of us.
+    ///
+    /// # Errors
+    /// When the program cannot be executed.
+    pub fn spawn(program: &Program, options: &Options) -> Result<Self, NotRunnable> {
+        // Without signals of our own the program can still be run and recorded.
+        let signals = Signals::catch().ok();
+        let watch = Watch::begin(std::process::id());
+        let membership = Membership::of_next_child(options.interval_ns);
+        let precision = os::describe_precision();
+        let argv = program.argv.iter().map(|arg| arg.as_bytes().to_vec()).collect();
+        let start = start(argv, options);
+        let spawn_ns = os::monotonic_ns();
+        let Spawned { pid: root, maxrss_floor_bytes, tracer } = program.spawn(options.exits)?;
+        os::after_spawn();
+        let exits = tracer.as_ref().map(|tracer| match tracer {
+            Ok(_) => ("exits", "every process is stopped at its exit by ptrace, and read".to_owned()),
+            Err(error) => ("exits_refused", format!("processes cannot be stopped at their exit: {error}")),
+        });
+        let (exits_key, exits) = exits.map_or(("exits", None), |(key, text)| (key, Some(text)));
+        let (tree, refusal) = match Tree::new(root, file_name(program), options.marks) {
+            Ok(tree) => (Some(tree), None),
+            Err(error) => (None, Some(format!("the program cannot be read: {error}"))),
+        };
+        let notes = [
+            ("counters", Some(precision)),
+            ("membership", Some(membership.describe())),
+            (exits_key, exits),
+            ("marks", note_of(options.marks)),
+            ("unread", refusal),
+        ];
+        let opening = opening(start, &notes, root, file_name(program));
+        let seen = Seen { tree, membership, signals, watch };
+        let mut polling = Self::follow(root, Relation::Child, seen, options);
+        (polling.opening, polling.started_ns) = (opening, spawn_ns);
+        polling.maxrss_floor_bytes = maxrss_floor_bytes;
+        polling.exits = Exits::of(tracer.and_then(Result::ok));
+        Ok(polling)
+    }
+
+    /// Follows a program that runs already. It is read and nothing else: no signal of ours reaches it, and when the
+    /// recording ends first, it goes on.
+    ///
+    /// # Errors
+    /// When there is no such process, or when it may not be read.
+    pub fn attach(running: &Running, options: &Options) -> io::Result<Self> {
+        let tree = Tree::new(running.number, &running.name, options.marks)?.with_old_marks();
+        let signals = Signals::catch().ok();
+        let membership = Membership::of_running(running.number);
+        let precision = os::describe_precision();
+        os::after_spawn();
+        let attached =
+            "the program ran before; its high-water mark may be older than the recording".to_owned();
+        let notes = [
+            ("counters", Some(precision)),
+            ("membership", Some(membership.describe())),
+            ("attached", Some(attached)),
+            ("marks", note_of(options.marks)),
+        ];
+        let opening = opening(start(running.argv.clone(), options), &notes, running.number, &running.name);
+        let seen = Seen { tree: Some(tree), membership, signals, watch: Watch::begin(running.number) };
+        let mut polling = Self::follow(running.number, Relation::Stranger, seen, options);
+        polling.opening = opening;
+        Ok(polling)
+    }
+
+    fn follow(root: u32, relation: Relation, seen: Seen, options: &Options) -> Self {
+        let Seen { tree, membership, signals, watch } = seen;
+        let now_ns = os::monotonic_ns();
+        let deadline_ns = options.timeout_ns.map(|ns| now_ns.saturating_add(ns));
+        Self {
+            root,
+            relation,
+            pid: Pid::from(root),
+            tree,
+            membership,
+            waiter: Waiter::new(root),
+            signals,
+            control: Control::new(relation, deadline_ns),
+            pace: Pace::new(now_ns, options.interval_ns),
+            started_ns: now_ns,
+            maxrss_floor_bytes: None,
+            marks: options.marks,
+            opening: Vec::new(),
+            born: Vec::new(),
+            exits: Exits::default(),
+            watch,
+        }
+    }
+}
+
+fn start(argv: Vec<Vec<u8>>, options: &Options) -> Start {
+    let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    Start {
+        argv,
+        unix_ns: since_epoch.map_or(0, |it| it.as_nanos() as u64),
+        interval_ns: Some(options.interval_ns),
+        recorder: Some(options.recorder.clone()),
+        system: Some(os::describe_system()),
+    }
+}
+
+/// What is told before the first reading.
+fn opening(start: Start, notes: &[(&'static str, Option<String>)], root: u32, name: &[u8]) -> Vec<Event> {
+    let notes = notes.iter().filter_map(|(key, text)| Some(Kind::Noted { key, text: text.clone()? }));
+    let joined = Kind::Joined { pid: Pid::from(root), parent: None, name: name_text(name) };
+    let kinds = [Kind::Started(start)].into_iter().chain(notes).chain([joined]);
+    kinds.map(|kind| Event { at_ns: 0, kind }).collect()
+}
+
+fn note_of(marks: MarksKept) -> Option<String> {
+    let text = "each mark is of the interval before; the processes' own ru_maxrss was reset with it";
+    (marks == MarksKept::ForInterval).then(|| text.to_owned())
+}
+
+fn file_name(program: &Program) -> &[u8] {
+    program.path.file_name().unwrap_or_default().as_bytes()
+}

@@ -1,0 +1,122 @@
+//! How a recording ends: what is left of the tree is ended or let go, and what is known then is told.
+
+use std::io;
+use std::time::Duration;
+
+use mprof_recording::event::{Departure, Ending, Event, Exit, Finish, Kind};
+use mprof_recording::metric::Metric;
+
+use super::Polling;
+use crate::control::Relation;
+use crate::os;
+use crate::pressure::{self, Change, WasRoot};
+use crate::tree::{MarksKept, Tree};
+
+/// How often, and how long apart, processes are looked at that are to end because the time is over: for five seconds.
+const N_LAST_LOOKS: u32 = 500;
+const LAST_LOOK_EVERY: Duration = Duration::from_millis(10);
+
+impl Polling {
+    pub(super) fn end(&mut self, events: &mut Vec<Event>) -> io::Result<()> {
+        if self.control.has_timed_out() && self.relation == Relation::Child {
+            self.outlast(events);
+        }
+        let now_ns = os::monotonic_ns();
+        let at_ns = self.at(now_ns);
+        self.pace.end(now_ns);
+        // A cgroup is told of a zombie, and of nobody who was reaped.
+        let change = self.change();
+        let departure = self.departure()?;
+        if let Some(tree) = &mut self.tree {
+            tree.remove_exited(at_ns, &mut self.exits, events);
+        }
+        self.admit(now_ns, events);
+        let finish = self.finish(departure.and_then(|departure| departure.exit), &change);
+        let notes = self.closing_notes(&finish, &change);
+        let left = departure.map(|departure| Kind::Left { pid: self.pid, departure });
+        let kinds = left.into_iter().chain(notes).chain([Kind::Finished(finish)]);
+        events.extend(kinds.map(|kind| Event { at_ns, kind }));
+        Ok(())
+    }
+
+    /// What the system did for want of memory while the run went on.
+    fn change(&self) -> Change {
+        let (ourselves, tracer) = (std::process::id(), self.exits.tracer_number());
+        let follows = |number| self.tree.as_ref().is_some_and(|tree| tree.follows(number));
+        let ours = |number| number == ourselves || Some(number) == tracer || follows(number);
+        self.watch.change(self.root, ours)
+    }
+
+    /// What kept the recording from telling all, and what there is to know before its figures are believed.
+    fn closing_notes(&self, finish: &Finish, change: &Change) -> Vec<Kind> {
+        let n_lost = self.membership.n_lost();
+        let was_root = if finish.how == Ending::OutOfMemory { WasRoot::Yes } else { WasRoot::No };
+        let swapped_bytes = self.tree.as_ref().map_or(0, Tree::swapped_bytes);
+        let notes = [
+            ("out_of_memory", change.killed.as_ref().map(|killed| killed.text(was_root))),
+            ("swapped", pressure::swap_text(swapped_bytes, change)),
+            (
+                "membership_lost",
+                (n_lost > 0).then(|| format!("{n_lost} records of forks and exits were lost")),
+            ),
+            (
+                "exits_missed",
+                self.exits.failure().map(|text| format!("not every process was stopped at its exit: {text}")),
+            ),
+        ];
+        notes.into_iter().filter_map(|(key, text)| Some(Kind::Noted { key, text: text? })).collect()
+    }
+
+    /// How the program ended, if it did. Only of a child is more known than that.
+    fn departure(&mut self) -> io::Result<Option<Departure>> {
+        match self.relation {
+            _ if self.control.leaves_program() => Ok(None),
+            Relation::Child => {
+                let reaped = os::reap(self.root)?.departure(self.maxrss_floor_bytes);
+                let hwm_bytes = self.exits.take(self.root).and_then(|exited| exited.bytes.get(Metric::Hwm));
+                // Marks that were reset took the process's own maximum with them.
+                let is_whole = self.marks == MarksKept::ForLife;
+                let maxrss_bytes = reaped.maxrss_bytes.filter(|_| is_whole);
+                let hwm_bytes = hwm_bytes.filter(|_| is_whole);
+                Ok(Some(Departure { hwm_bytes, maxrss_bytes, ..reaped }))
+            }
+            Relation::Stranger => Ok(Some(Departure::default())),
+        }
+    }
+
+    fn finish(&self, exit: Option<Exit>, change: &Change) -> Finish {
+        let usage = os::own_usage();
+        let how = match (self.control.ending(exit), exit) {
+            // We kill for a timeout alone, so that this was the kernel, or someone who could not wait for it.
+            (Ending::Exit, Some(Exit::Signal(libc::SIGKILL))) if change.killed.is_some() => {
+                Ending::OutOfMemory
+            }
+            (how, _) => how,
+        };
+        Finish {
+            how,
+            n_unread: self.tree.as_ref().map_or(0, Tree::n_unread),
+            n_unreadable: self.tree.as_ref().map_or(0, Tree::n_unreadable),
+            cgroup_peak_bytes: change.peak_bytes,
+            own_cpu_ns: usage.map(|usage| usage.cpu_ns),
+            own_peak_bytes: usage.map(|usage| usage.peak_bytes),
+            ..self.pace.finish()
+        }
+    }
+
+    /// The time is over and the root is gone: ends what came of it, which may have ignored the first request.
+    fn outlast(&mut self, events: &mut Vec<Event>) {
+        for _ in 0..N_LAST_LOOKS {
+            let now_ns = os::monotonic_ns();
+            self.admit(now_ns, events);
+            let others = self.living_others();
+            if others.is_empty() {
+                return;
+            }
+            if now_ns >= self.control.kill_ns() {
+                others.into_iter().for_each(|number| os::send(number, libc::SIGKILL));
+            }
+            std::thread::sleep(LAST_LOOK_EVERY);
+        }
+    }
+}

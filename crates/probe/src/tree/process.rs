@@ -1,0 +1,67 @@
+//! One process of a tree: what it gave last, and how closely it needs to be looked at.
+
+use mprof_recording::event::Pid;
+use mprof_recording::metric::Bytes;
+
+use crate::os::{self, Reader};
+
+#[derive(Debug)]
+pub(super) struct Process {
+    pub(super) pid: Pid,
+    pub(super) parent: u32,
+    /// Whether anything was told of it. Before, it may share its parent's memory, and may be gone unread.
+    pub(super) is_told: bool,
+    pub(super) reader: Reader,
+    /// What was read last, and how many ticks since found the same.
+    pub(super) last: Option<Bytes>,
+    pub(super) n_same: u32,
+    /// A mark that is older than the recording. It tells nothing until it rises.
+    pub(super) old_mark_bytes: Option<u64>,
+}
+
+/// How closely a process is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effort {
+    /// A full reading.
+    Full,
+    /// A full reading if a cheaper look says that something changed.
+    IfChanged,
+    /// None at this tick: nothing has changed for long.
+    Rest,
+}
+
+/// What a process gave.
+pub(super) enum Reading {
+    Bytes(Bytes),
+    /// Nothing yet, or not this time.
+    NotYet,
+    /// It holds no memory any more.
+    Over,
+}
+
+impl Process {
+    pub(super) fn new(pid: Pid, parent: u32, reader: Reader) -> Self {
+        Self { pid, parent, is_told: false, reader, last: None, n_same: 0, old_mark_bytes: None }
+    }
+
+    pub(super) fn read(&mut self, effort: Effort) -> Reading {
+        if !self.is_told && os::shares_memory(self.pid.number, self.parent) {
+            return Reading::NotYet;
+        }
+        let outcome = match effort {
+            Effort::Full => self.reader.read(),
+            Effort::IfChanged => self.reader.read_if_changed(),
+            Effort::Rest => return Reading::NotYet,
+        };
+        match outcome {
+            Ok(Some(bytes)) => {
+                self.n_same = if self.last == Some(bytes) { self.n_same.saturating_add(1) } else { 0 };
+                self.last = Some(bytes);
+                Reading::Bytes(bytes)
+            }
+            // A failure to read is for this tick: the permission may come back, the number may not.
+            Err(_) if self.is_told => Reading::NotYet,
+            Ok(None) | Err(_) => Reading::Over,
+        }
+    }
+}
