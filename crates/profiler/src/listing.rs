@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use crate::exit::NothingToShow;
 use crate::{console, files};
 
 /// A default name is `mprofile_<14 characters>.dat`, with the local time of the start in the place of the characters.
@@ -43,6 +44,30 @@ pub(crate) fn meant(words: &[PathBuf]) -> Result<Vec<PathBuf>> {
         }
     }
     Ok(paths)
+}
+
+/// The recordings that words mean, where a folder means all that are in it, by their names.
+pub(crate) fn with_folders(words: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for word in words {
+        if word.is_dir() {
+            paths.extend(inside(word)?);
+        } else {
+            paths.push(one(word)?);
+        }
+    }
+    Ok(paths)
+}
+
+fn inside(folder: &Path) -> Result<Vec<PathBuf>> {
+    let shown = console::shown(folder);
+    let context = || format!("{shown}: cannot be listed");
+    let entries = fs::read_dir(folder).with_context(context)?.collect::<Result<Vec<_>, _>>();
+    let mut paths: Vec<PathBuf> = entries.with_context(context)?.iter().map(fs::DirEntry::path).collect();
+    paths.retain(|path| path.extension().is_some_and(|it| it == "dat") && files::looks_like_recording(path));
+    paths.sort();
+    let hint = || NothingToShow(format!("{shown}: no recording (.dat) is in this folder"));
+    if paths.is_empty() { Err(hint().into()) } else { Ok(paths) }
 }
 
 /// What exists is itself, even when its name is a number. Any other number is an index: 0 is the oldest, -1 the newest.

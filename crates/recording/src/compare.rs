@@ -2,10 +2,14 @@
 //!
 //! Elapsed time, calculated storage, peak memory and file storage, each with its ratio to the first run.
 
+mod forms;
+
 use crate::peak::PeakKind;
 use crate::recording::Recording;
 use crate::summary::Summary;
 use crate::units;
+
+pub use forms::{html, json, markdown};
 
 /// What a table shows where a figure was not measured.
 const UNKNOWN: &str = "n/a";
@@ -36,7 +40,7 @@ struct Column {
 }
 
 /// The columns of figures. Adding one is a row here.
-const COLUMNS: [Column; 4] = [
+const COLUMNS: [Column; 6] = [
     Column {
         title: "Elapsed",
         csv_name: "duration_ns",
@@ -50,6 +54,13 @@ const COLUMNS: [Column; 4] = [
         text: units::bytes,
     },
     Column { title: "Peak memory", csv_name: "peak_bytes", value: |it| it.peak_bytes, text: units::bytes },
+    Column { title: "Mean memory", csv_name: "mean_bytes", value: |it| it.mean_bytes, text: units::bytes },
+    Column {
+        title: "Memory × time",
+        csv_name: "area_byte_seconds",
+        value: |it| it.area_byte_seconds,
+        text: units::byte_seconds,
+    },
     Column { title: "File storage", csv_name: "file_bytes", value: |it| it.file_bytes, text: units::bytes },
 ];
 
@@ -96,22 +107,6 @@ pub fn csv_cells(rows: &[Row]) -> Vec<Vec<String>> {
     rows.iter().map(csv_row).collect()
 }
 
-/// A table in Markdown, which reads as well on a terminal: columns are padded, figures stand to the right.
-#[must_use]
-pub fn markdown(titles: &[String], cells: &[Vec<String>]) -> String {
-    let escaped: Vec<Vec<String>> =
-        cells.iter().map(|row| row.iter().map(|cell| escape(cell)).collect()).collect();
-    let width = |idx: usize| {
-        let column = escaped.iter().map(|row| &row[idx]).chain([&titles[idx]]);
-        column.map(|cell| cell.chars().count()).max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..titles.len()).map(width).collect();
-    let rule: Vec<String> = widths.iter().enumerate().map(|(idx, &width)| rule_cell(idx, width)).collect();
-    let lines = escaped.iter().map(|row| markdown_line(row, &widths));
-    let head = [markdown_line(titles, &widths), format!("|{}|\n", rule.join("|"))];
-    head.into_iter().chain(lines).collect()
-}
-
 fn row_cells(row: &Row, first: Option<&Row>) -> Vec<String> {
     let mut cells = vec![row.name.clone()];
     for column in &COLUMNS {
@@ -140,28 +135,6 @@ fn ratio_text(ratio: f64) -> String {
     if ratio >= 0.1 || ratio == 0.0 { format!("{ratio:.2}") } else { format!("{ratio:.4}") }
 }
 
-fn escape(cell: &str) -> String {
-    cell.replace('|', "\\|")
-}
-
-fn rule_cell(idx: usize, width: usize) -> String {
-    let dashes = "-".repeat(width + 1);
-    if is_text(idx) { format!("{dashes}-") } else { format!("{dashes}:") }
-}
-
-fn markdown_line(row: &[String], widths: &[usize]) -> String {
-    let cell = |(idx, (text, &width)): (usize, (&String, &usize))| {
-        if is_text(idx) { format!(" {text:<width$} ") } else { format!(" {text:>width$} ") }
-    };
-    let cells: Vec<String> = row.iter().zip(widths).enumerate().map(cell).collect();
-    format!("|{}|\n", cells.join("|"))
-}
-
-/// The first column holds names, and the last one words.
-fn is_text(idx: usize) -> bool {
-    idx == 0 || idx > COLUMNS.len()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,16 +146,9 @@ mod tests {
 
     #[test]
     fn ratios_are_to_the_first_row_and_unknown_is_not_zero() {
-        let rows = [row("a", Some(4 << 20)), row("b|c", Some(1 << 20)), row("d", None)];
-        let table = markdown(&titles(), &cells(&rows));
-        let expected = "\
-| Run  |         Elapsed | Calculated storage |        Peak memory | File storage | Peak is a |
-|------|----------------:|-------------------:|-------------------:|-------------:|-----------|
-| a    |          2.00 s |                n/a |          4.000 MiB |          n/a | n/a       |
-| b\\|c | 2.00 s (1.00 ×) |                n/a | 1.000 MiB (0.25 ×) |          n/a | n/a       |
-| d    | 2.00 s (1.00 ×) |                n/a |                n/a |          n/a | n/a       |
-";
-        assert_eq!(table, expected);
+        let rows = [row("a", Some(4 << 20)), row("b", Some(1 << 20)), row("c", None)];
+        let peaks: Vec<String> = cells(&rows).into_iter().map(|mut row| row.swap_remove(3)).collect();
+        assert_eq!(peaks, ["4.000 MiB", "1.000 MiB (0.25 ×)", "n/a"]);
     }
 
     #[test]

@@ -59,6 +59,10 @@ pub struct Summary {
     pub pss_peak_bytes: Option<u64>,
     /// The highest resident set of the program among the samples, which its peak may lie above.
     pub highest_sample_bytes: Option<u64>,
+    /// The mean memory over the duration. Null in the account of a run that is just over: its recording has it.
+    pub mean_bytes: Option<u64>,
+    /// The memory times the time that it was held. Null as the mean is.
+    pub area_byte_seconds: Option<u64>,
     /// Time between samples that was asked for.
     pub interval_ns: Option<u64>,
     /// Samples of the program.
@@ -295,6 +299,9 @@ impl Recording {
         summary.started_unix_ns = self.start.unix_ns;
         summary.interval_ns = self.start.interval_ns;
         summary.duration_ns = self.duration_ns();
+        summary.mean_bytes = self.mean_bytes();
+        summary.area_byte_seconds =
+            self.area_byte_ns().and_then(|area| u64::try_from(area / 1_000_000_000).ok());
         summary.n_processes = self.processes.len() as u64;
         let root = self.root().map(|root| root.summary(self.root_peak()));
         let children = self.children().iter().map(|child| child.summary(child.peak()));

@@ -53,6 +53,12 @@ pub fn bytes_in(bytes: u64, unit: Unit) -> String {
     format!("{value:.*} {}", decimals(value, 4), unit.symbol)
 }
 
+/// Memory times time: `181.3 MiB·s`.
+#[must_use]
+pub fn byte_seconds(byte_seconds: u64) -> String {
+    format!("{}·s", bytes(byte_seconds))
+}
+
 /// A duration: `4 ms`, `0.31 s`, `12.3 s`, `2 min 05 s`, `1 h 02 min`.
 #[must_use]
 pub fn duration(ns: u64) -> String {

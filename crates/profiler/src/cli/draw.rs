@@ -52,7 +52,7 @@ pub(crate) struct PlotArgs {
 #[derive(Debug, Args)]
 #[command(after_help = COMPARE_EXAMPLES)]
 pub(crate) struct CompareArgs {
-    /// Recordings, by mprof-rs or mprof; ratios are to the first
+    /// Recordings, by mprof-rs or mprof, or folders of them; ratios are to the first
     #[arg(value_name = "FILES", required = true, allow_negative_numbers = true)]
     pub(crate) files: Vec<PathBuf>,
 
@@ -86,6 +86,10 @@ pub(crate) enum TableFormat {
     Markdown,
     /// For programs: whole numbers in bytes and nanoseconds
     Csv,
+    /// For programs: the same as objects, null for what was not measured
+    Json,
+    /// For pages
+    Html,
 }
 
 impl PictureArgs {

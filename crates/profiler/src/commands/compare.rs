@@ -1,7 +1,7 @@
 //! `mprof-rs compare`: runs side by side, as a picture and as a table.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use mprof_recording::command::printable;
@@ -11,14 +11,14 @@ use mprof_recording::samples::Wanted;
 use super::picture;
 use crate::cli::{CompareArgs, TableFormat};
 use crate::exit::Exit;
-use crate::{files, listing};
+use crate::{console, files, listing};
 
 pub(super) fn execute(args: &CompareArgs) -> Result<Exit> {
     picture::check_name(&args.output)?;
-    let paths = args.files.iter().map(|word| listing::one(word)).collect::<Result<Vec<_>>>()?;
+    let paths = listing::with_folders(&args.files)?;
     files::check_apart(&args.output, &paths)?;
     let recordings = files::read_all(&paths, Wanted::FIGURES)?;
-    let labels: Vec<String> = paths.iter().map(|path| stem(path)).collect();
+    let labels = names(&paths);
     let rows: Vec<Row> = labels.iter().zip(&recordings).map(|(name, it)| Row::new(name, it)).collect();
     std::io::stdout().lock().write_all(&table(&rows, args.format)?)?;
     let options = args.picture.options(files::format_of(&args.output)?);
@@ -29,9 +29,9 @@ pub(super) fn execute(args: &CompareArgs) -> Result<Exit> {
 
 fn table(rows: &[Row], format: TableFormat) -> Result<Vec<u8>> {
     match format {
-        TableFormat::Markdown => {
-            Ok(compare::markdown(&compare::titles(), &compare::cells(rows)).into_bytes())
-        }
+        TableFormat::Markdown => Ok(compare::markdown(rows).into_bytes()),
+        TableFormat::Html => Ok(compare::html(rows).into_bytes()),
+        TableFormat::Json => Ok(format!("{}\n", compare::json(rows)?).into_bytes()),
         TableFormat::Csv => {
             let mut writer = csv::Writer::from_writer(Vec::new());
             writer.write_record(compare::csv_titles())?;
@@ -43,7 +43,17 @@ fn table(rows: &[Row], format: TableFormat) -> Result<Vec<u8>> {
     }
 }
 
-/// The name of a file without its ending: what a table calls a run.
+/// What a table calls the runs: their files without ending and, where those are alike, with their folders.
+fn names(paths: &[PathBuf]) -> Vec<String> {
+    let stems: Vec<String> = paths.iter().map(|path| stem(path)).collect();
+    let is_alone = |name: &String| stems.iter().filter(|stem| *stem == name).count() == 1;
+    let name = |(path, stem): (&PathBuf, &String)| match is_alone(stem) {
+        true => stem.clone(),
+        false => console::shown(&path.with_extension("")),
+    };
+    paths.iter().zip(&stems).map(name).collect()
+}
+
 fn stem(path: &Path) -> String {
     printable(&path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy())
 }

@@ -33,3 +33,33 @@ fn files_are_needed_and_a_picture_that_can_be_drawn() {
     place.mprof(&["compare", "a.dat", "-o", "a.txt"]).check(2, "a.txt: no such kind of picture");
     place.mprof(&["compare", "a.dat"]).check(1, "a.dat: cannot be read");
 }
+
+#[test]
+fn json_and_html_hold_the_same_table() {
+    let place = Place::new();
+    let recording = fixture("nested.dat");
+    let table = |format: &str| {
+        let words = ["compare", "--format", format, "-o", "c.svg"].map(AsRef::as_ref);
+        let words: Vec<&std::ffi::OsStr> = words.into_iter().chain([recording.as_os_str()]).collect();
+        place.mprof(&words).stdout
+    };
+    let runs: serde_json::Value = serde_json::from_str(&table("json")).unwrap();
+    assert_eq!((&runs[0]["run"], &runs[0]["peak_bytes"]), (&"nested".into(), &323_960_832.into()));
+    assert!(runs[0]["mean_bytes"].as_u64() < runs[0]["peak_bytes"].as_u64(), "{runs}");
+    assert!(table("html").contains("<td>nested</td>"));
+}
+
+#[test]
+fn a_folder_means_the_recordings_in_it() {
+    let place = Place::new();
+    for folder in ["a", "b"] {
+        std::fs::create_dir(place.path(folder)).unwrap();
+        std::fs::copy(fixture("nested.dat"), place.path(folder).join("run.dat")).unwrap();
+    }
+    std::fs::write(place.path("a").join("notes.dat"), "nothing of the kind").unwrap();
+    let outcome = place.mprof(&["compare", "a", "b/run.dat"]);
+    outcome.check(0, "chart: compare.png");
+    assert!(outcome.stdout.contains("| a/run |") && outcome.stdout.contains("| b/run |"), "{outcome:?}");
+    std::fs::create_dir(place.path("empty")).unwrap();
+    place.mprof(&["compare", "empty"]).check(3, "empty: no recording (.dat) is in this folder");
+}
