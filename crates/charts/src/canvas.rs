@@ -2,9 +2,11 @@
 //!
 //! Each output is a file here. Chart code never sees one; it draws on [`crate::paper::Paper`].
 
+mod pdf;
 mod png;
 mod svg;
 
+pub(crate) use self::pdf::PdfCanvas;
 pub(crate) use self::png::PngCanvas;
 pub(crate) use self::svg::{SvgCanvas, escape};
 

@@ -13,10 +13,16 @@ pub(crate) enum Face {
     Bold,
 }
 
+impl Face {
+    pub(crate) const ALL: [Self; 2] = [Self::Regular, Self::Bold];
+}
+
 /// A glyph of a line of text, and how far from its beginning it stands, in units of the font.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Glyph {
     pub(crate) id: u16,
+    /// The character that it shows, which is the replacement character for what the font lacks.
+    pub(crate) shows: char,
     pub(crate) x_units: i32,
 }
 
@@ -86,25 +92,41 @@ impl Face {
         f32::from(self.font().units_per_em())
     }
 
+    /// How far it is from a glyph to the next.
+    pub(crate) fn advance_units(self, id: u16) -> i32 {
+        self.font().glyph_hor_advance(GlyphId(id)).map_or(0, i32::from)
+    }
+
+    /// The font itself, for outputs that carry it along.
+    pub(crate) fn font(self) -> &'static Font<'static> {
+        static FONTS: [OnceLock<Font<'static>>; 2] = [const { OnceLock::new() }; 2];
+        FONTS[self as usize]
+            .get_or_init(|| Font::parse(self.file(), 0).expect("the embedded font is well-formed"))
+    }
+
+    /// The font's file.
+    pub(crate) fn file(self) -> &'static [u8] {
+        [REGULAR, BOLD][self as usize]
+    }
+
+    /// What the font is called in documents.
+    pub(crate) fn name(self) -> &'static str {
+        ["DejaVuSans", "DejaVuSans-Bold"][self as usize]
+    }
+
     fn append(self, c: char, before: Option<GlyphId>, line: &mut Line) {
         let font = self.font();
-        let known = font.glyph_index(c).or_else(|| font.glyph_index(char::REPLACEMENT_CHARACTER));
-        let id = known.unwrap_or_default();
+        let shows = if font.glyph_index(c).is_some() { c } else { char::REPLACEMENT_CHARACTER };
+        let id = font.glyph_index(shows).unwrap_or_default();
         let kerning = before.map_or(0, |before| self.kerning(before, id));
-        line.glyphs.push(Glyph { id: id.0, x_units: line.width_units + kerning });
-        line.width_units += kerning + i32::from(font.glyph_hor_advance(id).unwrap_or(0));
+        line.glyphs.push(Glyph { id: id.0, shows, x_units: line.width_units + kerning });
+        line.width_units += kerning + self.advance_units(id.0);
     }
 
     fn kerning(self, left: GlyphId, right: GlyphId) -> i32 {
         let tables = self.font().tables().kern.into_iter().flat_map(|kern| kern.subtables);
         let mut found = tables.filter_map(|table| table.glyphs_kerning(left, right));
         found.next().map_or(0, i32::from)
-    }
-
-    fn font(self) -> &'static Font<'static> {
-        static FONTS: [OnceLock<Font<'static>>; 2] = [const { OnceLock::new() }; 2];
-        let bytes = [REGULAR, BOLD][self as usize];
-        FONTS[self as usize].get_or_init(|| Font::parse(bytes, 0).expect("the embedded font is well-formed"))
     }
 }
 

@@ -1,6 +1,6 @@
 //! From a chart to bytes, in any format.
 
-use crate::canvas::{PngCanvas, SvgCanvas};
+use crate::canvas::{PdfCanvas, PngCanvas, SvgCanvas};
 use crate::chart::{Chart, Height};
 use crate::draw::draw;
 use crate::html;
@@ -13,8 +13,10 @@ use crate::palette::Palette;
 pub enum Format {
     /// A bitmap.
     Png,
-    /// A vector drawing.
+    /// A vector drawing for pages.
     Svg,
+    /// A vector drawing for paper.
+    Pdf,
     /// A page to zoom into, which stands alone.
     Html,
 }
@@ -38,9 +40,10 @@ pub enum Kind {
     Page,
 }
 
-const TABLE: [Row; 3] = [
+const TABLE: [Row; 4] = [
     Row { format: Format::Png, name: "png", extension: "png", kind: Kind::Bitmap },
     Row { format: Format::Svg, name: "svg", extension: "svg", kind: Kind::Vector },
+    Row { format: Format::Pdf, name: "pdf", extension: "pdf", kind: Kind::Vector },
     Row { format: Format::Html, name: "html", extension: "html", kind: Kind::Page },
 ];
 
@@ -52,7 +55,14 @@ const MOST_PX: f64 = 2e8;
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; TABLE.len()] = [TABLE[0].format, TABLE[1].format, TABLE[2].format];
+    pub const ALL: [Self; TABLE.len()] = {
+        let (mut all, mut idx) = ([Self::Png; TABLE.len()], 0);
+        while idx < TABLE.len() {
+            all[idx] = TABLE[idx].format;
+            idx += 1;
+        }
+        all
+    };
 
     fn row(self) -> &'static Row {
         let row = TABLE.iter().find(|row| row.format == self);
@@ -107,6 +117,11 @@ pub fn render(chart: &Chart, format: Format) -> Result<Vec<u8>, Error> {
             let mut canvas = SvgCanvas::default();
             draw(chart, &layout, &mut canvas)?;
             Ok(canvas.finish(chart, layout.width_px, layout.height_px).into_bytes())
+        }
+        Format::Pdf => {
+            let mut canvas = PdfCanvas::new(layout.height_px);
+            draw(chart, &layout, &mut canvas)?;
+            canvas.finish(chart, layout.width_px, layout.height_px)
         }
         Format::Html => html::page(chart).map(String::into_bytes),
     }

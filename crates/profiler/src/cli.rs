@@ -35,7 +35,7 @@ pub(crate) enum Verb {
     Run(RunArgs),
     /// Record a program that runs already, until it ends
     Attach(AttachArgs),
-    /// Draw memory over time, as PNG or SVG
+    /// Draw memory over time
     Plot(PlotArgs),
     /// Print the peak of each recording
     Peak(PeakArgs),

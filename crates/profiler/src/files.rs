@@ -241,8 +241,8 @@ pub(crate) fn format_of(path: &Path) -> Result<mprof_charts::Format> {
             mprof_charts::Format::ALL.iter().map(|it| format!(".{}", it.extension())).collect();
         let path = console::shown(path);
         Misused(format!(
-            "{path}: no such kind of picture, expected a name that ends in {}",
-            known.join(" or ")
+            "{path}: no such kind of picture, expected a name that ends in one of {}",
+            known.join(", ")
         ))
         .into()
     })

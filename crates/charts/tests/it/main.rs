@@ -2,6 +2,7 @@
 
 mod kinds;
 mod names;
+mod pdf;
 mod pixels;
 mod trees;
 

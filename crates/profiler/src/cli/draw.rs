@@ -40,7 +40,7 @@ pub(crate) struct PlotArgs {
     #[arg(value_name = "FILES", allow_negative_numbers = true)]
     pub(crate) files: Vec<PathBuf>,
 
-    /// The picture to write: .png, .svg or .html [default: the name of the first recording, with .png]
+    /// The picture to write: .png, .svg, .pdf or .html [default: the name of the first recording, with .png]
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 
@@ -56,7 +56,7 @@ pub(crate) struct CompareArgs {
     #[arg(value_name = "FILES", required = true, allow_negative_numbers = true)]
     pub(crate) files: Vec<PathBuf>,
 
-    /// The picture to write: .png, .svg or .html
+    /// The picture to write: .png, .svg, .pdf or .html
     #[arg(short, long, value_name = "FILE", default_value = "compare.png")]
     pub(crate) output: PathBuf,
 
@@ -119,7 +119,7 @@ impl From<ThemeName> for mprof_charts::Theme {
 const PLOT_EXAMPLES: &str = "\
 Examples:
   mprof-rs plot                               the newest recording here, beside it as PNG
-  mprof-rs plot run.dat -o run.svg            for a paper or a page
+  mprof-rs plot run.dat -o run.svg            for a page, or .pdf for a paper
   mprof-rs plot a.dat b.dat -o both.png       over each other, with a legend
   mprof-rs plot run.dat -o run.html           to zoom into: one page that works offline
   mprof-rs plot --scale 2 --title 'v2' run.dat";

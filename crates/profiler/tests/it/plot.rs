@@ -17,6 +17,8 @@ fn the_extension_chooses_the_format() {
     let svg = place.read("a.SVG");
     assert!(svg.contains("<svg") && svg.contains("python3 nested.py"), "the title is the command");
     assert!(svg.contains("309.0 MiB"), "the peak is labelled");
+    place.mprof(&["plot", &fixture_name("nested.dat"), "-o", "a.pdf"]).check(0, "chart: a.pdf");
+    assert!(std::fs::read(place.path("a.pdf")).unwrap().starts_with(b"%PDF-1.7"));
 }
 
 #[test]
@@ -66,7 +68,7 @@ fn what_cannot_be_drawn_says_why() {
         (
             &["plot", "-o", "x.docx", "missing.dat"],
             2,
-            "x.docx: no such kind of picture, expected a name that ends in .png or .svg",
+            "x.docx: no such kind of picture, expected a name that ends in one of .png, .svg, .pdf, .html",
         ),
         (&["plot", "-o", "x", "missing.dat"], 2, "no such kind of picture"),
     ];
