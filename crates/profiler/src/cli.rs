@@ -1,6 +1,7 @@
 //! The command line: the verbs, and how a program's arguments are told from ours. Flags stand beside, by what
 //! their verbs do.
 
+mod compat;
 mod draw;
 mod keep;
 mod record;
@@ -8,10 +9,11 @@ mod tell;
 
 use std::ffi::OsString;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::exit;
+use crate::exit::{self, Exit};
 
+pub(crate) use compat::Manner;
 pub(crate) use draw::{CompareArgs, PlotArgs, TableFormat};
 pub(crate) use keep::{CleanArgs, ListArgs, RmArgs};
 pub(crate) use record::{AttachArgs, RecorderArgs, RunArgs};
@@ -22,8 +24,13 @@ pub(crate) use tell::{CompletionsArgs, PeakArgs, SummaryArgs};
 /// mprof-rs runs a program, samples its resident memory, and keeps a recording that it draws, sums up and
 /// compares. Python's mprof 0.61 can read the recordings, and its recordings are read.
 #[derive(Debug, Parser)]
-#[command(name = "mprof-rs", version, after_help = HELP_EXAMPLES, after_long_help = HELP_LONG, max_term_width = 100)]
+#[command(name = "mprof-rs", version, propagate_version = true, after_help = HELP_EXAMPLES, after_long_help = HELP_LONG, max_term_width = 100)]
 pub(crate) struct Cli {
+    /// Behave as mprof 0.61 does: its defaults, exit codes and words. So does a link to mprof-rs that is named mprof
+    // Looked for before anything else is understood (`Manner::of`), since defaults depend on it.
+    #[arg(long = "compat", global = true, hide_short_help = true)]
+    _compat: bool,
+
     #[command(subcommand)]
     pub(crate) verb: Verb,
 }
@@ -54,20 +61,38 @@ pub(crate) enum Verb {
 }
 
 impl Cli {
-    /// Reads the command line of this process, and ends it with a message when it makes no sense.
-    pub(crate) fn of_this_process() -> Self {
-        Self::parse_from(with_program_marked(std::env::args_os().collect()))
+    /// Reads the command line of this process, and the manner that it asks for. When it makes no sense, that is said.
+    ///
+    /// # Errors
+    /// How to end, where nothing is to be done.
+    pub(crate) fn of_this_process() -> Result<(Self, Manner), Exit> {
+        let args = std::env::args_os().collect();
+        let (command, args, manner) = prepared(args);
+        match command.try_get_matches_from(args).and_then(|matches| Self::from_arg_matches(&matches)) {
+            Ok(cli) => Ok((cli, manner)),
+            Err(error) if manner == Manner::Mprof => Err(compat::refuse(&error)),
+            Err(error) => error.exit(),
+        }
     }
+}
+
+/// The table of flags for a command line, with the program of a `run` marked in it.
+fn prepared(args: Vec<OsString>) -> (Command, Vec<OsString>, Manner) {
+    let args = with_program_marked(args);
+    let manner = Manner::of(&args);
+    (compat::in_manner(Cli::command(), manner), args, manner)
 }
 
 /// Puts `--` before the program of a `run`, so that nothing behind it is taken for an option of ours.
 fn with_program_marked(mut args: Vec<OsString>) -> Vec<OsString> {
-    if args.get(1).is_none_or(|verb| verb != "run") {
+    let n_before = args.iter().skip(1).take_while(|arg| arg.as_encoded_bytes().starts_with(b"-")).count();
+    if args.get(1 + n_before).is_none_or(|verb| verb != "run") {
         return args;
     }
-    let mut idx = 2;
+    let run = Cli::command().find_subcommand("run").cloned().unwrap_or_default();
+    let mut idx = n_before + 2;
     while let Some(arg) = args.get(idx) {
-        match n_words(&arg.to_string_lossy()) {
+        match n_words(&arg.to_string_lossy(), &run) {
             Some(n) => idx += n,
             None => {
                 if arg != "--" {
@@ -81,13 +106,16 @@ fn with_program_marked(mut args: Vec<OsString>) -> Vec<OsString> {
 }
 
 /// How many words an option takes together with its value; nothing for what is not an option.
-fn n_words(arg: &str) -> Option<usize> {
-    let run = Cli::command().find_subcommand("run").cloned()?;
+fn n_words(arg: &str, verb: &Command) -> Option<usize> {
     let takes_value = |is_it: &dyn Fn(&clap::Arg) -> bool| {
-        run.get_arguments().any(|option| is_it(option) && option.get_action().takes_values())
+        verb.get_arguments().any(|option| is_it(option) && option.get_action().takes_values())
     };
     if let Some(long) = arg.strip_prefix("--") {
-        let is_separate = !long.contains('=') && takes_value(&|option| option.get_long() == Some(long));
+        // mprof takes the beginning of a name for the name.
+        let is_whole = verb.get_arguments().any(|option| option.get_long() == Some(long));
+        let is_meant = |name: &str| if is_whole { name == long } else { name.starts_with(long) };
+        let is_separate =
+            !long.contains('=') && takes_value(&|option| option.get_long().is_some_and(is_meant));
         return (!long.is_empty()).then_some(1 + usize::from(is_separate));
     }
     let shorts = arg.strip_prefix('-').filter(|shorts| !shorts.is_empty())?;
@@ -119,7 +147,8 @@ mod tests {
     /// The program's part of a command line.
     fn command(args: &[&str]) -> Vec<OsString> {
         let all = ["mprof-rs", "run"].iter().chain(args).map(OsString::from).collect();
-        match Cli::try_parse_from(with_program_marked(all)).unwrap().verb {
+        let (table, all, _) = prepared(all);
+        match Cli::from_arg_matches(&table.try_get_matches_from(all).unwrap()).unwrap().verb {
             Verb::Run(run) => run.command,
             verb => unreachable!("{verb:?}"),
         }

@@ -13,20 +13,20 @@ mod summary;
 
 use anyhow::Result;
 
-use crate::cli::{Cli, ListArgs, Verb};
+use crate::cli::{Cli, ListArgs, Manner, Verb};
 use crate::exit::Exit;
 
-/// Does what was asked for.
-pub(crate) fn execute(cli: Cli) -> Result<Exit> {
+/// Does what was asked for, in the manner that was asked for.
+pub(crate) fn execute(cli: Cli, manner: Manner) -> Result<Exit> {
     match cli.verb {
-        Verb::Run(args) => run::execute(args),
-        Verb::Attach(args) => attach::execute(&args),
-        Verb::Plot(args) => plot::execute(args),
-        Verb::Peak(args) => peak::execute(&args),
+        Verb::Run(args) => run::execute(args, manner),
+        Verb::Attach(args) => attach::execute(args, manner),
+        Verb::Plot(args) => plot::execute(args, manner),
+        Verb::Peak(args) => peak::execute(&args, manner),
         Verb::Summary(args) => summary::execute(&args),
         Verb::Compare(args) => compare::execute(&args),
-        Verb::List(ListArgs {}) => list::execute(),
-        Verb::Rm(args) => rm::execute(&args),
+        Verb::List(ListArgs {}) => list::execute(manner),
+        Verb::Rm(args) => rm::execute(&args, manner),
         Verb::Clean(args) => rm::clean(&args),
         Verb::Completions(args) => completions::execute(&args),
     }

@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use mprof_probe::NotRunnable;
 
+use crate::cli::Manner;
+
 /// How `mprof-rs` ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -22,6 +24,8 @@ pub(crate) enum Exit {
     NotExecutable,
     /// 127: the program was not found.
     NotFound,
+    /// 255, in mprof's manner alone: there is no recording to draw, which was said.
+    NoInput,
     /// Any other: the exit status of the program, 128 + n when signal n ended it.
     Program(u8),
     /// 0: the reader of our output has seen enough.
@@ -42,6 +46,10 @@ Exit status:
 #[derive(Debug)]
 pub(crate) struct NothingToShow(pub(crate) String);
 
+/// There is no recording, which was said already, in mprof's words.
+#[derive(Debug)]
+pub(crate) struct NoInput;
+
 /// The command line makes no sense, in a way that its parser cannot see.
 #[derive(Debug)]
 pub(crate) struct Misused(pub(crate) String);
@@ -58,7 +66,14 @@ impl std::fmt::Display for Misused {
     }
 }
 
+impl std::fmt::Display for NoInput {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("there is no recording")
+    }
+}
+
 impl std::error::Error for NothingToShow {}
+impl std::error::Error for NoInput {}
 impl std::error::Error for Misused {}
 
 impl Exit {
@@ -69,6 +84,9 @@ impl Exit {
         }
         if error.is::<NothingToShow>() {
             return Self::Nothing;
+        }
+        if error.is::<NoInput>() {
+            return Self::NoInput;
         }
         if is_unread(error) {
             return Self::Unread;
@@ -82,7 +100,14 @@ impl Exit {
 
     /// Whether the error behind it is none that anyone wants to read.
     pub(crate) fn is_silent(self) -> bool {
-        self == Self::Unread
+        matches!(self, Self::Unread | Self::NoInput)
+    }
+
+    /// The code in a manner. mprof knows fewer.
+    pub(crate) fn code_in(self, manner: Manner) -> ExitCode {
+        let is_error = matches!(self, Self::Nothing | Self::NotExecutable | Self::NotFound);
+        let exit = if manner == Manner::Mprof && is_error { Self::Failure } else { self };
+        exit.code().into()
     }
 
     fn code(self) -> u8 {
@@ -94,14 +119,9 @@ impl Exit {
             Self::Incomplete => 125,
             Self::NotExecutable => 126,
             Self::NotFound => 127,
+            Self::NoInput => 255,
             Self::Program(code) => code,
         }
-    }
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(exit.code())
     }
 }
 

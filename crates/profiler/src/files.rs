@@ -19,7 +19,7 @@ use crate::{console, listing};
 const PIECE_LEN: usize = 256 << 10;
 
 /// The name that stands for what is piped in.
-const STDIN: &str = "-";
+pub(crate) const STDIN: &str = "-";
 
 /// Reads a recording, and says on stderr what was odd about its file. Of its metrics, only the wanted ones are kept.
 pub(crate) fn read(path: &Path, wanted: Wanted) -> Result<Recording> {

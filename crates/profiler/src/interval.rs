@@ -16,6 +16,30 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// A length of time after which something ends, or none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Limit {
+    /// It never ends of itself.
+    None,
+    /// It ends after this time.
+    After(Duration),
+}
+
+impl Limit {
+    /// The time in nanoseconds, if there is one.
+    pub(crate) fn ns(self) -> Option<u64> {
+        match self {
+            Self::None => None,
+            Self::After(time) => Some(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)),
+        }
+    }
+}
+
+/// Reads a length of time, or 0 for none.
+pub(crate) fn parse_limit(text: &str) -> Result<Limit, String> {
+    if seconds(text) == Some(0.0) { Ok(Limit::None) } else { parse_span(text).map(Limit::After) }
+}
+
 /// Reads any length of time.
 pub(crate) fn parse_span(text: &str) -> Result<Duration, String> {
     let seconds = seconds(text).ok_or("expected seconds such as 0.01, or 10ms, 500us, 2s, 1min, 1h")?;

@@ -11,6 +11,7 @@ mod console;
 mod exit;
 mod facts;
 mod files;
+mod input;
 mod interval;
 mod listing;
 mod local_time;
@@ -21,13 +22,16 @@ mod workload;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let outcome = commands::execute(cli::Cli::of_this_process());
-    let exit = outcome.unwrap_or_else(|error| {
+    let (cli, manner) = match cli::Cli::of_this_process() {
+        Ok(asked) => asked,
+        Err(exit) => return exit.code_in(cli::Manner::Own),
+    };
+    let exit = commands::execute(cli, manner).unwrap_or_else(|error| {
         let exit = exit::Exit::of(&error);
         if !exit.is_silent() {
             console::complain(&format!("{error:#}"));
         }
         exit
     });
-    exit.into()
+    exit.code_in(manner)
 }

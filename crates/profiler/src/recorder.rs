@@ -11,7 +11,7 @@ use mprof_recording::event::Exit as ProgramExit;
 use mprof_recording::pump::{Outlet, Sink, pump};
 use mprof_recording::summary::{Summary, Tally};
 
-use crate::cli::RecorderArgs;
+use crate::cli::{Manner, RecorderArgs};
 use crate::exit::Misused;
 use crate::facts::WithFacts;
 use crate::files::{self, Opened, Replace};
@@ -69,13 +69,14 @@ pub(crate) fn record(
     mut source: WithFacts<Polling>,
     destination: &Destination,
     args: &RecorderArgs,
+    manner: Manner,
 ) -> (Summary, bool) {
     let mut tally = Tally::default();
     let file = destination.opened.as_ref().map(|opened| &opened.file);
     let mut writer = file.map(|file| {
         // The program runs, so the file is now for this run. A device has no length to take away.
         let _ = file.set_len(0);
-        Writer::new(file, args.mem_lines())
+        Writer::new(file, args.mem_lines()).with(args.child_lines(manner))
     });
     let mut outlets = vec![Outlet::new("the figures", &mut tally)];
     outlets.extend(writer.iter_mut().map(|writer| Outlet::new("the recording", writer as &mut dyn Sink)));

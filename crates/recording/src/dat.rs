@@ -8,12 +8,14 @@ mod fast;
 mod line;
 mod outcome;
 mod read;
+mod shown;
 mod write;
 
 pub use line::may_be_recording;
 pub use outcome::{Error, Read, Warning};
 pub use read::{Reader, read};
-pub use write::{MemLines, Writer};
+pub use shown::{ChildLines, MemLines};
+pub use write::Writer;
 
 /// The version of the extension that this crate writes, and the highest that it reads.
 pub const VERSION: u32 = 1;

@@ -4,10 +4,13 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use mprof_probe::{ExitsSeen, MarksKept};
-use mprof_recording::dat::MemLines;
+use mprof_recording::command::printable;
+use mprof_recording::dat::{ChildLines, MemLines};
 
+use super::compat::Manner;
+use crate::exit::Misused;
 use crate::interval;
 
 /// Flags of `run`.
@@ -25,6 +28,10 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) exact: bool,
 
+    /// Record a program that runs already, as `attach` does: PROGRAM is its number or name
+    #[arg(short, long)]
+    pub(crate) attach: bool,
+
     /// The program: a workload (ex1 … ex5), a name on PATH, or a path; then its arguments, which are its own
     #[arg(required = true, last = true, value_names = ["PROGRAM", "ARGS"])]
     pub(crate) command: Vec<OsString>,
@@ -38,8 +45,8 @@ pub(crate) struct AttachArgs {
     pub(crate) recorder: RecorderArgs,
 
     /// The process: its number, or its name
-    #[arg(value_name = "PID|NAME")]
-    pub(crate) program: String,
+    #[arg(value_name = "PID|NAME", required = true)]
+    pub(crate) program: Option<String>,
 }
 
 /// Flags of every verb that records.
@@ -60,10 +67,10 @@ pub(crate) struct RecorderArgs {
     #[arg(long)]
     pub(crate) overwrite: bool,
 
-    /// Stop after this time. `run` then ends the program and all that came of it, first with TERM, then with KILL;
-    /// `attach` leaves it alone
-    #[arg(short, long, value_name = "TIME", value_parser = interval::parse_span)]
-    pub(crate) timeout: Option<Duration>,
+    /// Stop after this time; 0 is no limit. `run` then ends the program and all that came of it, first with TERM, then
+    /// with KILL; `attach` leaves it alone
+    #[arg(short, long, value_name = "TIME", value_parser = interval::parse_limit)]
+    pub(crate) timeout: Option<interval::Limit>,
 
     /// Let mprof draw the sum of all processes instead of the program alone
     ///
@@ -74,6 +81,14 @@ pub(crate) struct RecorderArgs {
     /// For mprof's sake: every process has its own lines in any case
     #[arg(short = 'M', long, hide_short_help = true)]
     pub(crate) multiprocess: bool,
+
+    /// For mprof's sake: the exit status is the program's in any case
+    #[arg(short = 'E', long, hide_short_help = true)]
+    pub(crate) exit_code: bool,
+
+    /// For mprof's sake: what its MEM lines hold
+    #[arg(long, value_enum, default_value_t = Backend::Psutil, hide_short_help = true)]
+    pub(crate) backend: Backend,
 
     /// Know the highest memory inside every interval (Linux)
     ///
@@ -87,17 +102,33 @@ pub(crate) struct RecorderArgs {
     pub(crate) quiet: bool,
 }
 
+/// mprof's ways to read memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(crate) enum Backend {
+    /// The resident set
+    Psutil,
+    /// The resident set, which mprof asks ps(1) for
+    Posix,
+}
+
 impl RecorderArgs {
     /// What the `MEM` lines hold, which mprof draws.
     pub(crate) fn mem_lines(&self) -> MemLines {
         if self.include_children { MemLines::Sum } else { MemLines::Root }
     }
 
+    /// Whether mprof draws the children. In its own manner it does when it is asked to.
+    pub(crate) fn child_lines(&self, manner: Manner) -> ChildLines {
+        let is_hidden = manner == Manner::Mprof && !self.multiprocess;
+        if is_hidden { ChildLines::Hidden } else { ChildLines::Shown }
+    }
+
     /// The options of the probe crate.
     pub(crate) fn options(&self) -> mprof_probe::Options {
         mprof_probe::Options {
             interval_ns: self.interval.as_nanos() as u64,
-            timeout_ns: self.timeout.map(|timeout| u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX)),
+            timeout_ns: self.timeout.and_then(interval::Limit::ns),
             exits: ExitsSeen::AsTheyHappen,
             marks: if self.interval_peaks { MarksKept::ForInterval } else { MarksKept::ForLife },
             recorder: concat!("mprof-rs ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -106,6 +137,21 @@ impl RecorderArgs {
 }
 
 impl RunArgs {
+    /// The same, as `attach` takes it.
+    ///
+    /// # Errors
+    /// When it is more than one word: what stands behind the program is none of our options.
+    pub(crate) fn into_attach(self) -> Result<AttachArgs, Misused> {
+        let mut words = self.command.into_iter().map(|word| word.to_string_lossy().into_owned());
+        match (words.next(), words.next()) {
+            (program, None) => Ok(AttachArgs { recorder: self.recorder, program }),
+            (_, Some(word)) => Err(Misused(format!(
+                "{}: one program is attached to; options come before it",
+                printable(&word)
+            ))),
+        }
+    }
+
     /// The options of the probe crate.
     pub(crate) fn options(&self) -> mprof_probe::Options {
         let exits = if self.exact { ExitsSeen::Stopped } else { ExitsSeen::AsTheyHappen };

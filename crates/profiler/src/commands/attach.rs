@@ -1,25 +1,37 @@
 //! `mprof-rs attach`: record a program that runs already, for as long as it lives.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result};
 use mprof_probe::{Polling, Running};
 use mprof_recording::command::{display, printable};
 
-use crate::cli::AttachArgs;
+use super::run::no_program;
+use crate::cli::{AttachArgs, Manner};
 use crate::console;
 use crate::exit::{Exit, NothingToShow};
 use crate::facts::WithFacts;
+use crate::interval::Limit;
 use crate::recorder::{self, Destination};
 
-pub(super) fn execute(args: &AttachArgs) -> Result<Exit> {
-    let running = find(&args.program)?;
-    let options = args.recorder.options();
+/// mprof looks at a program for an hour, unless it is told another time.
+const MPROFS_HOUR: Limit = Limit::After(Duration::from_secs(3600));
+
+pub(super) fn execute(args: AttachArgs, manner: Manner) -> Result<Exit> {
+    let AttachArgs { mut recorder, program } = args;
+    let Some(program) = program else { return Ok(no_program()) };
+    if manner == Manner::Mprof {
+        recorder.timeout.get_or_insert(MPROFS_HOUR);
+    }
+    let running = find(&program)?;
+    let options = recorder.options();
     let source = Polling::attach(&running, &options).with_context(|| {
         format!("process {}: may not be read; try as its user, or as root", running.number)
     })?;
-    let destination = Destination::open(&args.recorder)?;
+    let destination = Destination::open(&recorder)?;
     let (summary, is_kept) =
-        recorder::record(WithFacts { source, facts: None }, &destination, &args.recorder);
-    recorder::report(&summary, &destination, is_kept, &args.recorder);
+        recorder::record(WithFacts { source, facts: None }, &destination, &recorder, manner);
+    recorder::report(&summary, &destination, is_kept, &recorder);
     Ok(if is_kept { Exit::Success } else { Exit::Incomplete })
 }
 

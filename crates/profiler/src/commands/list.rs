@@ -5,13 +5,16 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use crate::cli::Manner;
 use crate::exit::Exit;
 use crate::{console, files, listing};
 
-pub(super) fn execute() -> Result<Exit> {
+/// In mprof's manner a line ends where mprof's ends.
+pub(super) fn execute(manner: Manner) -> Result<Exit> {
     let mut out = std::io::stdout().lock();
     for (index, path) in listing::all()?.iter().enumerate() {
-        let command = files::command_in(path).map(|command| format!("  {command}")).unwrap_or_default();
+        let command = files::command_in(path).filter(|_| manner == Manner::Own);
+        let command = command.map(|command| format!("  {command}")).unwrap_or_default();
         writeln!(out, "{}{command}", line(index, path))?;
     }
     Ok(Exit::Success)

@@ -5,12 +5,16 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::cli::{CleanArgs, RmArgs};
+use crate::cli::{CleanArgs, Manner, RmArgs};
 use crate::exit::Exit;
 use crate::{console, listing};
 
 /// Removes those that were named.
-pub(super) fn execute(args: &RmArgs) -> Result<Exit> {
+pub(super) fn execute(args: &RmArgs, manner: Manner) -> Result<Exit> {
+    if args.files.is_empty() && manner == Manner::Mprof {
+        println!("A profile to remove must be provided (number or filename)");
+        return Ok(Exit::Failure);
+    }
     remove(listing::meant(&args.files)?, args.dry_run.into())
 }
 

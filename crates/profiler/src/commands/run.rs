@@ -9,13 +9,17 @@ use mprof_probe::{NotRunnable, Polling, Program};
 use mprof_recording::event::{Ending, Exit as ProgramExit};
 use mprof_recording::summary::Summary;
 
-use crate::cli::RunArgs;
+use super::attach;
+use crate::cli::{Manner, RunArgs};
 use crate::exit::Exit;
 use crate::facts::{Facts, WithFacts};
 use crate::recorder::{self, Destination};
 use crate::workload;
 
-pub(super) fn execute(args: RunArgs) -> Result<Exit> {
+pub(super) fn execute(args: RunArgs, manner: Manner) -> Result<Exit> {
+    if args.attach || args.command.is_empty() {
+        return attach::execute(args.into_attach()?, manner);
+    }
     let options = args.options();
     let mut program = find(args.command)?;
     let facts = workload::is_one(&program.path).then(Facts::new).transpose().unwrap_or_default();
@@ -28,9 +32,22 @@ pub(super) fn execute(args: RunArgs) -> Result<Exit> {
             return Err(error.into());
         }
     };
-    let (summary, is_kept) = recorder::record(WithFacts { source, facts }, &destination, &args.recorder);
+    let (summary, is_kept) =
+        recorder::record(WithFacts { source, facts }, &destination, &args.recorder, manner);
     recorder::report(&summary, &destination, is_kept, &args.recorder);
-    Ok(exit(&summary, is_kept))
+    Ok(match exit(&summary, is_kept) {
+        // mprof passes a status on when it is asked to.
+        Exit::Program(_) | Exit::Failure if manner == Manner::Mprof && !args.recorder.exit_code => {
+            Exit::Success
+        }
+        exit => exit,
+    })
+}
+
+/// What mprof says when it is given nothing to record.
+pub(super) fn no_program() -> Exit {
+    println!("A program to run must be provided. Use -h for help");
+    Exit::Failure
 }
 
 /// A bare name that is a workload built beside us is that workload. Anything else is found as a shell would.

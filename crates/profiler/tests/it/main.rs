@@ -4,6 +4,7 @@
 
 mod attach;
 mod compare;
+mod compat;
 mod faults;
 mod harness;
 mod keep;

@@ -75,9 +75,10 @@ enum First {
 }
 
 /// Every kind of line, those that are most first.
-const RECORDS: [Record; 14] = [
+const RECORDS: [Record; 15] = [
     record("MEM", "<MiB> <seconds>", First::May, |rest| reading(rest).map(Line::Root)),
     record("CHLD", "<pid> <MiB> <seconds>", First::May, child),
+    record("KIN", "<pid> <MiB> <seconds>", First::May, child),
     record("FUNC", "<name> <MiB> <seconds> <MiB> <seconds> [<level>]", First::May, calls::call),
     record("ENTER", "<id> <pid> <seconds> <level> \"<task>\" \"<name>\"", First::Never, calls::entry),
     record("MARK", "<pid> <seconds> \"<task>\" \"<name>\"", First::Never, calls::moment),

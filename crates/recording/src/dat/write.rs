@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::io::{self, Seek, SeekFrom, Write};
 
 use super::calls::{self, Curve};
+use super::shown::{self, ChildLines, MemLines};
 use super::{VERSION, decimal};
 use crate::call::Call;
 use crate::command;
@@ -14,15 +15,6 @@ use crate::pump::Sink;
 
 /// How long a line may wait before it is handed to the system. What a killed recorder loses is not more.
 const MAX_WAIT_NS: u64 = 80_000_000;
-
-/// What the number on a `MEM` line is, which is what mprof draws.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MemLines {
-    /// The root's resident set.
-    Root,
-    /// The sum of the resident sets of all processes, as `mprof run -C` writes; the root's own is beside it.
-    Sum,
-}
 
 /// Writes events as lines of a `.dat` file.
 ///
@@ -49,6 +41,7 @@ pub struct Writer<W: Write + Seek> {
     root: Option<Pid>,
     latest: HashMap<Pid, Latest>,
     mem_lines: MemLines,
+    child_lines: ChildLines,
     /// The root's reading of a tick whose other readings are still to come.
     held: Option<(u64, Bytes)>,
     /// What mprof draws, and where it was when each open call began.
@@ -86,10 +79,17 @@ impl<W: Write + Seek> Writer<W> {
             root: None,
             latest: HashMap::new(),
             mem_lines,
+            child_lines: ChildLines::Shown,
             held: None,
             curve: Curve::default(),
             entered_bytes: HashMap::new(),
         }
+    }
+
+    /// The same, with lines of children as they are wanted.
+    #[must_use]
+    pub fn with(self, child_lines: ChildLines) -> Self {
+        Self { child_lines, ..self }
     }
 
     /// Gives the place back. What was not handed on is lost, so a stream is finished first.
@@ -135,7 +135,8 @@ impl<W: Write + Seek> Writer<W> {
             Kind::Started(start) => {
                 self.started_unix_ns = start.unix_ns;
                 self.silence_ns = start.interval_ns.map_or(u64::MAX, |ns| ns.saturating_mul(MUCH_LONGER));
-                write_start(out, start)
+                write_start(out, start)?;
+                shown::write_notes(out, self.mem_lines, self.child_lines)
             }
             Kind::Noted { key, text } => writeln!(out, "META {key} {}", command::encode(text.as_bytes())),
             Kind::Joined { pid, parent, name } => {
@@ -249,10 +250,10 @@ impl<W: Write + Seek> Writer<W> {
         let Some(rss_bytes) = bytes.get(Metric::Rss) else {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "a sample without a resident set"));
         };
-        if self.root == Some(pid) {
-            write!(out, "MEM ")?;
-        } else {
-            write!(out, "CHLD {pid} ")?;
+        match (self.root == Some(pid), self.child_lines) {
+            (true, _) => write!(out, "MEM ")?,
+            (false, ChildLines::Shown) => write!(out, "CHLD {pid} ")?,
+            (false, ChildLines::Hidden) => write!(out, "KIN {pid} ")?,
         }
         decimal::write_mib(out, latest.shown_bytes)?;
         out.push(b' ');

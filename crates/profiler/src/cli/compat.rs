@@ -1,0 +1,114 @@
+//! Two manners of one command line: our own, and that of mprof 0.61, for scripts that were written for it.
+//!
+//! There is one table of flags, the `Args` of each verb. Here is what mprof's manner changes about it: defaults, and
+//! what is said when a command line makes no sense. What it changes about the verbs stands with the verbs.
+//! docs/mprof.md lists where we differ from 0.61 even then.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use clap::error::ErrorKind;
+use clap::{Command, Error};
+
+use crate::exit::Exit;
+
+/// How we behave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// As ourselves.
+    Own,
+    /// As mprof 0.61.
+    Mprof,
+}
+
+/// The flag that asks for mprof's manner.
+const FLAG: &str = "--compat";
+/// The name under which we behave so without the flag.
+const NAME: &str = "mprof";
+/// What a script that asks for the version of its mprof gets to read first.
+const VERSION: &str = concat!("0.61.0 (mprof-rs ", env!("CARGO_PKG_VERSION"), ")");
+
+impl Manner {
+    /// The manner that a command line asks for, by the name of the program or by a flag that is not the program's.
+    pub(crate) fn of(args: &[OsString]) -> Self {
+        let is_so_called =
+            args.first().and_then(|path| Path::new(path).file_name()).is_some_and(|it| it == NAME);
+        let is_asked_for = args.iter().skip(1).take_while(|arg| *arg != "--").any(|arg| arg == FLAG);
+        if is_so_called || is_asked_for { Self::Mprof } else { Self::Own }
+    }
+}
+
+/// The table of flags in a manner.
+pub(crate) fn in_manner(command: Command, manner: Manner) -> Command {
+    match manner {
+        Manner::Own => command,
+        Manner::Mprof => as_mprof(command),
+    }
+}
+
+/// mprof's defaults. Whatever a verb needs is asked for by the verb itself, in mprof's words.
+fn as_mprof(command: Command) -> Command {
+    let records = |verb: Command| {
+        verb.mut_arg("interval", |arg| arg.default_value("0.1"))
+            .mut_arg("overwrite", |arg| arg.default_value("true").hide(true))
+    };
+    command
+        .mut_subcommands(|verb| verb.infer_long_args(true))
+        .mut_subcommand("run", |run| records(run).mut_arg("command", |arg| arg.required(false)))
+        .mut_subcommand("attach", |attach| records(attach).mut_arg("program", |arg| arg.required(false)))
+        .mut_subcommand("rm", |rm| rm.mut_arg("files", |arg| arg.required(false)))
+}
+
+/// What mprof says, and how it ends, where a command line cannot be followed or asks for words alone.
+pub(crate) fn refuse(error: &Error) -> Exit {
+    match error.kind() {
+        ErrorKind::DisplayVersion => {
+            println!("{VERSION}");
+            Exit::Success
+        }
+        ErrorKind::InvalidSubcommand
+        | ErrorKind::MissingSubcommand
+        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            print!("{USAGE}");
+            Exit::Failure
+        }
+        _ => error.exit(),
+    }
+}
+
+const USAGE: &str = "\
+Usage: mprof <command> <options> <arguments>
+
+Commands:
+  run      record a program
+  attach   record a program that runs already, by number or name
+  plot     draw recordings
+  peak     print the peak of recordings
+  list     list the recordings of this folder, with indexes
+  rm       remove recordings
+  clean    remove all recordings of default names from this folder
+
+This is mprof-rs in the manner of mprof 0.61. It has more commands: mprof --help
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_or_the_flag_chooses() {
+        let cases: [(&[&str], Manner); 7] = [
+            (&["mprof-rs", "run", "x"], Manner::Own),
+            (&["mprof", "run", "x"], Manner::Mprof),
+            (&["/usr/local/bin/mprof"], Manner::Mprof),
+            (&["mprof-rs", "--compat", "run", "x"], Manner::Mprof),
+            (&["mprof-rs", "peak", "--compat"], Manner::Mprof),
+            (&["mprof-rs", "run", "--", "x", "--compat"], Manner::Own),
+            (&[], Manner::Own),
+        ];
+        for (args, manner) in cases {
+            let args: Vec<OsString> = args.iter().map(OsString::from).collect();
+            assert_eq!(Manner::of(&args), manner, "{args:?}");
+        }
+    }
+}
