@@ -13,15 +13,15 @@ pub(crate) fn reduce(
     end_ns: u64,
     n_columns: usize,
 ) -> Vec<Point> {
+    let columns = Columns { end_ns: end_ns.max(1), n: n_columns.max(1) as u64 };
     let mut points = Vec::new();
     let mut open: Option<Column> = None;
     for (at_ns, bytes) in readings {
         let point = Point { at_ns, bytes };
-        let idx = column_of(at_ns, end_ns, n_columns);
         match &mut open {
-            Some(column) if column.idx == idx => column.add(point),
+            Some(column) if at_ns < column.next_ns => column.add(point),
             _ => {
-                let full = open.replace(Column::new(idx, point));
+                let full = open.replace(Column::new(columns.next_ns(at_ns), point));
                 full.into_iter().for_each(|column| column.close(&mut points));
             }
         }
@@ -30,14 +30,30 @@ pub(crate) fn reduce(
     points
 }
 
-/// The column of a time. Floating point suffices: a reading at a border may fall on either side of it.
-fn column_of(at_ns: u64, end_ns: u64, n_columns: usize) -> usize {
-    (at_ns as f64 / end_ns.max(1) as f64 * n_columns as f64) as usize
+/// Columns of equal width, of which the last ends at a time. What lies at that time, or behind, has columns of its own.
+struct Columns {
+    end_ns: u64,
+    n: u64,
+}
+
+impl Columns {
+    /// The column of a time.
+    fn of(&self, at_ns: u64) -> u64 {
+        (u128::from(at_ns) * u128::from(self.n) / u128::from(self.end_ns)) as u64
+    }
+
+    /// The first time of the column that follows a time's own.
+    fn next_ns(&self, at_ns: u64) -> u64 {
+        let next = u128::from(self.of(at_ns)) + 1;
+        let next_ns = (next * u128::from(self.end_ns)).div_ceil(u128::from(self.n));
+        u64::try_from(next_ns).unwrap_or(u64::MAX)
+    }
 }
 
 /// The extremes of the readings in one column, each with its place in the order.
 struct Column {
-    idx: usize,
+    /// The first time of the next column.
+    next_ns: u64,
     n_points: usize,
     first: Point,
     lowest: (usize, Point),
@@ -46,8 +62,8 @@ struct Column {
 }
 
 impl Column {
-    fn new(idx: usize, point: Point) -> Self {
-        Self { idx, n_points: 1, first: point, lowest: (0, point), highest: (0, point), last: point }
+    fn new(next_ns: u64, point: Point) -> Self {
+        Self { next_ns, n_points: 1, first: point, lowest: (0, point), highest: (0, point), last: point }
     }
 
     fn add(&mut self, point: Point) {
@@ -80,37 +96,68 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
-    /// First, lowest, highest and last value per column.
-    fn extremes(
-        points: impl Iterator<Item = (u64, u64)>,
-        end_ns: u64,
-        n: usize,
-    ) -> BTreeMap<usize, [u64; 4]> {
-        let mut columns = BTreeMap::new();
-        for (at_ns, bytes) in points {
-            let it = columns.entry(column_of(at_ns, end_ns, n)).or_insert([bytes; 4]);
-            *it = [it[0], it[1].min(bytes), it[2].max(bytes), bytes];
+    /// The lowest and the highest value of a drawn curve in each column, lines between points included.
+    ///
+    /// Equal lines give equal figures, so that floating point is exact enough to compare.
+    fn extents(points: &[(u64, u64)], columns: &Columns) -> BTreeMap<u64, (f64, f64)> {
+        let mut extents = BTreeMap::new();
+        let mut see = |column: u64, value: f64| {
+            let it = extents.entry(column).or_insert((value, value));
+            *it = (it.0.min(value), it.1.max(value));
+        };
+        points.iter().for_each(|&(at_ns, bytes)| see(columns.of(at_ns), bytes as f64));
+        for pair in points.windows(2) {
+            let [(from_ns, from), (to_ns, to)] =
+                [pair[0], pair[1]].map(|(ns, bytes)| (ns as f64, bytes as f64));
+            for border in columns.of(pair[0].0) + 1..=columns.of(pair[1].0) {
+                let border_ns = border as f64 * columns.end_ns as f64 / columns.n as f64;
+                let share = ((border_ns - from_ns) / (to_ns - from_ns)).clamp(0.0, 1.0);
+                let value = from + (to - from) * share;
+                [border - 1, border].into_iter().for_each(|column| see(column, value));
+            }
         }
-        columns
+        extents
+    }
+
+    /// Readings with gaps, at equal times, alone, and with values of all sizes.
+    fn readings() -> impl Strategy<Value = Vec<(u64, u64)>> {
+        let step = prop_oneof![6 => 0..4_u64, 3 => 0..50_u64, 1 => 0..5000_u64];
+        let value = prop_oneof![0..10_u64, 0..1_u64 << 50];
+        let offset = 0..100_u64;
+        (offset, prop::collection::vec((step, value), 0..400)).prop_map(|(mut at_ns, steps)| {
+            let place = |(step, bytes)| {
+                at_ns += step;
+                (at_ns, bytes)
+            };
+            steps.into_iter().map(place).collect()
+        })
     }
 
     proptest! {
         #[test]
-        fn every_column_keeps_its_extremes(
-            steps in prop::collection::vec((0u64..50, any::<u64>()), 0..400),
-            n_columns in 1usize..60,
+        fn the_reduced_curve_covers_what_the_whole_one_covers(
+            readings in readings(),
+            n in prop_oneof![1..60_u64, 60..3000_u64],
+            behind_ns in prop_oneof![Just(0), 0..900_u64],
         ) {
-            let mut at_ns = 0;
-            let readings: Vec<(u64, u64)> =
-                steps.iter().map(|&(step, bytes)| { at_ns += step; (at_ns, bytes) }).collect();
-            let reduced = reduce(readings.iter().copied(), at_ns, n_columns);
-            let kept = reduced.iter().map(|point| (point.at_ns, point.bytes));
-            prop_assert_eq!(
-                extremes(kept, at_ns, n_columns),
-                extremes(readings.iter().copied(), at_ns, n_columns)
-            );
-            prop_assert!(reduced.is_sorted_by_key(|point| point.at_ns));
-            prop_assert!(reduced.len() <= 4 * (n_columns + 1));
+            let end_ns = (readings.last().map_or(0, |last| last.0) + behind_ns).max(1);
+            let reduced: Vec<(u64, u64)> =
+                reduce(readings.iter().copied(), end_ns, n as usize).iter().map(Point::pair).collect();
+            let columns = Columns { end_ns, n };
+            prop_assert_eq!(extents(&reduced, &columns), extents(&readings, &columns));
+            prop_assert!(reduced.is_sorted_by_key(|point| point.0));
+            prop_assert!(reduced.len() as u64 <= 4 * (n + 1));
+            let max = |points: &[(u64, u64)]| points.iter().map(|point| point.1).max();
+            prop_assert_eq!(max(&reduced), max(&readings));
+        }
+
+        #[test]
+        fn a_time_lies_before_the_next_column_and_not_before_its_own(at_ns: u64, end_ns in 1..u64::MAX, n in 1..9999_u64) {
+            let columns = Columns { end_ns, n };
+            let next_ns = columns.next_ns(at_ns);
+            prop_assert!(at_ns < next_ns || next_ns == u64::MAX);
+            prop_assert!(next_ns == u64::MAX || columns.of(next_ns) > columns.of(at_ns));
+            prop_assert_eq!(columns.of(next_ns - 1), columns.of(at_ns));
         }
     }
 

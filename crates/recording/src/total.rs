@@ -3,7 +3,11 @@
 //! The sum of resident sets counts a shared page once for each process that maps it, so it is an upper bound at each
 //! sampled moment. The sum of proportional sets counts it once. The largest process is a lower bound.
 
+mod merge;
+
 use std::collections::HashMap;
+
+use merge::{Change, Merge};
 
 use crate::event::Pid;
 use crate::metric::{Bytes, Metric};
@@ -23,7 +27,14 @@ pub struct At {
 #[derive(Debug, Default)]
 pub struct Total {
     alive: HashMap<Pid, u64>,
+    moments: Moments,
+}
+
+/// The sums of the moments that are over, as far as they are peaks, and that of the moment which is not.
+#[derive(Debug, Default)]
+struct Moments {
     now: At,
+    n_alive: usize,
     n_pss: usize,
     pss_bytes: u64,
     peak: Option<At>,
@@ -35,24 +46,54 @@ impl Total {
     pub fn sample(&mut self, at_ns: u64, pid: Pid, bytes: &Bytes) -> Option<At> {
         let closed = self.advance(at_ns);
         let rss_bytes = bytes.get(Metric::Rss).unwrap_or(0);
-        let before_bytes = self.alive.insert(pid, rss_bytes).unwrap_or(0);
-        self.now.bytes = self.now.bytes.saturating_sub(before_bytes).saturating_add(rss_bytes);
-        if let Some(pss_bytes) = bytes.get(Metric::Pss) {
-            self.n_pss += 1;
-            self.pss_bytes = self.pss_bytes.saturating_add(pss_bytes);
-        }
+        let before_bytes = self.alive.insert(pid, rss_bytes);
+        self.moments.change(before_bytes, Some(rss_bytes));
+        self.moments.add_pss(bytes.get(Metric::Pss));
         closed
     }
 
     /// A process is gone.
     pub fn left(&mut self, at_ns: u64, pid: Pid) -> Option<At> {
         let closed = self.advance(at_ns);
-        self.now.bytes = self.now.bytes.saturating_sub(self.alive.remove(&pid).unwrap_or(0));
+        self.moments.change(self.alive.remove(&pid), None);
         closed
     }
 
     /// Sums up the moment that is over when time goes on, and gives its sum.
     pub fn advance(&mut self, at_ns: u64) -> Option<At> {
+        self.moments.advance(at_ns)
+    }
+
+    /// The highest sum of resident sets, of the moments that are over.
+    #[must_use]
+    pub fn peak(&self) -> Option<At> {
+        self.moments.peak.filter(|peak| peak.bytes > 0)
+    }
+
+    /// The highest sum of proportional sets, of the moments at which every process was read.
+    #[must_use]
+    pub fn pss_peak(&self) -> Option<At> {
+        self.moments.pss_peak
+    }
+}
+
+impl Moments {
+    /// A process that had so much, or was not there, now has so much, or is not there.
+    fn change(&mut self, before_bytes: Option<u64>, bytes: Option<u64>) {
+        self.n_alive += usize::from(bytes.is_some());
+        self.n_alive -= usize::from(before_bytes.is_some());
+        let others_bytes = self.now.bytes.saturating_sub(before_bytes.unwrap_or(0));
+        self.now.bytes = others_bytes.saturating_add(bytes.unwrap_or(0));
+    }
+
+    fn add_pss(&mut self, bytes: Option<u64>) {
+        if let Some(bytes) = bytes {
+            self.n_pss += 1;
+            self.pss_bytes = self.pss_bytes.saturating_add(bytes);
+        }
+    }
+
+    fn advance(&mut self, at_ns: u64) -> Option<At> {
         if at_ns == self.now.at_ns {
             return None;
         }
@@ -68,20 +109,8 @@ impl Total {
 
     /// The sum of proportional sets so far at this moment. One that lacks a process says nothing.
     fn pss(&self) -> Option<At> {
-        let is_whole = self.n_pss > 0 && self.n_pss >= self.alive.len();
+        let is_whole = self.n_pss > 0 && self.n_pss >= self.n_alive;
         is_whole.then_some(At { bytes: self.pss_bytes, ..self.now })
-    }
-
-    /// The highest sum of resident sets, of the moments that are over.
-    #[must_use]
-    pub fn peak(&self) -> Option<At> {
-        self.peak.filter(|peak| peak.bytes > 0)
-    }
-
-    /// The highest sum of proportional sets, of the moments at which every process was read.
-    #[must_use]
-    pub fn pss_peak(&self) -> Option<At> {
-        self.pss_peak
     }
 }
 
@@ -125,36 +154,31 @@ fn sum_up<'a>(
     mut each: impl FnMut(At, Option<At>),
 ) -> Total {
     let processes: Vec<&Process> = processes.into_iter().collect();
-    let mut changes: Vec<(u64, usize, Option<usize>)> = Vec::new();
-    for (process_idx, process) in processes.iter().enumerate() {
-        let readings = process.samples.times_ns().iter().enumerate();
-        changes.extend(readings.map(|(idx, &at_ns)| (at_ns, process_idx, Some(idx))));
-        changes.extend(process.left.map(|(at_ns, _)| (at_ns, process_idx, None)));
-    }
-    // At one time, what leaves comes last: its last reading may have the same time.
-    changes.sort_by_key(|&(at_ns, process_idx, idx)| (at_ns, idx.is_none(), process_idx));
-    let mut total = Total::default();
-    for (at_ns, process_idx, idx) in changes {
-        let pss = total.pss().filter(|_| at_ns != total.now.at_ns);
-        // Within a recording the place of a process is name enough.
-        let pid = Pid::from(process_idx as u32);
-        let closed = match idx {
-            Some(idx) => total.sample(at_ns, pid, &summed(&processes[process_idx].samples, idx, metrics)),
-            None => total.left(at_ns, pid),
+    // Within a recording the place of a process is name enough.
+    let mut alive: Vec<Option<u64>> = vec![None; processes.len()];
+    let mut moments = Moments::default();
+    for (at_ns, place, change) in Merge::of(&processes) {
+        let pss = moments.pss().filter(|_| at_ns != moments.now.at_ns);
+        moments.advance(at_ns).into_iter().for_each(|at| each(at, pss));
+        let samples = &processes[place].samples;
+        let bytes = match change {
+            Change::Reading(idx) => {
+                moments.add_pss(samples.get(idx, Metric::Pss));
+                Some(summed(samples, idx, metrics))
+            }
+            Change::Left => None,
         };
-        closed.into_iter().for_each(|at| each(at, pss));
+        moments.change(std::mem::replace(&mut alive[place], bytes), bytes);
     }
-    let pss = total.pss();
-    total.advance(u64::MAX).into_iter().for_each(|at| each(at, pss));
-    total
+    let pss = moments.pss();
+    moments.advance(u64::MAX).into_iter().for_each(|at| each(at, pss));
+    Total { alive: HashMap::new(), moments }
 }
 
-/// Of a reading what is summed up: the metrics, in the place of the resident set, and the proportional set.
-fn summed(samples: &Samples, idx: usize, metrics: &[Metric]) -> Bytes {
+/// Of a reading what is summed up.
+fn summed(samples: &Samples, idx: usize, metrics: &[Metric]) -> u64 {
     let values = metrics.iter().filter_map(|&metric| samples.get(idx, metric));
-    let mut bytes = Bytes::default().with(Metric::Rss, values.fold(0, u64::saturating_add));
-    bytes.set(Metric::Pss, samples.get(idx, Metric::Pss));
-    bytes
+    values.fold(0, u64::saturating_add)
 }
 
 fn raise(best: &mut Option<At>, next: At) {

@@ -1,7 +1,7 @@
 //! Bitmaps: their size, where the peak is, and that they are the same every time.
 
 use super::{named, recording};
-use mprof_charts::{Chart, Error, Format, Options, Theme, over_time, render};
+use mprof_charts::{Chart, Detail, Error, Format, Options, Theme, over_time, render};
 use mprof_recording::Recording;
 
 const SECOND_NS: u64 = 1_000_000_000;
@@ -124,4 +124,43 @@ fn the_dark_theme_is_light_on_dark() {
     let bitmap = Bitmap::read(&render(&chart, Format::Png).expect("it can be drawn"));
     assert_eq!(bitmap.rgb[..3], [0x16, 0x18, 0x1d]);
     assert!(bitmap.places([255, 255, 255]).is_empty());
+}
+
+/// Readings of a program that climbs, falls and spikes, the same every time.
+fn restless(n_readings: u64, seed: u64) -> Recording {
+    let (mut state, mut mib) = (seed, 40);
+    let readings = (0..n_readings).map(|idx| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        mib = (mib + state % 5).saturating_sub(state >> 32 & 4).clamp(10, 80);
+        let spike = if state.is_multiple_of(997) { 70 } else { 0 };
+        (idx * SECOND_NS, (mib + spike) * MIB, None)
+    });
+    recording("ls", &readings.collect::<Vec<_>>())
+}
+
+/// Lines have soft edges, so that what happens within a pixel colours some of them more or less.
+#[test]
+fn the_picture_reaches_as_far_as_that_of_every_reading() {
+    for (seed, n_readings) in [(7, 9_000), (8, 30_000), (9, 1_000)] {
+        let run = restless(n_readings, seed);
+        let picture = |detail| {
+            let options = Options { width_px: 440, height_px: Some(260), detail, ..Options::default() };
+            let chart = over_time(&[named(&run)], &options).expect("there is something to draw");
+            let n_points: usize = chart.panels[0].series.iter().map(|series| series.points.len()).sum();
+            (n_points, Bitmap::read(&render(&chart, Format::Png).expect("it can be drawn")))
+        };
+        let (n_reduced, reduced) = picture(Detail::Sheet);
+        let (n_all, all) = picture(Detail::Zoom);
+        assert!(n_all as u64 == n_readings && n_reduced <= n_all);
+        let rows = |bitmap: &Bitmap| {
+            let mut rows: Vec<usize> = bitmap.places(BLUE).into_iter().map(|(_, y)| y).collect();
+            rows.sort_unstable();
+            (rows[0], rows[rows.len() - 1])
+        };
+        assert_eq!(rows(&reduced), rows(&all));
+        let n_differing = reduced.rgb.iter().zip(&all.rgb).filter(|(a, b)| a.abs_diff(**b) > 64).count();
+        assert!(n_differing * 100 < all.rgb.len(), "{n_differing} of {}", all.rgb.len());
+    }
 }
