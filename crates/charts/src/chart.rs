@@ -172,6 +172,8 @@ pub enum Ink {
     Main(usize),
     /// The n-th named process of a recording.
     Child(usize),
+    /// A process of the n-th recording, among those of others.
+    Of(usize),
     /// Children without a name of their own in the legend.
     Rest,
     /// The sum of a tree that counts shared pages once. It is read now and then: its readings are dots.

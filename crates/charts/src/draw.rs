@@ -249,8 +249,9 @@ fn disc(plot: &Plot<'_>, at: (u64, u64), radius_px: f32, paint: Color) -> Drawn 
 
 /// Bands above the plot, a row per level, named where the name fits.
 fn bands(sheet: &Sheet<'_>, panel: &Panel, rect: Rect, palette: &Palette) -> Drawn {
-    for band in panel.bands.iter().filter(|band| band.level < panel::N_BAND_LEVELS) {
-        let bar = panel::bar(band, panel, rect);
+    let n_rows = panel::n_band_rows(panel);
+    for band in panel.bands.iter().filter(|band| band.level < n_rows) {
+        let bar = panel::bar(band, n_rows, panel, rect);
         let corners = [(fine(bar.left), fine(bar.top)), (fine(bar.right), fine(bar.bottom))];
         sheet.draw(&Rectangle::new(corners, color(palette.band).filled()))?;
         if let Some(label) = panel::bar_label(band, bar) {

@@ -23,8 +23,10 @@
 #![forbid(unsafe_code)]
 
 pub mod account;
+mod calls;
 mod canvas;
 pub mod chart;
+mod content;
 mod curve;
 mod draw;
 mod fit;
@@ -38,13 +40,19 @@ mod paper;
 mod peak_label;
 mod reduce;
 mod render;
+pub mod show;
 mod side_by_side;
+mod stack;
+mod stretch;
 mod ticks;
 mod tree;
+mod trend;
+mod view;
 mod whole;
 
 pub use chart::Chart;
 pub use options::{DPI, Detail, Error, Named, Options, Theme};
 pub use over_time::over_time;
 pub use render::{Format, Kind, render};
+pub use show::Show;
 pub use side_by_side::side_by_side;

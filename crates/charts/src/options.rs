@@ -1,7 +1,10 @@
 //! What a caller chooses, and what can go wrong.
 
 use crate::chart::{Height, Sheet};
+use crate::show::Show;
 use mprof_recording::Recording;
+use mprof_recording::metric::Metric;
+use mprof_recording::units;
 use std::fmt;
 
 /// A recording and what a legend calls it.
@@ -45,6 +48,8 @@ pub struct Options {
     pub title: Option<String>,
     /// How far one can look into the chart.
     pub detail: Detail,
+    /// What is drawn.
+    pub show: Show,
 }
 
 /// How much of the recordings a chart holds.
@@ -69,6 +74,7 @@ impl Default for Options {
             theme: Theme::Light,
             title: None,
             detail: Detail::Sheet,
+            show: Show::default(),
         }
     }
 }
@@ -98,6 +104,22 @@ pub enum Error {
     NoRecordings,
     /// Not one of the recordings holds a reading or a peak.
     NothingToDraw,
+    /// None of the recordings holds a reading of this metric.
+    NoMetric {
+        /// What was asked for.
+        wanted: Metric,
+        /// What they hold.
+        known: Vec<Metric>,
+    },
+    /// The window begins when every run is over.
+    OutsideWindow {
+        /// Where the window begins, in nanoseconds.
+        from_ns: u64,
+        /// When the last run ends.
+        end_ns: u64,
+    },
+    /// A stack needs to know each process by itself, and the recording may have summed them up already.
+    NotStackable,
     /// A picture of this size cannot be drawn.
     Size {
         /// Width of the figure.
@@ -123,6 +145,18 @@ impl fmt::Display for Error {
         match self {
             Self::NoRecordings => f.write_str("no recording to draw"),
             Self::NothingToDraw => f.write_str("nothing to draw: no reading in any recording"),
+            Self::NoMetric { wanted, known } => {
+                let known: Vec<&str> = known.iter().map(|metric| metric.name()).collect();
+                let wanted = wanted.name();
+                write!(f, "nothing to draw: no reading of {wanted}, and the metrics recorded are {}", known.join(", "))
+            }
+            Self::OutsideWindow { from_ns, end_ns } => {
+                let [from, end] = [from_ns, end_ns].map(|&ns| units::duration(ns));
+                write!(f, "nothing to draw: the window begins after {from}, and the run is over after {end}")
+            }
+            Self::NotStackable => f.write_str(
+                "no stack can be drawn: the recording does not say whether its MEM lines are sums; mprof-rs run records each process by itself",
+            ),
             Self::Size { width_px, height_px, dpi } => write!(
                 f,
                 "cannot draw {width_px}×{height_px} pixels at {dpi} dpi: choose 200 to 20000 pixels, 48 to 1200 dpi, \

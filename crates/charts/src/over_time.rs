@@ -1,16 +1,20 @@
 //! Memory over time: one run with its processes, or several runs on the same axes.
 
 use crate::account::Account;
-use crate::chart::{Band, Chart, Entry, Ground, Ink, Mark, Panel, Series};
-use crate::curve::{self, Labelling};
+use crate::calls::bands;
+use crate::chart::{Chart, Entry, Ground, Ink, Panel};
+use crate::content::{Content, spikes};
+use crate::curve;
 use crate::fit::{bare_axis, fit_axes};
 use crate::options::{Error, Named, Options};
-use crate::peak_label;
-use crate::tree::Tree;
+use crate::peak_label::{self, Labelling};
+use crate::show::{Processes, Slope, Stack, Time};
+use crate::view::View;
 use crate::whole::{N_NAMED, Whole, process_name};
+use crate::{stack, stretch, tree, trend};
+use mprof_recording::Recording;
 use mprof_recording::command::printable;
-use mprof_recording::recording::Call;
-use mprof_recording::{Process, Recording};
+use mprof_recording::metric::Metric;
 
 /// Height of the plot where the caller sets none.
 const PANEL_PX: u32 = 430;
@@ -22,15 +26,37 @@ const PANEL_PX: u32 = 430;
 ///
 /// # Errors
 ///
-/// There is no recording, or no reading in any.
+/// There is no recording, no reading of the metric in any, or none in the window.
 pub fn over_time(recordings: &[Named<'_>], options: &Options) -> Result<Chart, Error> {
-    match recordings {
-        [] => Err(Error::NoRecordings),
-        all if all.iter().all(|named| curve::is_blank(named.recording)) => Err(Error::NothingToDraw),
-        [one] => Ok(single(one, options)),
-        several => Ok(overlay(several, options)),
+    check(recordings, options)?;
+    let chart = match recordings {
+        [one] => single(one, options)?,
+        several => overlay(several, options),
+    };
+    Ok(Chart { account: Account::for_detail(recordings, options.detail), ..chart })
+}
+
+/// Whether there is anything to draw.
+pub(crate) fn check(recordings: &[Named<'_>], options: &Options) -> Result<(), Error> {
+    let metric = options.show.metric;
+    if recordings.is_empty() {
+        return Err(Error::NoRecordings);
     }
-    .map(|chart| Chart { account: Account::for_detail(recordings, options.detail), ..chart })
+    if recordings.iter().all(|named| curve::is_blank(named.recording, metric)) {
+        let is_known =
+            |metric: &Metric| recordings.iter().any(|named| !curve::is_blank(named.recording, *metric));
+        let known: Vec<Metric> = Metric::ALL.into_iter().filter(is_known).collect();
+        return Err(if known.is_empty() {
+            Error::NothingToDraw
+        } else {
+            Error::NoMetric { wanted: metric, known }
+        });
+    }
+    let end_ns = recordings.iter().map(|named| curve::end_ns(named.recording)).max().unwrap_or(0);
+    match options.show.window_ns {
+        Some((from_ns, _)) if from_ns >= end_ns => Err(Error::OutsideWindow { from_ns, end_ns }),
+        _ => Ok(()),
+    }
 }
 
 /// The program's name for a title: its command, or what the caller calls it.
@@ -39,114 +65,127 @@ pub(crate) fn title_of(named: &Named<'_>) -> String {
     printable(if command.is_empty() { named.label } else { command })
 }
 
-fn single(named: &Named<'_>, options: &Options) -> Chart {
+fn single(named: &Named<'_>, options: &Options) -> Result<Chart, Error> {
     let recording = named.recording;
-    let end_ns = curve::end_ns(recording);
-    let Tree { series, marks, legend, note } = if recording.has_tree() {
-        Tree::of(recording, end_ns, options)
-    } else {
-        program(recording, end_ns, options)
+    let view = View::of(recording, curve::end_ns(recording), options, 1);
+    let mut content = match options.show.stack {
+        Some(Stack::Processes) => stack::processes(recording, &view)?,
+        Some(Stack::Kinds) => stack::kinds(recording, &view)?,
+        None if recording.has_tree() => tree::content(recording, &view),
+        None => program(recording, &view),
     };
-    let panel = Panel { bands: bands(recording, end_ns, options), ..panel(end_ns, series, marks) };
-    chart(options, title_of(named), note, panel, legend)
+    if options.show.slope == Slope::Drawn
+        && let Some(whole) = Whole::of(recording, &view)
+    {
+        trend::add(&mut content, &whole, 0, None, &view);
+    }
+    let calls = options.show.calls;
+    let panel = Panel {
+        bands: calls.map(|calls| bands(recording, calls, &view)).unwrap_or_default(),
+        calls: calls.unwrap_or_default(),
+        gaps: view.gaps.clone(),
+        ..Panel::default()
+    };
+    Ok(chart(options, title_of(named), &view, panel, content))
 }
 
 /// The program and its children, where their readings may have been summed up already.
-fn program(recording: &Recording, end_ns: u64, options: &Options) -> Tree {
-    let mut legend = Vec::new();
-    let mut series = children(recording, end_ns, options, &mut legend);
-    let mut marks = Vec::new();
-    if let (Some(root), Some(whole)) = (recording.root(), Whole::of(recording)) {
-        let mut curve = whole.series(process_name(root), Ink::Main(0), end_ns, options.resolution(1));
-        if series.is_empty() {
+fn program(recording: &Recording, view: &View) -> Content {
+    let mut content = children(recording, view);
+    if let (Some(root), Some(whole)) = (recording.root(), Whole::of(recording, view)) {
+        let mut curve = whole.series(process_name(root), Ink::Main(0), view);
+        if content.series.is_empty() {
             curve.ground = Ground::Tinted;
         } else {
-            legend.insert(0, entry(root, Ink::Main(0)));
+            let value = peak_label::in_legend(whole.peak, view.show.unit);
+            content.legend.insert(0, Entry { ink: Some(Ink::Main(0)), label: process_name(root), value });
         }
-        series.push(curve);
-        marks.extend(whole.mark(Ink::Main(0), Labelling::Full));
+        content.series.push(curve);
+        content.spikes.extend(spikes(recording, root, Ink::Main(0), view));
+        content.marks.extend(whole.mark(Ink::Main(0), Labelling::Full, view));
+        content.notes.extend(whole.remark);
     }
-    Tree { series, marks, legend, note: None }
+    content
+}
+
+/// The children's curves, the largest last, and their lines of the legend.
+fn children(recording: &Recording, view: &View) -> Content {
+    let mut content = Content::default();
+    let mut ranked: Vec<_> = recording.children().iter().collect();
+    ranked.sort_by_cached_key(|child| std::cmp::Reverse(child.peak().map_or(0, |peak| peak.bytes)));
+    for (rank, child) in ranked.iter().take(N_NAMED).enumerate() {
+        content.process(recording, child, Ink::Child(rank), view);
+    }
+    if let Some(largest) = ranked.get(N_NAMED) {
+        let label = format!("{} smaller processes", ranked.len() - N_NAMED);
+        let value = format!("largest {}", peak_label::in_legend(largest.peak(), view.show.unit));
+        content.legend.push(Entry { ink: Some(Ink::Rest), label, value });
+    }
+    let rest = ranked.iter().skip(N_NAMED).map(|child| view.process(child, process_name(child), Ink::Rest));
+    content.series.extend(rest.filter(|series| !series.points.is_empty()));
+    content.series.reverse();
+    content
 }
 
 fn overlay(recordings: &[Named<'_>], options: &Options) -> Chart {
     let ends = recordings.iter().map(|named| curve::end_ns(named.recording));
     let end_ns = ends.max().unwrap_or(0);
-    let (mut series, mut marks, mut legend) = (Vec::new(), Vec::new(), Vec::new());
+    let mut content = Content::default();
     for (idx, named) in recordings.iter().enumerate() {
-        let ink = Ink::Main(idx);
-        let label = printable(named.label);
-        let whole = Whole::of(named.recording);
-        let peak = whole.as_ref().and_then(|whole| whole.peak);
-        if let Some(whole) = whole {
-            series.push(whole.series(label.clone(), ink, end_ns, options.resolution(1)));
-            marks.extend(whole.mark(ink, Labelling::InLegend));
+        let own_end_ns = curve::end_ns(named.recording);
+        let is_stretched = options.show.time == Time::Done;
+        let view = View::of(named.recording, if is_stretched { own_end_ns } else { end_ns }, options, 1);
+        let mut own = one_of_many(named, idx, &view);
+        if is_stretched {
+            stretch::content(&mut own, own_end_ns, end_ns);
         }
-        legend.push(Entry { ink: peak.map(|_| ink), label, value: peak_label::in_legend(peak) });
+        content.append(own);
     }
-    let note = peak_label::key(&marks.iter().map(|mark| mark.peak).collect::<Vec<_>>());
+    let key = peak_label::key(&content.marks.iter().map(|mark| mark.peak).collect::<Vec<_>>());
+    content.notes.splice(0..0, key);
     let title = format!("Memory of {} runs over time", recordings.len());
-    chart(options, title, note, panel(end_ns, series, marks), legend)
+    let view = View::of(&Recording::default(), end_ns, options, 1);
+    chart(options, title, &view, Panel::default(), content)
 }
 
-/// The children's curves, the largest last, and their lines of the legend.
-fn children(recording: &Recording, end_ns: u64, options: &Options, legend: &mut Vec<Entry>) -> Vec<Series> {
-    let mut ranked: Vec<(u64, &Process)> =
-        recording.children().iter().map(|child| (child.peak().map_or(0, |peak| peak.bytes), child)).collect();
-    ranked.sort_by_key(|&(bytes, _)| std::cmp::Reverse(bytes));
-    let mut series = Vec::new();
-    for (rank, &(_, child)) in ranked.iter().enumerate() {
-        let ink = if rank < N_NAMED { Ink::Child(rank) } else { Ink::Rest };
-        if rank < N_NAMED {
-            legend.push(entry(child, ink));
-        }
-        series.push(curve::series(child, process_name(child), ink, end_ns, options.resolution(1)));
+/// What an overlay shows of one of its recordings.
+fn one_of_many(named: &Named<'_>, idx: usize, view: &View) -> Content {
+    let ink = Ink::Main(idx);
+    let label = printable(named.label);
+    let mut content = Content::default();
+    let whole = Whole::of(named.recording, view);
+    let peak = whole.as_ref().and_then(|whole| whole.peak);
+    let value = peak_label::in_legend(peak, view.show.unit);
+    content.legend.push(Entry { ink: peak.map(|_| ink), label: label.clone(), value });
+    if view.show.processes == Processes::Each && named.recording.processes.len() > 1 {
+        let (largest, _) = tree::ranked(named.recording, view.metric());
+        let of_run = largest.iter().map(|process| view.process(process, process_name(process), Ink::Of(idx)));
+        content.series.extend(of_run);
+        let label = format!("its {} largest processes", content.series.len());
+        content.legend.push(Entry { ink: Some(Ink::Of(idx)), label, value: String::new() });
     }
-    legend.extend(rest(&ranked));
-    series.reverse();
-    series
+    if let Some(whole) = whole {
+        content.series.push(whole.series(label, ink, view));
+        content.marks.extend(whole.mark(ink, Labelling::InLegend, view));
+        if view.show.slope == Slope::Drawn {
+            trend::add(&mut content, &whole, idx, Some(&printable(named.label)), view);
+        }
+    }
+    content
 }
 
-/// The line of the legend for the children that it does not name.
-fn rest(ranked: &[(u64, &Process)]) -> Option<Entry> {
-    let (_, largest) = ranked.get(N_NAMED)?;
-    let label = format!("{} smaller processes", ranked.len() - N_NAMED);
-    let value = format!("largest {}", peak_label::in_legend(largest.peak()));
-    Some(Entry { ink: Some(Ink::Rest), label, value })
-}
-
-fn entry(process: &Process, ink: Ink) -> Entry {
-    Entry { ink: Some(ink), label: process_name(process), value: peak_label::in_legend(process.peak()) }
-}
-
-/// The calls of marked functions. Those that would be narrower than a pixel are left out, however many there are.
-fn bands(recording: &Recording, end_ns: u64, options: &Options) -> Vec<Band> {
-    let least_ns = end_ns / options.resolution(1).max(1) as u64;
-    let is_visible = |call: &&Call| call.to_ns.saturating_sub(call.from_ns) >= least_ns;
-    let band = |call: &Call| Band {
-        name: printable(&call.name),
-        from_ns: call.from_ns,
-        to_ns: call.to_ns,
-        level: call.level,
-        ends_bytes: call.from_bytes.zip(call.to_bytes).map(<[u64; 2]>::from),
+fn chart(options: &Options, title: String, view: &View, panel: Panel, content: Content) -> Chart {
+    let Content { series, marks, spikes, legend, notes } = content;
+    let panel = Panel {
+        time: bare_axis(view.from_ns, view.end_ns),
+        memory: bare_axis(0, 0),
+        series,
+        marks,
+        spikes,
+        ..panel
     };
-    recording.calls.iter().filter(is_visible).map(band).collect()
-}
-
-fn panel(end_ns: u64, series: Vec<Series>, marks: Vec<Mark>) -> Panel {
-    Panel { time: bare_axis(end_ns), memory: bare_axis(0), series, marks, ..Panel::default() }
-}
-
-fn chart(options: &Options, title: String, note: Option<String>, panel: Panel, legend: Vec<Entry>) -> Chart {
     let title = options.title.as_deref().map_or(title, printable);
+    let note = (!notes.is_empty()).then(|| notes.join(" · "));
     let sheet = options.sheet(PANEL_PX);
-    fit_axes(Chart {
-        title,
-        note,
-        sheet,
-        n_columns: 1,
-        panels: vec![panel],
-        legend,
-        account: Account::default(),
-    })
+    fit_axes(Chart { title, note, sheet, n_columns: 1, panels: vec![panel], legend, account: Account::default() }, &options.show)
 }

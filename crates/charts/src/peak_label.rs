@@ -1,17 +1,38 @@
 //! A peak in words, with how sure it is.
 
 use mprof_recording::peak::{Peak, PeakKind};
-use mprof_recording::units;
+use mprof_recording::units::{self, Unit};
+
+/// Whether the peak's mark carries its label on the chart.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Labelling {
+    /// With its kind.
+    Full,
+    /// The figure alone, where a key tells the kinds.
+    Short,
+    InLegend,
+}
 
 /// The label of a mark, from the longest wording to the shortest. The first names the kind of figure.
-pub(crate) fn wordings(peak: &Peak) -> Vec<String> {
-    let figure = units::bytes(peak.bytes);
-    vec![format!("peak {figure} · {}", peak.kind.label()), format!("peak {}", short(peak)), short(peak)]
+pub(crate) fn wordings(peak: &Peak, labelling: Labelling, unit: Option<Unit>) -> Vec<String> {
+    let (figure, short) = (figure(peak.bytes, unit), short(peak, unit));
+    match labelling {
+        Labelling::Full => {
+            vec![format!("peak {figure} · {}", peak.kind.label()), format!("peak {short}"), short]
+        }
+        Labelling::Short => vec![format!("peak {short}"), short],
+        Labelling::InLegend => Vec::new(),
+    }
+}
+
+/// Bytes in a unit, or in the one that suits them.
+pub(crate) fn figure(bytes: u64, unit: Option<Unit>) -> String {
+    unit.map_or_else(|| units::bytes(bytes), |unit| units::bytes_in(bytes, unit))
 }
 
 /// The label of a peak that one process of several reached.
-pub(crate) fn of_one(peak: &Peak, name: &str) -> String {
-    format!("peak ≥ {} · of {name} alone", units::bytes(peak.bytes))
+pub(crate) fn of_one(peak: &Peak, name: &str, unit: Option<Unit>) -> String {
+    format!("peak ≥ {} · of {name} alone", figure(peak.bytes, unit))
 }
 
 /// What the signs before the figures mean, of those that occur.
@@ -24,8 +45,8 @@ pub(crate) fn bounds(figures: &[&str]) -> Option<String> {
 }
 
 /// The figure alone. A sample is a lower bound of the true peak, and `≥` says so.
-pub(crate) fn short(peak: &Peak) -> String {
-    let figure = units::bytes(peak.bytes);
+pub(crate) fn short(peak: &Peak, unit: Option<Unit>) -> String {
+    let figure = figure(peak.bytes, unit);
     match peak.kind {
         PeakKind::HighestSample | PeakKind::MarkAtLastSample | PeakKind::LargestProcess => {
             format!("≥ {figure}")
@@ -36,8 +57,8 @@ pub(crate) fn short(peak: &Peak) -> String {
 }
 
 /// The figure for a legend.
-pub(crate) fn in_legend(peak: Option<Peak>) -> String {
-    peak.map_or_else(|| "no samples".to_owned(), |peak| format!("peak {}", short(&peak)))
+pub(crate) fn in_legend(peak: Option<Peak>, unit: Option<Unit>) -> String {
+    peak.map_or_else(|| "no samples".to_owned(), |peak| format!("peak {}", short(&peak, unit)))
 }
 
 /// How to read the marks of these peaks.
@@ -77,14 +98,16 @@ mod tests {
 
     #[test]
     fn a_sample_is_a_lower_bound_in_every_wording() {
-        let words = wordings(&peak(PeakKind::HighestSample));
+        let words = wordings(&peak(PeakKind::HighestSample), Labelling::Full, None);
         assert_eq!(words, ["peak 181.2 MiB · highest sample", "peak ≥ 181.2 MiB", "≥ 181.2 MiB"]);
-        assert_eq!(wordings(&peak(PeakKind::HighWaterMark))[2], "181.2 MiB");
+        assert_eq!(wordings(&peak(PeakKind::HighWaterMark), Labelling::Short, None)[1], "181.2 MiB");
+        let mega = units::NAMED_UNITS.into_iter().find(|unit| unit.symbol == "MB");
+        assert_eq!(short(&peak(PeakKind::HighWaterMark), mega), "190.1 MB");
     }
 
     #[test]
     fn a_peak_of_one_process_names_it() {
-        let words = of_one(&peak(PeakKind::HighWaterMark), "ld (7)");
+        let words = of_one(&peak(PeakKind::HighWaterMark), "ld (7)", None);
         assert_eq!(words, "peak ≥ 181.2 MiB · of ld (7) alone");
     }
 

@@ -1,12 +1,17 @@
 //! Runs side by side: small panels that share one memory axis, so that heights can be compared.
 
 use crate::account::Account;
-use crate::chart::{Chart, Ground, Ink, Panel, Series};
-use crate::curve::{self, Labelling};
+use crate::chart::{Chart, Entry, Ground, Ink, Panel, Series};
+use crate::content::{Content, spikes};
+use crate::curve;
 use crate::fit::{bare_axis, fit_axes};
 use crate::options::{Error, Named, Options};
-use crate::peak_label;
-use crate::whole::Whole;
+use crate::over_time::check;
+use crate::peak_label::{self, Labelling};
+use crate::show::{Processes, Stack};
+use crate::view::View;
+use crate::whole::{Whole, process_name};
+use crate::{stack, tree};
 use mprof_recording::command::printable;
 
 /// Height of a panel's plot where the caller sets none.
@@ -21,25 +26,22 @@ const MOST_COLUMNS: usize = 4;
 ///
 /// There is no recording, or no reading in any.
 pub fn side_by_side(recordings: &[Named<'_>], options: &Options) -> Result<Chart, Error> {
-    if recordings.is_empty() {
-        return Err(Error::NoRecordings);
-    }
-    if recordings.iter().all(|named| curve::is_blank(named.recording)) {
-        return Err(Error::NothingToDraw);
-    }
+    check(recordings, options)?;
     let n_columns = columns(recordings.len(), options.width_px);
-    let resolution = options.resolution(n_columns);
-    let panels: Vec<Panel> = recordings.iter().map(|named| panel(named, resolution)).collect();
+    let mut legend = Vec::new();
+    let panels = recordings.iter().map(|named| panel(named, options, n_columns, &mut legend));
+    let panels: Vec<Panel> = panels.collect::<Result<_, _>>()?;
     let peaks: Vec<_> = panels.iter().flat_map(|panel| &panel.marks).map(|mark| mark.peak).collect();
-    Ok(fit_axes(Chart {
+    let chart = Chart {
         title: options.title.as_deref().map_or_else(|| "Memory over time".to_owned(), printable),
         note: peak_label::key(&peaks),
         sheet: options.sheet(PANEL_PX),
         n_columns,
         panels,
-        legend: Vec::new(),
+        legend,
         account: Account::for_detail(recordings, options.detail),
-    }))
+    };
+    Ok(fit_axes(chart, &options.show))
 }
 
 /// As many columns as can be read, in rows of equal length where possible: seven are four and three.
@@ -49,26 +51,66 @@ fn columns(n_panels: usize, width_px: u32) -> usize {
     n_panels.div_ceil(n_rows)
 }
 
-/// The curve and the peak of all processes together. Each of them would be lost at this size.
-fn panel(named: &Named<'_>, resolution: usize) -> Panel {
+/// A panel of one recording. The legend is that of the first one that needs any.
+fn panel(
+    named: &Named<'_>,
+    options: &Options,
+    n_columns: usize,
+    legend: &mut Vec<Entry>,
+) -> Result<Panel, Error> {
     let recording = named.recording;
-    let end_ns = curve::end_ns(recording);
-    let name = printable(named.label);
-    let whole = Whole::of(recording);
-    let series = whole.as_ref().map(|whole| Series {
-        ground: Ground::Tinted,
-        ..whole.series(name.clone(), Ink::Main(0), end_ns, resolution)
-    });
-    let mark = whole.as_ref().and_then(|whole| whole.mark(Ink::Main(0), Labelling::Short));
-    Panel {
-        title: Some(name),
-        remark: curve::is_blank(recording).then(|| peak_label::in_legend(None)),
-        time: bare_axis(end_ns),
-        memory: bare_axis(0),
-        series: series.into_iter().collect(),
-        marks: mark.into_iter().collect(),
-        ..Panel::default()
+    let view = View::of(recording, curve::end_ns(recording), options, n_columns);
+    let is_blank = curve::is_blank(recording, view.metric());
+    let content = match options.show.stack {
+        Some(Stack::Kinds) if !is_blank => kinds(named, &view)?,
+        _ => curves(named, &view),
+    };
+    if legend.is_empty() {
+        legend.extend(content.legend);
     }
+    Ok(Panel {
+        title: Some(printable(named.label)),
+        remark: is_blank.then(|| peak_label::in_legend(None, None)),
+        time: bare_axis(view.from_ns, view.end_ns),
+        memory: bare_axis(0, 0),
+        series: content.series,
+        marks: content.marks,
+        spikes: content.spikes,
+        gaps: view.gaps,
+        ..Panel::default()
+    })
+}
+
+/// Kinds of memory on top of each other. Figures of one recording have no place in a legend for all.
+fn kinds(named: &Named<'_>, view: &View) -> Result<Content, Error> {
+    let mut content = stack::kinds(named.recording, view)?;
+    content.legend.iter_mut().for_each(|entry| entry.value.clear());
+    content.marks = Whole::of(named.recording, view)
+        .and_then(|whole| whole.mark(Ink::Main(0), Labelling::Short, view))
+        .into_iter()
+        .collect();
+    Ok(content)
+}
+
+/// The curve and the peak of all processes together. Each of them would be lost at this size, unless it is asked for.
+fn curves(named: &Named<'_>, view: &View) -> Content {
+    let recording = named.recording;
+    let mut content = Content::default();
+    if view.show.processes == Processes::Each && recording.processes.len() > 1 {
+        let (largest, _) = tree::ranked(recording, view.metric());
+        content
+            .series
+            .extend(largest.iter().map(|process| view.process(process, process_name(process), Ink::Of(0))));
+    }
+    if let Some(whole) = Whole::of(recording, view) {
+        let series = whole.series(printable(named.label), Ink::Main(0), view);
+        content.series.push(Series { ground: Ground::Tinted, ..series });
+        content.marks.extend(whole.mark(Ink::Main(0), Labelling::Short, view));
+    }
+    if let Some(root) = recording.root().filter(|_| !recording.has_tree()) {
+        content.spikes = spikes(recording, root, Ink::Main(0), view);
+    }
+    content
 }
 
 #[cfg(test)]

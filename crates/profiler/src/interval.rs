@@ -50,6 +50,21 @@ pub(crate) fn parse_span(text: &str) -> Result<Duration, String> {
     Ok(Duration::try_from_secs_f64(seconds.min(1e10)).unwrap_or(MAX))
 }
 
+/// Reads a part of a run: two times since its start, of which either may be left out.
+pub(crate) fn parse_window(text: &str) -> Result<(u64, u64), String> {
+    const EXPECTED: &str = "expected two times such as 10,20 or 500ms,2s or 1min,";
+    let (from, to) = text.split_once(',').ok_or(EXPECTED)?;
+    let time_ns = |text: &str, otherwise: u64| match text.trim() {
+        "" => Ok(otherwise),
+        text => {
+            let seconds = seconds(text).filter(|it| it.is_finite() && *it >= 0.0).ok_or(EXPECTED)?;
+            Ok::<u64, String>((seconds * 1e9) as u64)
+        }
+    };
+    let window = (time_ns(from, 0)?, time_ns(to, u64::MAX)?);
+    if window.0 < window.1 { Ok(window) } else { Err("the second time must be later than the first".into()) }
+}
+
 fn seconds(text: &str) -> Option<f64> {
     let units =
         [("ms", 1e-3), ("us", 1e-6), ("µs", 1e-6), ("min", 60.0), ("h", 3600.0), ("s", 1.0), ("", 1.0)];
@@ -72,6 +87,22 @@ mod tests {
             [("0.01", 10_000), ("10ms", 10_000), ("500us", 500), ("2 s", 2_000_000), ("1min", 60_000_000)];
         for (text, micros) in cases {
             assert_eq!(parse(text), Ok(Duration::from_micros(micros)), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_window_is_two_times() {
+        let cases = [
+            ("10,20", (10_000_000_000, 20_000_000_000)),
+            ("500ms, 2s", (500_000_000, 2_000_000_000)),
+            ("1min,", (60_000_000_000, u64::MAX)),
+            (",0.5", (0, 500_000_000)),
+        ];
+        for (text, window) in cases {
+            assert_eq!(parse_window(text), Ok(window), "{text}");
+        }
+        for text in ["", "5", "5,x", "-1,5", "20,10", "5,5", "nan,7"] {
+            assert!(parse_window(text).is_err(), "{text}");
         }
     }
 

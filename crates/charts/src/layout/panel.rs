@@ -4,7 +4,7 @@ use super::{
     Align, HEAD_PX, Label, Layout, MARGIN_PX, PANEL_GAP_PX, Rect, Style, TEXT_PX, TICK_PX, label, regular,
 };
 use crate::canvas::Spot;
-use crate::chart::{Band, Chart, Mark, Panel};
+use crate::chart::{Band, Calls, Chart, Mark, Panel};
 use crate::lettering::{CAPITAL_HEIGHT, Face};
 use crate::palette::Tone;
 
@@ -18,8 +18,9 @@ const TICK_GAP_PX: f32 = 8.0;
 /// Height of a row of bands.
 const BAND_PX: f32 = 16.0;
 const BAND_TEXT_PX: f32 = 10.0;
-/// More levels than this are not drawn.
-pub(crate) const N_BAND_LEVELS: u32 = 4;
+/// More levels than this are not drawn, beside the plot and in a flame.
+const N_BAND_LEVELS: u32 = 4;
+const N_FLAME_LEVELS: u32 = 40;
 /// Between a mark and its label.
 const MARK_GAP_PX: f32 = 9.0;
 
@@ -38,9 +39,14 @@ pub(super) fn around_px(chart: &Chart) -> f32 {
 }
 
 /// How many rows of bands a panel shows.
-fn n_band_rows(panel: &Panel) -> u32 {
+pub(crate) fn n_band_rows(panel: &Panel) -> u32 {
+    let most = match panel.calls {
+        Calls::Bars => N_BAND_LEVELS,
+        Calls::Flame => N_FLAME_LEVELS,
+        Calls::Brackets => 0,
+    };
     let levels = panel.bands.iter().map(|band| band.level.saturating_add(1));
-    levels.max().unwrap_or(0).min(N_BAND_LEVELS)
+    levels.max().unwrap_or(0).min(most)
 }
 
 fn bands_px(chart: &Chart) -> f32 {
@@ -49,8 +55,8 @@ fn bands_px(chart: &Chart) -> f32 {
 }
 
 /// Where a band is drawn: above the plot, the outermost level on top.
-pub(crate) fn bar(band: &Band, panel: &Panel, plot: Rect) -> Rect {
-    let rows_px = n_band_rows(panel) as f32 * BAND_PX;
+pub(crate) fn bar(band: &Band, n_rows: u32, panel: &Panel, plot: Rect) -> Rect {
+    let rows_px = n_rows as f32 * BAND_PX;
     let top = plot.top - 4.0 - rows_px + band.level as f32 * BAND_PX;
     let left = plot.x(&panel.time, band.from_ns);
     let right = plot.x(&panel.time, band.to_ns).max(left + 1.5);

@@ -126,8 +126,11 @@ fn calls_stand_above_the_plot() {
     run.calls = [call(0, 4_000_000_000, 0)].into_iter().chain(short).collect();
     let (chart, layout) = layouts(&[run], &Options::default()).remove(0);
     let panel = &chart.panels[0];
-    let bars: Vec<Rect> =
-        panel.bands.iter().map(|band| super::panel::bar(band, panel, layout.plots[0])).collect();
+    let bars: Vec<Rect> = panel
+        .bands
+        .iter()
+        .map(|band| super::panel::bar(band, super::panel::n_band_rows(panel), panel, layout.plots[0]))
+        .collect();
     assert_eq!(bars.len(), 2, "a nanosecond cannot be seen");
     assert!(bars.iter().all(|bar| bar.bottom <= layout.plots[0].top && bar.width() > 0.0));
     assert!(!overlap(bars[0], bars[1]));

@@ -3,6 +3,13 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, value_parser};
+use mprof_charts::chart::{Calls, Scale};
+use mprof_charts::show::{Processes, Slope, Stack, Time};
+use mprof_charts::{Format, Options, Show};
+use mprof_recording::metric::Metric;
+use mprof_recording::units::{NAMED_UNITS, Unit};
+
+use crate::interval::parse_window;
 
 /// Flags of every verb that draws.
 #[derive(Debug, Args)]
@@ -32,6 +39,51 @@ pub(crate) struct PictureArgs {
     pub(crate) theme: ThemeName,
 }
 
+/// Flags that say what of the recordings is drawn.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What is drawn")]
+pub(crate) struct ShowArgs {
+    /// The kind of memory: rss, pss, anon, file, shmem, swap, and others that a recording may hold
+    #[arg(long, value_name = "NAME", default_value = "rss", value_parser = metric)]
+    metric: Metric,
+
+    /// A part of the run: two times such as 10,20 (seconds) or 500ms,2s, of which either may be left out
+    #[arg(short, long, value_name = "FROM,TO", value_parser = parse_window)]
+    window: Option<(u64, u64)>,
+
+    /// Memory by equal factors instead of equal steps
+    #[arg(long)]
+    log: bool,
+
+    /// The unit of memory: auto, KiB, MiB, GiB (powers of 1024), KB, MB or GB (powers of 1000)
+    #[arg(long, value_name = "UNIT", default_value = "auto", value_parser = unit)]
+    unit: ChosenUnit,
+
+    /// The part of each run that is done instead of seconds, so that runs of different length can be compared
+    #[arg(long, conflicts_with = "window")]
+    normalize_time: bool,
+
+    /// Each process on top of the others, the largest by name, instead of lines
+    #[arg(long, conflicts_with = "kinds")]
+    stack: bool,
+
+    /// Anonymous, file and shared memory on top of each other, and above them what was swapped out
+    #[arg(long, conflicts_with = "metric")]
+    kinds: bool,
+
+    /// The trend (Theil and Sen's, which bursts do not bend) with its 95 % interval
+    #[arg(short, long)]
+    slope: bool,
+
+    /// The largest processes of each recording too, where several are drawn
+    #[arg(long)]
+    children: bool,
+}
+
+/// A unit of memory that was asked for, if any.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ChosenUnit(Option<Unit>);
+
 /// Flags of `plot`.
 #[derive(Debug, Args)]
 #[command(after_help = PLOT_EXAMPLES)]
@@ -43,6 +95,21 @@ pub(crate) struct PlotArgs {
     /// The picture to write: .png, .svg, .pdf or .html [default: the name of the first recording, with .png]
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+
+    /// Leave out calls of marked functions
+    #[arg(short = 'n', long, visible_alias = "no-function-ts", conflicts_with_all = ["flame", "brackets"])]
+    pub(crate) no_calls: bool,
+
+    /// Calls of marked functions as a flame: a row for each level
+    #[arg(short, long)]
+    pub(crate) flame: bool,
+
+    /// Calls of marked functions as brackets on the curve, as mprof draws them
+    #[arg(long, conflicts_with = "flame")]
+    pub(crate) brackets: bool,
+
+    #[command(flatten)]
+    pub(crate) show: ShowArgs,
 
     #[command(flatten)]
     pub(crate) picture: PictureArgs,
@@ -63,6 +130,9 @@ pub(crate) struct CompareArgs {
     /// How the table is printed
     #[arg(long, value_enum, default_value_t = TableFormat::Markdown)]
     pub(crate) format: TableFormat,
+
+    #[command(flatten)]
+    pub(crate) show: ShowArgs,
 
     #[command(flatten)]
     pub(crate) picture: PictureArgs,
@@ -94,8 +164,9 @@ pub(crate) enum TableFormat {
 
 impl PictureArgs {
     /// The options of the charts crate.
-    pub(crate) fn options(&self, format: mprof_charts::Format) -> mprof_charts::Options {
-        mprof_charts::Options {
+    fn options(&self, format: Format, show: Show) -> Options {
+        Options {
+            show,
             width_px: self.width,
             height_px: self.height,
             dpi: self.dpi.unwrap_or(self.scale * mprof_charts::DPI),
@@ -103,6 +174,62 @@ impl PictureArgs {
             title: self.title.clone(),
             detail: format.detail(),
         }
+    }
+}
+
+impl ShowArgs {
+    fn show(&self, calls: Option<Calls>) -> Show {
+        Show {
+            metric: self.metric,
+            window_ns: self.window,
+            scale: if self.log { Scale::Log } else { Scale::Linear },
+            unit: self.unit.0,
+            time: if self.normalize_time { Time::Done } else { Time::Elapsed },
+            calls,
+            stack: match (self.stack, self.kinds) {
+                (true, _) => Some(Stack::Processes),
+                (_, true) => Some(Stack::Kinds),
+                _ => None,
+            },
+            slope: if self.slope { Slope::Drawn } else { Slope::Hidden },
+            processes: if self.children { Processes::Each } else { Processes::Together },
+        }
+    }
+}
+
+impl PlotArgs {
+    /// The options of the charts crate.
+    pub(crate) fn options(&self, format: Format) -> Options {
+        let calls = match (self.no_calls, self.flame, self.brackets) {
+            (true, _, _) => None,
+            (_, true, _) => Some(Calls::Flame),
+            (_, _, true) => Some(Calls::Brackets),
+            _ => Some(Calls::Bars),
+        };
+        self.picture.options(format, self.show.show(calls))
+    }
+}
+
+impl CompareArgs {
+    /// The options of the charts crate.
+    pub(crate) fn options(&self, format: Format) -> Options {
+        self.picture.options(format, self.show.show(None))
+    }
+}
+
+fn metric(name: &str) -> Result<Metric, String> {
+    Metric::from_name(name).ok_or_else(|| {
+        let known: Vec<&str> = Metric::ALL.into_iter().map(Metric::name).collect();
+        format!("expected one of {}", known.join(", "))
+    })
+}
+
+fn unit(name: &str) -> Result<ChosenUnit, String> {
+    let found = NAMED_UNITS.into_iter().find(|unit| unit.symbol.eq_ignore_ascii_case(name));
+    match found {
+        None if name.eq_ignore_ascii_case("auto") => Ok(ChosenUnit(None)),
+        None => Err("expected auto, KiB, MiB, GiB, KB, MB or GB".into()),
+        found => Ok(ChosenUnit(found)),
     }
 }
 
@@ -122,7 +249,9 @@ Examples:
   mprof-rs plot run.dat -o run.svg            for a page, or .pdf for a paper
   mprof-rs plot a.dat b.dat -o both.png       over each other, with a legend
   mprof-rs plot run.dat -o run.html           to zoom into: one page that works offline
-  mprof-rs plot --scale 2 --title 'v2' run.dat";
+  mprof-rs plot --scale 2 --title 'v2' run.dat
+  mprof-rs plot -w 10,20 --slope run.dat      ten seconds of it, with their trend
+  mprof-rs plot --stack make.dat              who used it; --kinds: what it was";
 
 const COMPARE_EXAMPLES: &str = "\
 Examples:

@@ -17,11 +17,11 @@ pub(super) fn execute(args: &CompareArgs) -> Result<Exit> {
     picture::check_name(&args.output)?;
     let paths = listing::with_folders(&args.files)?;
     files::check_apart(&args.output, &paths)?;
-    let recordings = files::read_all(&paths, Wanted::FIGURES)?;
+    let recordings = files::read_all(&paths, Wanted::ALL)?;
     let labels = names(&paths);
     let rows: Vec<Row> = labels.iter().zip(&recordings).map(|(name, it)| Row::new(name, it)).collect();
     std::io::stdout().lock().write_all(&table(&rows, args.format)?)?;
-    let options = args.picture.options(files::format_of(&args.output)?);
+    let options = args.options(files::format_of(&args.output)?);
     let chart = mprof_charts::side_by_side(&picture::named(&labels, &recordings), &options);
     picture::save(chart, &args.output)?;
     Ok(Exit::Success)

@@ -35,7 +35,11 @@ pub(super) fn save(chart: Result<Chart, Error>, path: &Path) -> Result<()> {
 
 fn explain(error: Error) -> anyhow::Error {
     match error {
-        Error::NoRecordings | Error::NothingToDraw => NothingToShow(error.to_string()).into(),
+        Error::NoRecordings
+        | Error::NothingToDraw
+        | Error::NoMetric { .. }
+        | Error::OutsideWindow { .. }
+        | Error::NotStackable => NothingToShow(error.to_string()).into(),
         Error::Size { .. } | Error::TooLow { .. } => Misused(error.to_string()).into(),
         Error::Drawing(_) => anyhow::Error::new(error),
     }

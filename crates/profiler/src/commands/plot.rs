@@ -29,7 +29,7 @@ pub(super) fn execute(args: PlotArgs, manner: Manner) -> Result<Exit> {
         paths.iter().zip(&recordings).map(|(path, it)| picture::label(path, it)).collect();
     let output = args.output.unwrap_or_else(|| files::picture_beside(&paths[0]));
     files::check_apart(&output, &paths)?;
-    let options = args.picture.options(files::format_of(&output)?);
+    let options = args.options(files::format_of(&output)?);
     let chart = mprof_charts::over_time(&picture::named(&labels, &recordings), &options);
     picture::save(chart, &output)?;
     Ok(Exit::Success)

@@ -1,0 +1,87 @@
+//! What a panel shows, as it is put together: curves, marks and the lines of the legend.
+
+use crate::chart::{Entry, Ink, Mark, Point, Series, Spike};
+use crate::peak_label;
+use crate::view::View;
+use crate::whole::{peak_of, process_name, rises};
+use mprof_recording::metric::Metric;
+use mprof_recording::peak::{Peak, PeakKind};
+use mprof_recording::{Process, Recording};
+
+/// A rise that is so many times smaller than the curve's height cannot be told from it.
+const VISIBLE_PART: u64 = 100;
+
+/// Curves with what explains them.
+#[derive(Default)]
+pub(crate) struct Content {
+    pub(crate) series: Vec<Series>,
+    pub(crate) marks: Vec<Mark>,
+    pub(crate) spikes: Vec<Spike>,
+    pub(crate) legend: Vec<Entry>,
+    pub(crate) notes: Vec<String>,
+}
+
+impl Content {
+    /// Adds all of another.
+    pub(crate) fn append(&mut self, other: Self) {
+        self.series.extend(other.series);
+        self.marks.extend(other.marks);
+        self.spikes.extend(other.spikes);
+        self.legend.extend(other.legend);
+        self.notes.extend(other.notes);
+    }
+
+    /// Adds a curve, and its highest point as a peak of some kind to the legend.
+    pub(crate) fn add(&mut self, series: Series, kind: PeakKind, view: &View) {
+        let value = peak_label::in_legend(peak_of(&series.points, kind), view.show.unit);
+        self.legend.push(Entry { ink: Some(series.ink), label: series.name.clone(), value });
+        self.series.push(series);
+    }
+
+    /// Adds the curve of a process, with the rises between its readings.
+    pub(crate) fn process(&mut self, recording: &Recording, process: &Process, ink: Ink, view: &View) {
+        let series = view.process(process, process_name(process), ink);
+        let value = peak_label::in_legend(own_peak(process, &series, view), view.show.unit);
+        self.legend.push(Entry { ink: Some(ink), label: series.name.clone(), value });
+        self.spikes.extend(spikes(recording, process, ink, view));
+        self.series.push(series);
+    }
+}
+
+/// The peak of a process alone, in what is shown of it. What its reaper was told may be that of another.
+fn own_peak(process: &Process, series: &Series, view: &View) -> Option<Peak> {
+    let is_whole = view.show.window_ns.is_none() && view.metric() == Metric::Rss;
+    if is_whole { peak_alone(process) } else { peak_of(&series.points, PeakKind::HighestSample) }
+}
+
+/// The peak of a process in its whole life, without what only its reaper was told.
+pub(crate) fn peak_alone(process: &Process) -> Option<Peak> {
+    let is_own = |peak: &Peak| peak.kind != PeakKind::ReapedMaxrss;
+    process.peak().filter(is_own).or_else(|| process.marks().peak(None))
+}
+
+/// The rises of a process between two readings that only the kernel's mark tells of, one a column of pixels at most.
+pub(crate) fn spikes(recording: &Recording, process: &Process, ink: Ink, view: &View) -> Vec<Spike> {
+    let metric = view.metric();
+    let times_ns = process.samples.times_ns();
+    let point = |idx: usize| {
+        let bytes = process.samples.get(idx, metric)?;
+        Some(Point { at_ns: times_ns[idx], bytes })
+    };
+    let mut spikes: Vec<Spike> = Vec::new();
+    for (idx, bytes) in rises(recording, process, metric).filter(|&(idx, _)| idx > 0) {
+        let (Some(from), Some(to)) = (point(idx - 1), point(idx)) else { continue };
+        let highest_bytes = from.bytes.max(to.bytes);
+        let is_visible = bytes > highest_bytes && bytes - highest_bytes > bytes / VISIBLE_PART;
+        if !is_visible || !view.holds(from.at_ns) || !view.holds(to.at_ns) {
+            continue;
+        }
+        let spike = Spike { from, to, bytes, ink };
+        match spikes.last_mut().filter(|last| to.at_ns - last.from.at_ns < view.column_ns()) {
+            Some(last) if last.bytes < bytes => *last = spike,
+            Some(_) => {}
+            None => spikes.push(spike),
+        }
+    }
+    spikes
+}

@@ -1,0 +1,158 @@
+//! The part of a recording that a panel shows: one metric, from one time to another, as finely as can be seen.
+//!
+//! Every curve goes through here: it is cut at the edges, reduced, and broken where nothing was read.
+
+use crate::chart::{Gap, Ground, Ink, Point, Series};
+use crate::options::Options;
+use crate::reduce::reduce;
+use crate::show::Show;
+use mprof_recording::metric::Metric;
+use mprof_recording::{Process, Recording, window};
+
+/// Gaps that are narrower than so many columns of pixels cannot be seen.
+const LEAST_GAP_COLUMNS: u64 = 3;
+
+/// What a panel shows of a recording.
+#[derive(Clone)]
+pub(crate) struct View {
+    pub(crate) show: Show,
+    pub(crate) from_ns: u64,
+    pub(crate) end_ns: u64,
+    n_columns: usize,
+    pub(crate) interval_ns: Option<u64>,
+    /// Where nothing was read, of what can be seen.
+    pub(crate) gaps: Vec<Gap>,
+}
+
+impl View {
+    /// A view of a recording whose time ends there, in a panel of a figure that has so many beside each other.
+    pub(crate) fn of(recording: &Recording, end_ns: u64, options: &Options, n_panels: usize) -> Self {
+        let show = options.show;
+        let (from_ns, end_ns) =
+            show.window_ns.map_or((0, end_ns), |(from_ns, to_ns)| (from_ns, to_ns.min(end_ns)));
+        let n_columns = options.resolution(n_panels).max(1);
+        let least_ns = end_ns.saturating_sub(from_ns) / n_columns as u64 * LEAST_GAP_COLUMNS;
+        let is_visible =
+            |gap: &Gap| gap.from_ns < end_ns && gap.to_ns > from_ns && gap.to_ns - gap.from_ns > least_ns;
+        let gaps = recording.gaps().into_iter().map(|(from_ns, to_ns)| Gap { from_ns, to_ns });
+        let interval_ns = recording.start.interval_ns;
+        Self { show, from_ns, end_ns, n_columns, interval_ns, gaps: gaps.filter(is_visible).collect() }
+    }
+
+    pub(crate) fn metric(&self) -> Metric {
+        self.show.metric
+    }
+
+    /// Whether a time is shown.
+    pub(crate) fn holds(&self, at_ns: u64) -> bool {
+        self.show.window_ns.is_none() || (self.from_ns..=self.end_ns).contains(&at_ns)
+    }
+
+    /// The least time that can be seen.
+    pub(crate) fn column_ns(&self) -> u64 {
+        self.end_ns.saturating_sub(self.from_ns) / self.n_columns as u64
+    }
+
+    /// The curve of a process. It ends where the process left.
+    pub(crate) fn process(&self, process: &Process, name: String, ink: Ink) -> Series {
+        self.series(points_of(process, self.metric()), name, ink)
+    }
+
+    /// A curve through points.
+    pub(crate) fn series(&self, points: impl Iterator<Item = (u64, u64)>, name: String, ink: Ink) -> Series {
+        let points = if self.show.window_ns.is_some() {
+            let cut = window::clip(points, self.from_ns, self.end_ns);
+            let shifted = cut.map(|(at_ns, bytes)| (at_ns - self.from_ns, bytes));
+            let mut reduced = reduce(shifted, self.end_ns - self.from_ns, self.n_columns);
+            reduced.iter_mut().for_each(|point| point.at_ns += self.from_ns);
+            reduced
+        } else {
+            reduce(points, self.end_ns, self.n_columns)
+        };
+        self.broken(Series { name, ink, points, breaks: Vec::new(), ground: Ground::Bare })
+    }
+
+    /// The curve without what it claims of stretches in which nothing was read.
+    fn broken(&self, mut series: Series) -> Series {
+        for gap in &self.gaps {
+            let points = &mut series.points;
+            let from = points.partition_point(|point| point.at_ns <= gap.from_ns);
+            let to = points.partition_point(|point| point.at_ns < gap.to_ns);
+            points.drain(from..to.max(from));
+            if from > 0 && from < points.len() {
+                series.breaks.push(from);
+            }
+        }
+        series
+    }
+}
+
+/// The readings of a process as points that straight lines may join, to the time when it left.
+pub(crate) fn points_of(process: &Process, metric: Metric) -> impl Iterator<Item = (u64, u64)> + '_ {
+    let last = process.samples.times_ns().last().copied().zip(process.left);
+    let last_bytes = || process.samples.get(process.samples.len() - 1, metric);
+    let held = last.filter(|(last_ns, (left_ns, _))| left_ns > last_ns);
+    let held = held.and_then(|(_, (left_ns, _))| Some((left_ns, last_bytes()?)));
+    process.samples.iter(metric).chain(held)
+}
+
+/// The highest point, and of equals the first.
+pub(crate) fn highest(points: &[Point]) -> Option<Point> {
+    points.iter().copied().reduce(|best, next| if next.bytes > best.bytes { next } else { best })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mprof_recording::event::{Departure, Start};
+    use mprof_recording::metric::Bytes;
+
+    fn process(readings: &[(u64, u64)], silences_ns: &[(u64, u64)], left_ns: u64) -> Process {
+        let mut process = Process { silences_ns: silences_ns.to_vec(), ..Process::default() };
+        process.left = Some((left_ns, Departure::default()));
+        for &(at_ns, bytes) in readings {
+            process.samples.push(at_ns, &Bytes::default().with(Metric::Rss, bytes));
+        }
+        process
+    }
+
+    fn series(process: Process, window_ns: Option<(u64, u64)>) -> Series {
+        let start = Start { recorder: Some("us".into()), ..Start::default() };
+        let recording = Recording { start, processes: vec![process], ..Recording::default() };
+        let show = Show { window_ns, ..Show::default() };
+        let view = View::of(&recording, 1000, &Options { show, ..Options::default() }, 1);
+        view.process(&recording.processes[0], String::new(), Ink::Rest)
+    }
+
+    fn pairs(series: &Series) -> Vec<(u64, u64)> {
+        series.points.iter().map(Point::pair).collect()
+    }
+
+    #[test]
+    fn a_curve_ends_where_its_process_left() {
+        let curve = series(process(&[(4, 70)], &[], 9), None);
+        assert_eq!(pairs(&curve), [(4, 70), (9, 70)]);
+    }
+
+    #[test]
+    fn a_window_cuts_a_curve_at_its_edges() {
+        let curve = series(process(&[(0, 0), (100, 100), (900, 100)], &[], 900), Some((50, 500)));
+        assert_eq!(pairs(&curve), [(50, 50), (100, 100), (500, 100)]);
+    }
+
+    #[test]
+    fn a_curve_is_broken_where_nothing_was_read() {
+        let curve = series(process(&[(0, 5), (10, 5), (700, 9), (800, 9)], &[(10, 700)], 800), None);
+        assert_eq!((pairs(&curve).len(), &curve.breaks[..]), (4, &[2][..]));
+        let pieces: Vec<usize> = curve.pieces().map(<[Point]>::len).collect();
+        assert_eq!(pieces, [2, 2]);
+    }
+
+    #[test]
+    fn a_gap_at_the_edge_of_a_window_leaves_nothing_of_the_line_through_it() {
+        let run = process(&[(0, 5), (10, 5), (700, 9), (800, 9)], &[(10, 700)], 800);
+        assert_eq!(pairs(&series(run.clone(), Some((300, 800)))), [(700, 9), (800, 9)]);
+        assert_eq!(pairs(&series(run.clone(), Some((0, 300)))), [(0, 5), (10, 5)]);
+        assert_eq!(pairs(&series(run, Some((300, 500)))), []);
+    }
+}
