@@ -1,10 +1,10 @@
 //! Calls of functions as bands, however many there are.
 
-use crate::chart::{Band, Calls};
+use crate::chart::{Band, Calls, Entry, Ink};
 use crate::view::View;
-use mprof_recording::Recording;
 use mprof_recording::command::printable;
 use mprof_recording::recording::Call;
+use mprof_recording::{Recording, units};
 use std::collections::BTreeMap;
 
 /// Brackets of more calls than this would hide the curve: those of the longest are drawn.
@@ -35,13 +35,48 @@ pub(crate) fn bands(recording: &Recording, calls: Calls, view: &View) -> Vec<Ban
             bands.filter(|band| !band.is_many() || band.to_ns - band.from_ns >= least_ns).collect()
         }
         Calls::Bars => bands.filter(|band| !band.is_many()).collect(),
-        Calls::Brackets => longest(bands.filter(|band| !band.is_many()).collect()),
+        Calls::Brackets => inked(longest(bands.filter(|band| !band.is_many()).collect())),
     }
+}
+
+/// Gives the calls of each function an ink of their own.
+fn inked(mut bands: Vec<Band>) -> Vec<Band> {
+    let mut names: Vec<String> = Vec::new();
+    for band in &mut bands {
+        let known = names.iter().position(|name| *name == band.name);
+        let idx = known.unwrap_or_else(|| {
+            names.push(band.name.clone());
+            names.len() - 1
+        });
+        band.ink = Some(Ink::Call(idx));
+    }
+    bands
+}
+
+/// Lines of a legend for the functions whose calls are drawn as brackets: how often, and for how long in all.
+pub(crate) fn legend(bands: &[Band]) -> Vec<Entry> {
+    let mut entries: Vec<(Entry, u64, u64)> = Vec::new();
+    for band in bands.iter().filter(|band| band.ink.is_some()) {
+        let took_ns = band.to_ns - band.from_ns;
+        match entries.iter_mut().find(|(entry, _, _)| entry.ink == band.ink) {
+            Some((_, n, sum_ns)) => (*n, *sum_ns) = (*n + 1, *sum_ns + took_ns),
+            None => {
+                let entry = Entry { ink: band.ink, label: band.name.clone(), value: String::new() };
+                entries.push((entry, 1, took_ns));
+            }
+        }
+    }
+    let told = entries.into_iter().map(|(entry, n, sum_ns)| {
+        let took = units::duration(sum_ns);
+        Entry { value: if n == 1 { took } else { format!("{n} times, {took} in all") }, ..entry }
+    });
+    told.collect()
 }
 
 fn band(call: &Call, from_ns: u64, to_ns: u64) -> Band {
     let name = printable(&call.name);
-    Band { name, from_ns, to_ns, level: call.level, ends_bytes: Some([call.from_bytes, call.to_bytes]) }
+    let ends_bytes = Some([call.from_bytes, call.to_bytes]);
+    Band { name, from_ns, to_ns, level: call.level, ends_bytes, ink: None }
 }
 
 /// The longest of many, by time.
@@ -55,7 +90,7 @@ fn longest(mut bands: Vec<Band>) -> Vec<Band> {
 impl Band {
     /// Several calls that are too short to be drawn one by one. They have no name.
     fn many(from_ns: u64, to_ns: u64, level: u32) -> Self {
-        Self { name: String::new(), from_ns, to_ns, level, ends_bytes: None }
+        Self { name: String::new(), from_ns, to_ns, level, ends_bytes: None, ink: None }
     }
 
     fn is_many(&self) -> bool {

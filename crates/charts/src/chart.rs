@@ -182,6 +182,10 @@ pub enum Ink {
     Least,
     /// The n-th layer of a stack of processes.
     Layer(usize),
+    /// The layer of those without a name of their own in the legend.
+    RestLayer,
+    /// The n-th function of those whose calls are drawn.
+    Call(usize),
     /// The n-th kind of resident memory.
     Kind(usize),
     /// Memory that is not resident, such as what was swapped out.
@@ -205,6 +209,8 @@ pub struct Band {
     pub level: u32,
     /// The memory at its beginning and at its end, where it was told.
     pub ends_bytes: Option<[u64; 2]>,
+    /// Which function it is a call of, where that is told by its ink.
+    pub ink: Option<Ink>,
 }
 
 /// How calls of functions are drawn.

@@ -33,6 +33,9 @@ impl Content {
 
     /// Adds a curve, and its highest point as a peak of some kind to the legend.
     pub(crate) fn add(&mut self, series: Series, kind: PeakKind, view: &View) {
+        if view.is_empty_part(&series) {
+            return;
+        }
         let value = peak_label::in_legend(peak_of(&series.points, kind), view.show.unit);
         self.legend.push(Entry { ink: Some(series.ink), label: series.name.clone(), value });
         self.series.push(series);
@@ -41,6 +44,9 @@ impl Content {
     /// Adds the curve of a process, with the rises between its readings.
     pub(crate) fn process(&mut self, recording: &Recording, process: &Process, ink: Ink, view: &View) {
         let series = view.process(process, process_name(process), ink);
+        if view.is_empty_part(&series) {
+            return;
+        }
         let value = peak_label::in_legend(own_peak(process, &series, view), view.show.unit);
         self.legend.push(Entry { ink: Some(ink), label: series.name.clone(), value });
         self.spikes.extend(spikes(recording, process, ink, view));

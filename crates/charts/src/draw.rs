@@ -4,8 +4,8 @@
 //! layout's business. Besides [`crate::paper`], this is the only file that knows plotters.
 
 use crate::canvas::Canvas;
-use crate::chart::{Axis, Chart, Gap, Ground, Ink, Mark, Panel, Point, Series, Spike};
-use crate::layout::{Label, Layout, Rect, Swatch, panel};
+use crate::chart::{Axis, Chart, Ground, Ink, Mark, Panel, Point, Series};
+use crate::layout::{Label, Layout, Rect, Swatch};
 use crate::lettering::Face;
 use crate::options::Error;
 use crate::palette::{self, Color, Palette, Pen};
@@ -22,6 +22,9 @@ use plotters_backend::{BackendCoord, DrawingErrorKind};
 use std::convert::Infallible;
 use std::ops::Range;
 
+mod calls;
+mod unread;
+
 type Sheet<'a> = DrawingArea<Paper<'a>, Shift>;
 type Plot<'a> = DrawingArea<Paper<'a>, Cartesian2d<Spread, Spread>>;
 type Drawn = Result<(), DrawingAreaErrorKind<Infallible>>;
@@ -36,9 +39,6 @@ const LEVEL: &[f32] = &[6.0, 4.0];
 const LAYER_EDGE_PX: f32 = 0.75;
 /// How thick the sample of an area is in a legend.
 const AREA_PX: f32 = 9.0;
-/// Between the lines of a hatch, and the least width that is hatched.
-const HATCH_PX: f32 = 7.0;
-const LEAST_GAP_PX: f32 = 2.0;
 /// A stem that is shorter says nothing that the dot does not.
 const LEAST_STEM_PX: f32 = 3.0;
 
@@ -69,7 +69,9 @@ fn draw_all(chart: &Chart, layout: &Layout, canvas: &mut dyn Canvas) -> Drawn {
 
 fn draw_swatch(sheet: &Sheet<'_>, swatch: &Swatch, palette: &Palette) -> Drawn {
     let pen = match swatch.ink {
-        ink @ (Ink::Layer(_) | Ink::Kind(_) | Ink::Absent) => Pen { width_px: AREA_PX, ..palette.pen(ink) },
+        ink @ (Ink::Layer(_) | Ink::RestLayer | Ink::Kind(_) | Ink::Absent) => {
+            Pen { width_px: AREA_PX, ..palette.pen(ink) }
+        }
         ink => palette.pen(ink),
     };
     let [from, to] = [swatch.from, swatch.to].map(|spot| (fine(spot.x), fine(spot.y)));
@@ -86,9 +88,9 @@ fn draw_panel(sheet: &Sheet<'_>, panel: &Panel, rect: Rect, palette: &Palette) -
     let (time, memory) = (Spread(panel.time.clone()), Spread(panel.memory.clone()));
     let plot: Plot<'_> = sheet.apply_coord_spec(Cartesian2d::new(time, memory, sides));
     grid(&plot, &panel.memory, palette)?;
-    bands(sheet, panel, rect, palette)?;
+    calls::bands(sheet, panel, rect, palette)?;
     for gap in &panel.gaps {
-        hatch(sheet, panel, *gap, rect, palette)?;
+        unread::hatch(sheet, panel, *gap, rect, palette)?;
     }
     for series in &panel.series {
         ground(&plot, series, panel, palette)?;
@@ -103,7 +105,10 @@ fn draw_panel(sheet: &Sheet<'_>, panel: &Panel, rect: Rect, palette: &Palette) -
         curve(&plot, series, palette)?;
     }
     for spike in &panel.spikes {
-        rise(&plot, spike, palette)?;
+        unread::rise(&plot, spike, palette)?;
+    }
+    for band in &panel.bands {
+        calls::brackets(&plot, band, palette)?;
     }
     for mark in &panel.marks {
         peak(&plot, mark, palette)?;
@@ -187,32 +192,6 @@ fn level(plot: &Plot<'_>, mark: &Mark, panel: &Panel, palette: &Palette) -> Draw
     across(plot, mark.peak.bytes, panel, pen)
 }
 
-/// A rise between two readings: up to its height in the middle of them, and as high as they are beside it.
-fn rise(plot: &Plot<'_>, spike: &Spike, palette: &Palette) -> Drawn {
-    let middle_ns = u64::midpoint(spike.from.at_ns, spike.to.at_ns);
-    let pen = Pen { width_px: 0.75, dashes_px: STEM, dot_px: 0.0, ..palette.pen(spike.ink) };
-    plot.draw(&Curve { points: vec![spike.from.pair(), (middle_ns, spike.bytes), spike.to.pair()], pen })
-}
-
-/// Slanting hairlines over a stretch in which nothing was read.
-fn hatch(sheet: &Sheet<'_>, panel: &Panel, gap: Gap, rect: Rect, palette: &Palette) -> Drawn {
-    let [left, right] =
-        [gap.from_ns, gap.to_ns].map(|at_ns| rect.x(&panel.time, at_ns).clamp(rect.left, rect.right));
-    let pen = palette::line(palette.hatch, 1.0, &[]);
-    let height_px = rect.height();
-    let mut foot = left - height_px;
-    while right - left >= LEAST_GAP_PX && foot < right {
-        // The line climbs one pixel a pixel from its foot, and is cut off at the sides.
-        let (from, to) = (foot.max(left), (foot + height_px).min(right));
-        let points = [from, to].map(|x| (fine(x), fine(rect.bottom - (x - foot))));
-        if to > from {
-            sheet.draw(&Curve { points: points.to_vec(), pen })?;
-        }
-        foot += HATCH_PX;
-    }
-    Ok(())
-}
-
 /// A peak with a time: a dot for what the kernel knows, a ring for the highest sample, a stem down to the curve.
 fn peak(plot: &Plot<'_>, mark: &Mark, palette: &Palette) -> Drawn {
     let Some(at_ns) = mark.peak.at_ns else { return Ok(()) };
@@ -245,20 +224,6 @@ fn peak(plot: &Plot<'_>, mark: &Mark, palette: &Palette) -> Drawn {
 
 fn disc(plot: &Plot<'_>, at: (u64, u64), radius_px: f32, paint: Color) -> Drawn {
     plot.draw(&Circle::new(at, fine(radius_px), color(paint).filled()))
-}
-
-/// Bands above the plot, a row per level, named where the name fits.
-fn bands(sheet: &Sheet<'_>, panel: &Panel, rect: Rect, palette: &Palette) -> Drawn {
-    let n_rows = panel::n_band_rows(panel);
-    for band in panel.bands.iter().filter(|band| band.level < n_rows) {
-        let bar = panel::bar(band, n_rows, panel, rect);
-        let corners = [(fine(bar.left), fine(bar.top)), (fine(bar.right), fine(bar.bottom))];
-        sheet.draw(&Rectangle::new(corners, color(palette.band).filled()))?;
-        if let Some(label) = panel::bar_label(band, bar) {
-            text(sheet, &label, palette)?;
-        }
-    }
-    Ok(())
 }
 
 /// Paper below a label that lies on curves.

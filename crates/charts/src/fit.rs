@@ -1,6 +1,6 @@
 //! The last step of every kind of chart: axes with as many ticks as its plots have room for.
 
-use crate::chart::{Axis, Chart, Panel, Scale};
+use crate::chart::{Axis, Chart, Ink, Panel, Scale, Series};
 use crate::curve;
 use crate::layout::Layout;
 use crate::show::{Show, Time};
@@ -33,8 +33,14 @@ pub(crate) fn fit_axes(mut chart: Chart, show: &Show) -> Chart {
     chart
 }
 
-/// The least value but zero among curves: what a logarithmic axis should reach down to.
+/// The least value but zero among the curves that stand for recordings, or else among all: what a logarithmic axis
+/// should reach down to.
 fn least_bytes(panels: &[Panel]) -> u64 {
-    let points = panels.iter().flat_map(|panel| &panel.series).flat_map(|series| &series.points);
-    points.map(|point| point.bytes).filter(|&bytes| bytes > 0).min().unwrap_or(1)
+    let all = || panels.iter().flat_map(|panel| &panel.series);
+    let least = |series: &mut dyn Iterator<Item = &Series>| {
+        let points = series.flat_map(|series| &series.points);
+        points.map(|point| point.bytes).filter(|&bytes| bytes > 0).min()
+    };
+    let of_runs = least(&mut all().filter(|series| matches!(series.ink, Ink::Main(_))));
+    of_runs.or_else(|| least(&mut all())).unwrap_or(1)
 }

@@ -1,7 +1,6 @@
 //! Memory over time: one run with its processes, or several runs on the same axes.
 
 use crate::account::Account;
-use crate::calls::bands;
 use crate::chart::{Chart, Entry, Ground, Ink, Panel};
 use crate::content::{Content, spikes};
 use crate::curve;
@@ -11,7 +10,7 @@ use crate::peak_label::{self, Labelling};
 use crate::show::{Processes, Slope, Stack, Time};
 use crate::view::View;
 use crate::whole::{N_NAMED, Whole, process_name};
-use crate::{stack, stretch, tree, trend};
+use crate::{calls, stack, stretch, tree, trend};
 use mprof_recording::Recording;
 use mprof_recording::command::printable;
 use mprof_recording::metric::Metric;
@@ -80,12 +79,10 @@ fn single(named: &Named<'_>, options: &Options) -> Result<Chart, Error> {
         trend::add(&mut content, &whole, 0, None, &view);
     }
     let calls = options.show.calls;
-    let panel = Panel {
-        bands: calls.map(|calls| bands(recording, calls, &view)).unwrap_or_default(),
-        calls: calls.unwrap_or_default(),
-        gaps: view.gaps.clone(),
-        ..Panel::default()
-    };
+    let bands = calls.map(|calls| calls::bands(recording, calls, &view)).unwrap_or_default();
+    content.legend.extend(calls::legend(&bands));
+    let panel =
+        Panel { bands, calls: calls.unwrap_or_default(), gaps: view.gaps.clone(), ..Panel::default() };
     Ok(chart(options, title_of(named), &view, panel, content))
 }
 

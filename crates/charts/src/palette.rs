@@ -139,6 +139,8 @@ impl Palette {
             Ink::Rest => line(self.rest, 0.9, DOTTED),
             Ink::Shared => Pen { dot_px: 2.0, ..line(self.curves[0], 0.75, SPARSE) },
             Ink::Least => line(self.curves[0], 1.0, SOLID),
+            Ink::RestLayer => line(self.rest, 1.0, SOLID),
+            Ink::Call(idx) => line(self.curves[1 + idx % (N_COLORS - 1)], 1.5, SOLID),
             Ink::Layer(idx) => line(self.layer(idx), 1.0, SOLID),
             Ink::Kind(idx) => line(self.kinds[idx % N_KINDS], 1.0, SOLID),
             Ink::Absent => line(self.absent, 1.0, SOLID),

@@ -42,7 +42,7 @@ pub(crate) fn processes(recording: &Recording, view: &View) -> Result<Content, E
         let own = view.series(own.into_iter(), format!("and {} smaller", rest.len()), Ink::Rest);
         let kind = kind_of_sum(view.metric());
         let value = peak_label::in_legend(peak_of(&own.points, kind), view.show.unit);
-        layer(&mut content, points, own.name, Ink::Rest, value, view);
+        layer(&mut content, points, own.name, Ink::RestLayer, value, view);
     }
     finish(&mut content, recording, view);
     Ok(content)
@@ -54,15 +54,14 @@ pub(crate) fn kinds(recording: &Recording, view: &View) -> Result<Content, Error
         return Err(Error::NotStackable);
     }
     let is_known = |metric: &Metric| !curve::is_blank(recording, *metric);
-    let known: Vec<Metric> = KINDS.into_iter().filter(is_known).collect();
-    if known.is_empty() {
+    if !KINDS.iter().any(is_known) {
         let known = Metric::ALL.into_iter().filter(is_known).collect();
         return Err(Error::NoMetric { wanted: Metric::Anon, known });
     }
     let mut content = Content::default();
-    let swap = Some(Metric::Swap).filter(|_| recording.processes.iter().any(has_swapped));
     let mut below = Vec::new();
-    for (idx, metric) in known.into_iter().chain(swap).enumerate() {
+    let is_some = |metric: &Metric| recording.processes.iter().any(|process| has_any(process, *metric));
+    for (idx, metric) in KINDS.into_iter().chain([Metric::Swap]).enumerate().filter(|(_, it)| is_some(it)) {
         below.push(metric);
         let of = |metrics: &[Metric]| curve::sum(&recording.processes, metrics, view.interval_ns);
         let own = view.series(of(&[metric]).into_iter(), name_of(metric), Ink::Rest);
@@ -75,8 +74,8 @@ pub(crate) fn kinds(recording: &Recording, view: &View) -> Result<Content, Error
     Ok(content)
 }
 
-fn has_swapped(process: &Process) -> bool {
-    process.samples.max(Metric::Swap).is_some_and(|(_, bytes)| bytes > 0)
+fn has_any(process: &Process, metric: Metric) -> bool {
+    process.samples.max(metric).is_some_and(|(_, bytes)| bytes > 0)
 }
 
 fn name_of(metric: Metric) -> String {

@@ -10,6 +10,9 @@ use mprof_recording::units::Unit;
 
 const SECONDS_PER_HOUR: f64 = 3600.0;
 
+/// So many steps make a line that is straight on a linear axis look smooth on a logarithmic one.
+const N_STEPS: u64 = 64;
+
 /// Adds the trend of a recording's curve, where there is one; the legend says so where there is none.
 pub(crate) fn add(content: &mut Content, whole: &Whole<'_>, idx: usize, of: Option<&str>, view: &View) {
     let points = whole.points(view);
@@ -28,7 +31,7 @@ pub(crate) fn add(content: &mut Content, whole: &Whole<'_>, idx: usize, of: Opti
         content.series.push(Series {
             name: label,
             ink: Ink::Trend(idx),
-            points: vec![point(from_ns), point(to_ns)],
+            points: (0..=N_STEPS).map(|n| point(from_ns + (to_ns - from_ns) / N_STEPS * n)).collect(),
             breaks: Vec::new(),
             ground: Ground::Bare,
         });

@@ -53,6 +53,11 @@ impl View {
         self.end_ns.saturating_sub(self.from_ns) / self.n_columns as u64
     }
 
+    /// Whether a curve has nothing in the window.
+    pub(crate) fn is_empty_part(&self, series: &Series) -> bool {
+        self.show.window_ns.is_some() && series.points.is_empty()
+    }
+
     /// The curve of a process. It ends where the process left.
     pub(crate) fn process(&self, process: &Process, name: String, ink: Ink) -> Series {
         self.series(points_of(process, self.metric()), name, ink)

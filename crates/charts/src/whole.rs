@@ -161,12 +161,11 @@ pub(crate) fn rises<'a>(
     // A mark is of the whole life, and news when it has risen; or it is of the interval before.
     let is_of_interval = recording.notes.iter().any(|(key, _)| key == "marks");
     let mut before_bytes = 0;
-    let marks =
-        (0..process.samples.len()).filter_map(move |idx| Some((idx, process.samples.get(idx, mark?)?)));
-    marks.filter(move |&(_, bytes)| {
-        let is_news = is_of_interval || bytes > before_bytes;
-        before_bytes = bytes;
-        is_news
+    let runs = mark.into_iter().flat_map(|mark| process.samples.runs(mark));
+    runs.flat_map(move |(readings, bytes)| {
+        let is_rise = bytes > std::mem::replace(&mut before_bytes, bytes);
+        let n_told = if is_of_interval { readings.len() } else { usize::from(is_rise) };
+        readings.take(n_told).map(move |idx| (idx, bytes))
     })
 }
 

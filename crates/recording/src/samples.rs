@@ -109,6 +109,12 @@ impl Samples {
         dense.chain(held).filter(|&(_, bytes)| bytes != ABSENT)
     }
 
+    /// From which reading to which a metric other than the resident set had which value. It is a step for each change.
+    pub fn runs(&self, metric: Metric) -> impl Iterator<Item = (std::ops::Range<usize>, u64)> + '_ {
+        let runs = self.place(metric).map(|place| self.columns[place].runs(self.len()));
+        runs.into_iter().flatten().filter(|&(_, value)| value != ABSENT)
+    }
+
     /// Every reading in turn, whole. One pass over all of them takes a step for each, whatever it holds.
     pub fn rows(&self) -> impl Iterator<Item = (u64, Bytes)> + '_ {
         let mut next_runs = vec![0; self.columns.len()];
