@@ -22,20 +22,23 @@ pub(crate) fn bands(recording: &Recording, calls: Calls, view: &View) -> Vec<Ban
         let is_narrow = to_ns - from_ns < least_ns;
         let before = row
             .last_mut()
-            .filter(|last| is_narrow && last.is_many() && from_ns <= last.to_ns.saturating_add(least_ns));
+            .filter(|last| is_narrow && last.is_short() && from_ns <= last.to_ns.saturating_add(least_ns));
         match before {
-            Some(band) => band.to_ns = band.to_ns.max(to_ns),
-            None if is_narrow => row.push(Band::many(from_ns, to_ns, call.level)),
+            Some(band) => {
+                band.to_ns = band.to_ns.max(to_ns);
+                band.n_calls += 1;
+            }
+            None if is_narrow => row.push(Band::short(from_ns, to_ns, call.level)),
             None => row.push(band(call, from_ns, to_ns)),
         }
     }
     let bands = levels.into_values().flatten();
     match calls {
         Calls::Flame => {
-            bands.filter(|band| !band.is_many() || band.to_ns - band.from_ns >= least_ns).collect()
+            bands.filter(|band| !band.is_short() || band.to_ns - band.from_ns >= least_ns).collect()
         }
-        Calls::Bars => bands.filter(|band| !band.is_many()).collect(),
-        Calls::Brackets => inked(longest(bands.filter(|band| !band.is_many()).collect())),
+        Calls::Bars => bands.filter(|band| !band.is_short()).collect(),
+        Calls::Brackets => inked(longest(bands.filter(|band| !band.is_short()).collect())),
     }
 }
 
@@ -74,9 +77,10 @@ pub(crate) fn legend(bands: &[Band]) -> Vec<Entry> {
 }
 
 fn band(call: &Call, from_ns: u64, to_ns: u64) -> Band {
-    let name = printable(&call.name);
-    let ends_bytes = Some([call.from_bytes, call.to_bytes]);
-    Band { name, from_ns, to_ns, level: call.level, ends_bytes, ink: None }
+    let name = Some(printable(&call.name)).filter(|name| !name.is_empty());
+    let name = name.unwrap_or_else(|| "without a name".to_owned());
+    let ends_bytes = call.from_bytes.zip(call.to_bytes).map(<[u64; 2]>::from);
+    Band { name, from_ns, to_ns, level: call.level, ends_bytes, n_calls: 1, ink: None }
 }
 
 /// The longest of many, by time.
@@ -88,13 +92,13 @@ fn longest(mut bands: Vec<Band>) -> Vec<Band> {
 }
 
 impl Band {
-    /// Several calls that are too short to be drawn one by one. They have no name.
-    fn many(from_ns: u64, to_ns: u64, level: u32) -> Self {
-        Self { name: String::new(), from_ns, to_ns, level, ends_bytes: None, ink: None }
+    /// A call that is too short to be drawn by itself, to which others may be added. It has no name.
+    fn short(from_ns: u64, to_ns: u64, level: u32) -> Self {
+        Self { name: String::new(), from_ns, to_ns, level, ends_bytes: None, n_calls: 1, ink: None }
     }
 
-    fn is_many(&self) -> bool {
-        self.ends_bytes.is_none()
+    fn is_short(&self) -> bool {
+        self.name.is_empty()
     }
 }
 
@@ -104,14 +108,22 @@ mod tests {
     use crate::Options;
 
     fn call(from_ns: u64, to_ns: u64, level: u32) -> Call {
-        Call { name: "f".into(), from_ns, to_ns, from_bytes: 1, to_bytes: 2, level }
+        Call {
+            name: "f".into(),
+            from_ns,
+            to_ns,
+            from_bytes: Some(1),
+            to_bytes: Some(2),
+            level,
+            ..Call::default()
+        }
     }
 
     fn drawn(calls: Vec<Call>, how: Calls) -> Vec<(u64, u64, u32, bool)> {
         let recording = Recording { calls, ..Recording::default() };
         let view = View::of(&recording, 1_200_000, &Options::default(), 1);
         let bands = bands(&recording, how, &view);
-        bands.iter().map(|band| (band.from_ns, band.to_ns, band.level, band.is_many())).collect()
+        bands.iter().map(|band| (band.from_ns, band.to_ns, band.level, band.is_short())).collect()
     }
 
     #[test]

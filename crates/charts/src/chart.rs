@@ -209,6 +209,8 @@ pub struct Band {
     pub level: u32,
     /// The memory at its beginning and at its end, where it was told.
     pub ends_bytes: Option<[u64; 2]>,
+    /// How many calls it stands for: one, or several that are too short to be drawn one by one.
+    pub n_calls: usize,
     /// Which function it is a call of, where that is told by its ink.
     pub ink: Option<Ink>,
 }

@@ -184,5 +184,8 @@ fn chart(options: &Options, title: String, view: &View, panel: Panel, content: C
     let title = options.title.as_deref().map_or(title, printable);
     let note = (!notes.is_empty()).then(|| notes.join(" · "));
     let sheet = options.sheet(PANEL_PX);
-    fit_axes(Chart { title, note, sheet, n_columns: 1, panels: vec![panel], legend, account: Account::default() }, &options.show)
+    fit_axes(
+        Chart { title, note, sheet, n_columns: 1, panels: vec![panel], legend, account: Account::default() },
+        &options.show,
+    )
 }

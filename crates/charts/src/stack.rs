@@ -40,7 +40,7 @@ pub(crate) fn processes(recording: &Recording, view: &View) -> Result<Content, E
         let points = curve::sum(&recording.processes, &[view.metric()], view.interval_ns);
         let own = curve::sum(rest.iter().copied(), &[view.metric()], view.interval_ns);
         let own = view.series(own.into_iter(), format!("and {} smaller", rest.len()), Ink::Rest);
-        let kind = kind_of_sum(view.metric());
+        let kind = kind_of_sum(recording, view.metric());
         let value = peak_label::in_legend(peak_of(&own.points, kind), view.show.unit);
         layer(&mut content, points, own.name, Ink::RestLayer, value, view);
     }

@@ -26,7 +26,7 @@ pub(crate) fn content(recording: &Recording, view: &View) -> Content {
     if !rest.is_empty() && view.metric() != Metric::Pss {
         let points = curve::sum(rest.iter().copied(), &[view.metric()], view.interval_ns).into_iter();
         let series = view.series(points, format!("and {} smaller", rest.len()), Ink::Rest);
-        content.add(series, kind_of_sum(view.metric()), view);
+        content.add(series, kind_of_sum(recording, view.metric()), view);
     }
     for (rank, process) in named.iter().enumerate() {
         content.process(recording, process, Ink::Child(rank), view);
@@ -47,13 +47,13 @@ fn sum(content: &mut Content, recording: &Recording, view: &View) {
     let mark = whole.mark(ink, Labelling::Full, view).map(|mark| owned(mark, recording, view.show.unit));
     content.marks.extend(mark);
     content.notes.extend(whole.remark);
-    content.add(series, kind_of_sum(view.metric()), view);
+    content.add(series, kind_of_sum(recording, view.metric()), view);
 }
 
 /// What a sum of a metric is beside the truth.
-pub(crate) fn kind_of_sum(metric: Metric) -> PeakKind {
+pub(crate) fn kind_of_sum(recording: &Recording, metric: Metric) -> PeakKind {
     match metric {
-        Metric::Rss => PeakKind::SumOfRss,
+        Metric::Rss => recording.sum_kind(),
         Metric::Pss | Metric::Footprint => PeakKind::HighestSample,
         _ => PeakKind::Sum,
     }

@@ -3,6 +3,7 @@
 use crate::chart::{Ink, Mark, Point, Series};
 use crate::curve;
 use crate::peak_label::{self, Labelling};
+use crate::tree::kind_of_sum;
 use crate::view::{View, highest, points_of};
 use mprof_recording::command::printable;
 use mprof_recording::metric::Metric;
@@ -56,7 +57,10 @@ impl<'a> Whole<'a> {
             Course::Program(root) => highest_in(points_of(root, view.metric()), view),
             Course::Sum(points) => highest_in(points.iter().copied(), view),
         };
-        let kind = self.kind_of_sample(view.metric());
+        let kind = match self.course {
+            Course::Program(_) => PeakKind::HighestSample,
+            Course::Sum(_) => kind_of_sum(recording, view.metric()),
+        };
         let sample = sample.map(|(at_ns, bytes)| Peak { bytes, at_ns: Some(at_ns), kind });
         let (marked, kind) = match &self.course {
             Course::Program(root) => (std::slice::from_ref(*root), PeakKind::HighWaterMark),
@@ -67,15 +71,6 @@ impl<'a> Whole<'a> {
         let mark = mark.map(|(at_ns, bytes)| Peak { bytes, at_ns: Some(at_ns), kind });
         let is_higher = |mark: &Peak| sample.is_none_or(|sample| mark.bytes > sample.bytes);
         mark.filter(is_higher).or(sample)
-    }
-
-    fn kind_of_sample(&self, metric: Metric) -> PeakKind {
-        match (&self.course, metric) {
-            (Course::Sum(_), Metric::Rss) => PeakKind::SumOfRss,
-            // Each of these counts every page once, whoever else maps it.
-            (Course::Program(_), _) | (_, Metric::Pss | Metric::Footprint) => PeakKind::HighestSample,
-            (Course::Sum(_), _) => PeakKind::Sum,
-        }
     }
 
     /// The curve.

@@ -21,7 +21,7 @@ pub(crate) fn execute(cli: Cli, manner: Manner) -> Result<Exit> {
     match cli.verb {
         Verb::Run(args) => run::execute(args, manner),
         Verb::Attach(args) => attach::execute(args, manner),
-        Verb::Plot(args) => plot::execute(args, manner),
+        Verb::Plot(args) => plot::execute(&args, manner),
         Verb::Peak(args) => peak::execute(&args, manner),
         Verb::Summary(args) => summary::execute(&args),
         Verb::Compare(args) => compare::execute(&args),

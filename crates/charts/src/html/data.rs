@@ -217,7 +217,7 @@ impl<'a> MarkData<'a> {
             ink: ink_name(mark.ink),
             is_dot: matches!(kind, PeakKind::HighWaterMark | PeakKind::ReapedMaxrss),
             kind: kind.label(),
-            figure: peak_label::short(&mark.peak),
+            figure: peak_label::short(&mark.peak, None),
             texts: &mark.texts,
         }
     }

@@ -11,7 +11,7 @@ use crate::cli::{Manner, PlotArgs};
 use crate::exit::Exit;
 use crate::{console, files, input};
 
-pub(super) fn execute(args: PlotArgs, manner: Manner) -> Result<Exit> {
+pub(super) fn execute(args: &PlotArgs, manner: Manner) -> Result<Exit> {
     if let Some(output) = &args.output {
         picture::check_name(output)?;
     }
@@ -27,7 +27,7 @@ pub(super) fn execute(args: PlotArgs, manner: Manner) -> Result<Exit> {
     }
     let labels: Vec<String> =
         paths.iter().zip(&recordings).map(|(path, it)| picture::label(path, it)).collect();
-    let output = args.output.unwrap_or_else(|| files::picture_beside(&paths[0]));
+    let output = args.output.clone().unwrap_or_else(|| files::picture_beside(&paths[0]));
     files::check_apart(&output, &paths)?;
     let options = args.options(files::format_of(&output)?);
     let chart = mprof_charts::over_time(&picture::named(&labels, &recordings), &options);
