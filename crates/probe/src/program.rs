@@ -16,8 +16,10 @@ const DEFAULT_PATH: &str = "/bin:/usr/bin";
 pub struct Program {
     /// The file.
     pub path: PathBuf,
-    /// The command as it was typed: the program's name for itself, and its arguments.
+    /// The program's name for itself, and its arguments.
     pub argv: Vec<OsString>,
+    /// The command as it was typed, which the recording keeps: a script's may lack the interpreter.
+    pub typed: Vec<OsString>,
     /// Variables that it gets beside our own environment.
     pub env: Vec<(OsString, OsString)>,
 }
@@ -70,7 +72,7 @@ impl Program {
         let name = argv.first().cloned().unwrap_or_default();
         let path =
             if has_slash(&name) { executable(Path::new(&name))? } else { on_path(&name, search_path)? };
-        Ok(Self { path, argv, env: Vec::new() })
+        Ok(Self { path, typed: argv.clone(), argv, env: Vec::new() })
     }
 
     /// Starts the program with our own standard streams.

@@ -7,7 +7,7 @@ mod keep;
 mod record;
 mod tell;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 
 use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
@@ -91,8 +91,10 @@ fn with_program_marked(mut args: Vec<OsString>) -> Vec<OsString> {
     }
     let run = Cli::command().find_subcommand("run").cloned().unwrap_or_default();
     let mut idx = n_before + 2;
+    let mut is_python = false;
     while let Some(arg) = args.get(idx) {
-        match n_words(&arg.to_string_lossy(), &run) {
+        is_python |= arg == "--python";
+        match n_words(&arg.to_string_lossy(), &run).filter(|_| !is_python || is_ours(arg, &run)) {
             Some(n) => idx += n,
             None => {
                 if arg != "--" {
@@ -103,6 +105,18 @@ fn with_program_marked(mut args: Vec<OsString>) -> Vec<OsString> {
         }
     }
     args
+}
+
+/// Whether a word begins with an option of ours. Behind `--python`, any other is one of the interpreter's.
+fn is_ours(arg: &OsStr, run: &Command) -> bool {
+    let arg = arg.to_string_lossy();
+    let name = arg.trim_start_matches('-').split('=').next().unwrap_or_default();
+    let has_name = |option: &clap::Arg| match arg.starts_with("--") {
+        true => option.get_long().is_some_and(|long| long.starts_with(name)),
+        false => option.get_short().is_some_and(|short| name.starts_with(short)),
+    };
+    let is_help = ["-h", "--help"].contains(&arg.as_ref());
+    is_help || run.get_arguments().any(has_name)
 }
 
 /// How many words an option takes together with its value; nothing for what is not an option.
@@ -171,6 +185,19 @@ mod tests {
                 assert_eq!(command(&[options, args].concat()), args);
             }
             assert_eq!(command(&[&["--"], args].concat()), args);
+        }
+    }
+
+    #[test]
+    fn behind_python_options_that_are_none_of_ours_are_the_interpreters() {
+        for args in
+            [&["-m", "package.module", "-o"][..], &["-u", "x.py"], &["-Wd", "-X", "dev", "x.py"], &["x.py"]]
+        {
+            for options in
+                [&["--python"][..], &["--python", "-T", "1", "-qo", "x"], &["-q", "--python", "--interval=2"]]
+            {
+                assert_eq!(command(&[options, args].concat()), args);
+            }
         }
     }
 }

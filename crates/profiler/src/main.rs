@@ -15,6 +15,7 @@ mod input;
 mod interval;
 mod listing;
 mod local_time;
+mod python;
 mod recorder;
 mod run_report;
 mod workload;

@@ -33,7 +33,7 @@ impl Polling {
         let watch = Watch::begin(std::process::id());
         let membership = Membership::of_next_child(options.interval_ns);
         let precision = os::describe_precision();
-        let argv = program.argv.iter().map(|arg| arg.as_bytes().to_vec()).collect();
+        let argv = program.typed.iter().map(|arg| arg.as_bytes().to_vec()).collect();
         let start = start(argv, options);
         let spawn_ns = os::monotonic_ns();
         let Spawned { pid: root, maxrss_floor_bytes, tracer } = program.spawn(options.exits)?;

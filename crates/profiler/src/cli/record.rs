@@ -12,6 +12,7 @@ use mprof_recording::dat::{ChildLines, MemLines};
 use super::compat::Manner;
 use crate::exit::Misused;
 use crate::interval;
+use crate::python::Asked;
 
 /// Flags of `run`.
 #[derive(Debug, Args)]
@@ -31,6 +32,18 @@ pub(crate) struct RunArgs {
     /// Record a program that runs already, as `attach` does: PROGRAM is its number or name
     #[arg(short, long)]
     pub(crate) attach: bool,
+
+    /// Take the program for Python: a script of any name, a module, or options of the interpreter, as in
+    /// `--python -m package.module`
+    ///
+    /// Python programs know `profile`: `@profile` and `with profile.timestamp("name")` record phases, in workers as
+    /// well. What is named *.py, an interpreter, and scripts of one are taken for Python without being asked.
+    #[arg(long)]
+    pub(crate) python: bool,
+
+    /// Take no program for Python: `profile` is not known to it
+    #[arg(long)]
+    pub(crate) nopython: bool,
 
     /// The program: a workload (ex1 … ex5), a name on PATH, or a path; then its arguments, which are its own
     #[arg(required = true, last = true, value_names = ["PROGRAM", "ARGS"])]
@@ -152,6 +165,15 @@ impl RunArgs {
         }
     }
 
+    /// What was said about the program. As mprof has it, asking for Python outdoes refusing it.
+    pub(crate) fn asked(&self) -> Asked {
+        match (self.python, self.nopython) {
+            (true, _) => Asked::Python,
+            (false, true) => Asked::NoPython,
+            (false, false) => Asked::Nothing,
+        }
+    }
+
     /// The options of the probe crate.
     pub(crate) fn options(&self) -> mprof_probe::Options {
         let exits = if self.exact { ExitsSeen::Stopped } else { ExitsSeen::AsTheyHappen };
@@ -164,6 +186,8 @@ Examples:
   mprof-rs run ./server --port 8080           everything behind the program is the program's
   mprof-rs run -T 1ms -o fast.dat make -j2    one sample each millisecond
   mprof-rs run sh -c 'sort big | uniq'        a shell pipeline
+  mprof-rs run script.py --fast               a Python script, with its @profile functions
+  mprof-rs run --python -m package.module     a Python module, with its @profile functions
   mprof-rs run --timeout 1min ./server        for a minute
 
 The exit status is the program's, and 128+n when signal n ended it.";

@@ -13,15 +13,17 @@ use super::attach;
 use crate::cli::{Manner, RunArgs};
 use crate::exit::Exit;
 use crate::facts::{Facts, WithFacts};
+use crate::python::{self, Asked, Shim, Surroundings};
 use crate::recorder::{self, Destination};
-use crate::workload;
+use crate::{console, workload};
 
 pub(super) fn execute(args: RunArgs, manner: Manner) -> Result<Exit> {
     if args.attach || args.command.is_empty() {
         return attach::execute(args.into_attach()?, manner);
     }
     let options = args.options();
-    let mut program = find(args.command)?;
+    let (mut program, shim) = prepare(&args.command, args.asked())?;
+    program.env.extend(shim.iter().map(Shim::variable_here));
     let facts = workload::is_one(&program.path).then(Facts::new).transpose().unwrap_or_default();
     program.env.extend(facts.iter().map(Facts::variable));
     let destination = Destination::open(&args.recorder)?;
@@ -50,10 +52,22 @@ pub(super) fn no_program() -> Exit {
     Exit::Failure
 }
 
+/// The program to run for a command, and what makes `profile` known to it if it is Python.
+fn prepare(typed: &[OsString], asked: Asked) -> Result<(Program, Option<Shim>)> {
+    let plan = python::plan(typed, asked, &Surroundings::of_this_process());
+    let program = Program { typed: plan.shown, ..find(plan.command)? };
+    let shim = plan.has_profile.then(Shim::new).transpose();
+    let shim = shim.unwrap_or_else(|error| {
+        console::complain(&format!("the program will not know `profile`: {error}"));
+        None
+    });
+    Ok((program, shim))
+}
+
 /// A bare name that is a workload built beside us is that workload. Anything else is found as a shell would.
 fn find(argv: Vec<OsString>) -> Result<Program> {
     if let Some(path) = workload::beside_us(&argv[0]) {
-        return Ok(Program { path, argv, env: Vec::new() });
+        return Ok(Program { path, typed: argv.clone(), argv, env: Vec::new() });
     }
     let is_bare = !argv[0].as_encoded_bytes().contains(&b'/');
     let found = Program::find(argv, std::env::var_os("PATH").as_deref());

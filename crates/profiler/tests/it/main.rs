@@ -11,6 +11,8 @@ mod keep;
 mod peak;
 mod plot;
 mod python;
+mod python_run;
 mod run;
+mod shim;
 mod summary;
 mod tidy;

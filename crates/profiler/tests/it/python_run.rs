@@ -1,0 +1,161 @@
+//! `mprof-rs run` with Python programs: how they are started, and that they are what they are without us.
+//!
+//! Where there is no `python3` on the path, these tests say that they were skipped.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::harness::{BINARY, Outcome, Place};
+
+/// Prints what a program sees of how it was started.
+const LOOKS: &str = "\
+import sys
+@profile
+def f(): pass
+f()
+print(sys.argv[1:], sys.path[0], __name__, sys.flags.unbuffered if hasattr(sys.flags, 'unbuffered') else '')
+";
+
+fn has_python() -> bool {
+    let has_it = Command::new("python3").arg("-c").arg("").status().is_ok_and(|status| status.success());
+    if !has_it {
+        eprintln!("skipped: there is no python3");
+    }
+    has_it
+}
+
+fn script(place: &Place, name: &str, text: &str) {
+    fs::create_dir_all(place.path(name).parent().unwrap()).unwrap();
+    fs::set_permissions(place.write(name, text), fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// Runs a line of words, and gives what the recording keeps of the command.
+fn run(place: &Place, line: &str) -> (Outcome, String) {
+    let words: Vec<&str> =
+        ["run", "-q", "--overwrite", "-o", "out.dat"].into_iter().chain(line.split(' ')).collect();
+    let outcome = place.mprof(&words);
+    let recording = place.read("out.dat");
+    let argv = recording.lines().find_map(|line| line.strip_prefix("META argv ")).unwrap().replace('"', "");
+    (outcome, argv)
+}
+
+#[test]
+fn scripts_and_modules_know_profile_however_they_are_named() {
+    if !has_python() {
+        return;
+    }
+    let place = Place::new();
+    place.write("plain.py", LOOKS);
+    place.write("noext", LOOKS);
+    script(&place, "shebang", &format!("#!/usr/bin/env python3\n{LOOKS}"));
+    script(&place, "own.py", &format!("#!/usr/bin/env python3\n{LOOKS}"));
+    script(&place, "package/module.py", LOOKS);
+    script(&place, "folder/__main__.py", LOOKS);
+    for line in [
+        "plain.py -o x",
+        "python3 plain.py -o x",
+        "env A=1 python3 plain.py -o x",
+        "--python noext -o x",
+        "--python -- noext -o x",
+        "--python python3 noext -o x",
+        "--python -u -X dev -W error noext -o x",
+        "./shebang -o x",
+        "own.py -o x",
+        "--python -m package.module -o x",
+        "--python package.module -o x",
+        "python3 -m package.module -o x",
+        "--python folder -o x",
+    ] {
+        let (outcome, argv) = run(&place, line);
+        assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{line}");
+        assert!(outcome.stdout.starts_with("['-o', 'x'] "), "{line}: {outcome:?}");
+        assert!(outcome.stdout.contains(" __main__ "), "{line}: {outcome:?}");
+        let typed = line.strip_prefix("--python ").unwrap_or(line);
+        let typed = typed.strip_prefix("-- ").unwrap_or(typed);
+        let has_interpreter_added = typed.starts_with('-');
+        assert!(if has_interpreter_added { argv.ends_with(typed) } else { argv == typed }, "{line}: {argv}");
+    }
+}
+
+#[test]
+fn profile_is_not_known_where_it_is_refused() {
+    if !has_python() {
+        return;
+    }
+    let place = Place::new();
+    place.write("plain.py", LOOKS);
+    for line in ["--nopython plain.py", "--nopython python3 plain.py"] {
+        run(&place, line).0.check(1, "NameError: name 'profile' is not defined");
+    }
+}
+
+#[test]
+fn a_script_that_is_not_there_is_not_found() {
+    let place = Place::new();
+    place.mprof(&["run", "nowhere.py"]).check(127, "nowhere.py: no such program");
+    place.mprof(&["run", "--python", "./nowhere"]).check(127, "./nowhere: no such file");
+    assert!(place.files().is_empty());
+}
+
+#[test]
+fn the_exit_status_and_the_traceback_are_the_scripts() {
+    if !has_python() {
+        return;
+    }
+    let place = Place::new();
+    for (body, code) in [
+        ("raise SystemExit(5)", 5),
+        ("import os; os._exit(6)", 6),
+        ("import os; os.kill(os.getpid(), 15)", 143),
+        ("import os; os.kill(os.getpid(), 9)", 137),
+        ("1 / 0", 1),
+    ] {
+        place.write("ends.py", format!("@profile\ndef f():\n    {body}\nf()\n"));
+        assert_eq!(run(&place, "ends.py").0.code, code, "{body}");
+    }
+    place.write("interrupted.py", "@profile\ndef f():\n    import os; os.kill(os.getpid(), 2)\nf()\n");
+    run(&place, "interrupted.py").0.check(130, "KeyboardInterrupt");
+}
+
+#[test]
+fn the_users_own_sitecustomize_and_path_are_kept() {
+    if !has_python() {
+        return;
+    }
+    let place = Place::new();
+    script(&place, "mine/sitecustomize.py", "import sys; sys.was_mine = __name__, __file__\n");
+    place.write("mine/there.py", "value = 7\n");
+    place.write(
+        "x.py",
+        "import sys, there, sitecustomize\nprint(there.value, *sys.was_mine)\nprint(sys.path[1])\n",
+    );
+    let mut command = Command::new(BINARY);
+    command.args(["run", "-q", "x.py"]).current_dir(place.path("")).stdin(Stdio::null());
+    let output = command.env("PYTHONPATH", place.path("mine")).output().unwrap();
+    let mine = place.path("mine");
+    let expected = format!("7 sitecustomize {0}/sitecustomize.py\n{0}\n", mine.display());
+    assert_eq!(String::from_utf8_lossy(&output.stdout), expected, "{output:?}");
+}
+
+#[test]
+fn an_environment_is_its_own() {
+    if !has_python() {
+        return;
+    }
+    let place = Place::new();
+    let made = place.command(Path::new("python3"), &["-m", "venv", "--without-pip", "env"]);
+    if made.code != 0 {
+        eprintln!("skipped: python3 makes no virtual environment: {}", made.stderr);
+        return;
+    }
+    place.write("x.py", "import sys\n@profile\ndef f(): return sys.prefix\nprint(f())\n");
+    let env = place.path("env");
+    let outcome = place.mprof(&["run", "-q", "env/bin/python", "x.py"]);
+    assert_eq!(outcome.stdout.trim(), env.canonicalize().unwrap().to_str().unwrap(), "{outcome:?}");
+    let mut command = Command::new(BINARY);
+    command.args(["run", "-q", "x.py"]).current_dir(place.path("")).stdin(Stdio::null());
+    let output = command.env("VIRTUAL_ENV", &env).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), env.to_str().unwrap(), "{output:?}");
+}
