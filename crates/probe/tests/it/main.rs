@@ -56,12 +56,19 @@ fn the_peak_is_known_although_it_is_over_between_two_samples() {
     assert!((64 * MIB..70 * MIB).contains(&peak.bytes), "{peak:?}");
 }
 
+/// Makes a script that can be run. Another process writes it: a test beside may fork while we have it open, and nobody
+/// can execute what is open for writing.
+fn script(name: &str, line: &str) -> std::path::PathBuf {
+    let path = std::env::temp_dir().join(format!("{name}-{}", std::process::id()));
+    let write = "echo \"$1\" > \"$2\" && chmod 755 \"$2\"";
+    let status = std::process::Command::new("sh").args(["-c", write, "sh", line]).arg(&path).status();
+    assert!(status.unwrap().success());
+    path
+}
+
 #[test]
 fn a_script_without_an_interpreter_line_is_given_to_sh() {
-    use std::os::unix::fs::PermissionsExt;
-    let path = std::env::temp_dir().join(format!("mprof-probe-script-{}", std::process::id()));
-    std::fs::write(&path, "exit 5\n").unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = script("mprof-probe-script", "exit 5");
     let recording = record(&[path.to_str().unwrap()]);
     std::fs::remove_file(&path).unwrap();
     assert_eq!(recording.root().unwrap().left.unwrap().1.exit, Some(Exit::Code(5)));
@@ -69,10 +76,7 @@ fn a_script_without_an_interpreter_line_is_given_to_sh() {
 
 #[test]
 fn a_missing_interpreter_is_named_as_such() {
-    use std::os::unix::fs::PermissionsExt;
-    let path = std::env::temp_dir().join(format!("mprof-probe-shebang-{}", std::process::id()));
-    std::fs::write(&path, "#!/no/such/interpreter\n").unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = script("mprof-probe-shebang", "#!/no/such/interpreter");
     let program = Program::find(vec![path.clone().into()], None).unwrap();
     let options = Options {
         interval_ns: 1_000_000,

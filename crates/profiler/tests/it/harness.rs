@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -50,6 +51,17 @@ impl Place {
     pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
         fs::write(self.path(name), text).unwrap();
         self.path(name)
+    }
+
+    /// Makes a script that can be run. Another process writes it: a test beside may fork while we have it open, and
+    /// nobody can execute what is open for writing.
+    pub(crate) fn script(&self, name: &str, text: &str) {
+        let write = "mkdir -p \"$(dirname \"$1\")\" && cat > \"$1\" && chmod 755 \"$1\"";
+        let mut command = Command::new("sh");
+        command.args(["-c", write, "sh"]).arg(self.path(name)).stdin(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        assert!(child.wait().unwrap().success());
     }
 
     pub(crate) fn read(&self, name: &str) -> String {

@@ -2,8 +2,6 @@
 //!
 //! Where there is no `python3` on the path, these tests say that they were skipped.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -26,11 +24,6 @@ fn has_python() -> bool {
     has_it
 }
 
-fn script(place: &Place, name: &str, text: &str) {
-    fs::create_dir_all(place.path(name).parent().unwrap()).unwrap();
-    fs::set_permissions(place.write(name, text), fs::Permissions::from_mode(0o755)).unwrap();
-}
-
 /// Runs a line of words, and gives what the recording keeps of the command.
 fn run(place: &Place, line: &str) -> (Outcome, String) {
     let words: Vec<&str> =
@@ -49,10 +42,10 @@ fn scripts_and_modules_know_profile_however_they_are_named() {
     let place = Place::new();
     place.write("plain.py", LOOKS);
     place.write("noext", LOOKS);
-    script(&place, "shebang", &format!("#!/usr/bin/env python3\n{LOOKS}"));
-    script(&place, "own.py", &format!("#!/usr/bin/env python3\n{LOOKS}"));
-    script(&place, "package/module.py", LOOKS);
-    script(&place, "folder/__main__.py", LOOKS);
+    place.script("shebang", &format!("#!/usr/bin/env python3\n{LOOKS}"));
+    place.script("own.py", &format!("#!/usr/bin/env python3\n{LOOKS}"));
+    place.script("package/module.py", LOOKS);
+    place.script("folder/__main__.py", LOOKS);
     for line in [
         "plain.py -o x",
         "python3 plain.py -o x",
@@ -125,7 +118,7 @@ fn the_users_own_sitecustomize_and_path_are_kept() {
         return;
     }
     let place = Place::new();
-    script(&place, "mine/sitecustomize.py", "import sys; sys.was_mine = __name__, __file__\n");
+    place.script("mine/sitecustomize.py", "import sys; sys.was_mine = __name__, __file__\n");
     place.write("mine/there.py", "value = 7\n");
     place.write(
         "x.py",

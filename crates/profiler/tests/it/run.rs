@@ -3,15 +3,8 @@
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::OsStringExt;
-use std::os::unix::fs::PermissionsExt;
 
 use crate::harness::{BINARY, Place};
-
-/// Makes a script that can be run.
-fn script(place: &Place, name: &str, text: &str) {
-    let path = place.write(name, text);
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
-}
 
 #[test]
 fn standard_streams_are_the_programs_and_the_account_is_on_stderr() {
@@ -81,7 +74,7 @@ fn a_program_that_cannot_be_executed() {
     place.write("notes.txt", "text");
     place.mprof(&["run", "./notes.txt"]).check(126, "./notes.txt: is not executable");
     place.mprof(&["run", "/"]).check(126, "/: is a directory");
-    script(&place, "broken", "#!/no/such/interpreter\n");
+    place.script("broken", "#!/no/such/interpreter\n");
     place.mprof(&["run", "./broken"]).check(127, "its interpreter");
     assert_eq!(place.files(), ["broken", "notes.txt"]);
 }
@@ -106,7 +99,7 @@ fn an_option_that_is_none_of_ours_is_not_a_program() {
 #[test]
 fn what_could_not_be_started_leaves_an_earlier_recording_alone() {
     let place = Place::new();
-    script(&place, "broken", "#!/no/such/interpreter\n");
+    place.script("broken", "#!/no/such/interpreter\n");
     place.write("out.dat", "precious");
     place.mprof(&["run", "--overwrite", "-o", "out.dat", "./broken"]).check(127, "its interpreter");
     assert_eq!(place.read("out.dat"), "precious");
@@ -199,11 +192,8 @@ fn options_may_be_written_together_with_their_values() {
 fn a_bare_name_is_the_workload_beside_the_binary_and_it_may_tell_figures() {
     let place = Place::new();
     fs::copy(BINARY, place.path("mprof-rs")).unwrap();
-    script(
-        &place,
-        "ex1",
-        "#!/bin/sh\necho \"calculated_bytes 32000\" >> \"$MPROF_RS_FACTS\"\necho \"$0 $1\"\n",
-    );
+    place
+        .script("ex1", "#!/bin/sh\necho \"calculated_bytes 32000\" >> \"$MPROF_RS_FACTS\"\necho \"$0 $1\"\n");
     let outcome = place.command(&place.path("mprof-rs"), &["run", "-o", "out.dat", "ex1", "--depth"]);
     assert!(outcome.stdout.contains("ex1 --depth"), "{outcome:?}");
     let json = place.mprof(&["summary", "--json", "out.dat"]).stdout;
