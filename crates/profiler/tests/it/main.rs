@@ -3,11 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod attach;
+mod chromium;
 mod compare;
 mod compat;
 mod faults;
 mod harness;
 mod keep;
+mod pages;
 mod peak;
 mod plot;
 mod python;

@@ -38,7 +38,9 @@ class State {
 
   /** Shows the part from one share to another, moved and widened into what there is. */
   show(from, to) {
-    const width = Math.min(1, Math.max(LEAST_SHARE, to - from));
+    const asked = Math.max(LEAST_SHARE, to - from);
+    // Steps in and out again end a rounding error beside the whole.
+    const width = asked > 1 - 1e-9 ? 1 : asked;
     const middle = (from + to) / 2;
     const start = Math.min(1 - width, Math.max(0, middle - width / 2));
     this.from = width === 1 ? 0 : start;
