@@ -10,6 +10,7 @@ pub mod command;
 pub mod compare;
 pub mod dat;
 pub mod event;
+pub mod export;
 pub mod gaps;
 pub mod metric;
 pub mod peak;

@@ -4,5 +4,6 @@
 
 mod bad_input;
 mod calls;
+mod export;
 mod mprof_files;
 mod round_trip;

@@ -14,7 +14,7 @@ const PIDS: [Pid; 3] =
     [Pid { number: 4321, life: 0 }, Pid { number: 5, life: 0 }, Pid { number: 5, life: 1 }];
 const START_NS: u64 = 1_795_432_880_809_812_345;
 
-fn write(events: &[Event]) -> Vec<u8> {
+pub(crate) fn write(events: &[Event]) -> Vec<u8> {
     write_with(events, MemLines::Root)
 }
 
@@ -106,7 +106,7 @@ fn starts() -> impl Strategy<Value = Start> {
 }
 
 /// A run of the root and two children, with readings at growing times.
-fn runs() -> impl Strategy<Value = Vec<Event>> {
+pub(crate) fn runs() -> impl Strategy<Value = Vec<Event>> {
     let ticks = prop::collection::vec((1..100_000_000_u64, 0..3_usize, readings()), 0..40);
     (starts(), ticks, "[^\\x00-\\x1f]*", departures(), any::<u64>()).prop_map(
         |(start, ticks, name, departure, value)| {
