@@ -3,6 +3,7 @@
 
 mod compat;
 mod draw;
+mod export;
 mod keep;
 mod record;
 mod tell;
@@ -15,6 +16,7 @@ use crate::exit::{self, Exit};
 
 pub(crate) use compat::Manner;
 pub(crate) use draw::{CompareArgs, PlotArgs, TableFormat};
+pub(crate) use export::{ExportArgs, ExportFormat};
 pub(crate) use keep::{CleanArgs, ListArgs, RmArgs};
 pub(crate) use record::{AttachArgs, RecorderArgs, RunArgs};
 pub(crate) use tell::{CompletionsArgs, PeakArgs, SummaryArgs};
@@ -50,6 +52,8 @@ pub(crate) enum Verb {
     Summary(SummaryArgs),
     /// Draw runs side by side, and print a table of their figures
     Compare(CompareArgs),
+    /// Give a recording to other programs, as CSV, JSON or Parquet
+    Export(ExportArgs),
     /// List the recordings of this folder, with the indexes that stand for them
     List(ListArgs),
     /// Remove recordings

@@ -3,6 +3,7 @@
 mod attach;
 mod compare;
 mod completions;
+mod export;
 mod list;
 mod peak;
 mod picture;
@@ -25,6 +26,7 @@ pub(crate) fn execute(cli: Cli, manner: Manner) -> Result<Exit> {
         Verb::Peak(args) => peak::execute(&args, manner),
         Verb::Summary(args) => summary::execute(&args),
         Verb::Compare(args) => compare::execute(&args),
+        Verb::Export(args) => export::execute(&args),
         Verb::List(ListArgs {}) => list::execute(manner),
         Verb::Rm(args) => rm::execute(&args, manner),
         Verb::Clean(args) => rm::clean(&args),

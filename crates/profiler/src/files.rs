@@ -134,19 +134,30 @@ pub(crate) fn create_default(now: DateTime<FixedOffset>) -> (PathBuf, io::Result
     }
 }
 
-/// Writes a picture, replacing one of an earlier time. It is put in place whole or not at all.
+/// Writes a picture, replacing one of an earlier time.
 pub(crate) fn write_picture(path: &Path, bytes: &[u8]) -> Result<()> {
+    put_in_place(path, |file| io::Write::write_all(file, bytes))
+}
+
+/// Writes a file, replacing one of an earlier time. It is put in place whole or not at all; a device or a pipe gets it
+/// as it comes.
+pub(crate) fn put_in_place(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
     mprof_probe::outlive_file_size_limit();
     let context = || format!("{}: cannot be written", console::shown(path));
     // Behind a link lies the file that is meant.
     let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    if path.metadata().is_ok_and(|metadata| metadata.permissions().readonly()) {
+    let metadata = path.metadata();
+    if metadata.as_ref().is_ok_and(|metadata| metadata.permissions().readonly()) {
         return Err(io::Error::from(io::ErrorKind::PermissionDenied)).with_context(context);
+    }
+    if metadata.is_ok_and(|metadata| !metadata.is_file()) {
+        let mut file = OpenOptions::new().write(true).open(path).with_context(context)?;
+        return write(&mut file).with_context(context);
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let place = || -> io::Result<()> {
         let mut file = tempfile::Builder::new().permissions(default_permissions()).tempfile_in(folder)?;
-        io::Write::write_all(&mut file, bytes)?;
+        write(file.as_file_mut())?;
         file.persist(path)?;
         Ok(())
     };

@@ -11,7 +11,7 @@ impl Recording {
     pub fn area_byte_ns(&self) -> Option<u128> {
         let all = if self.has_tree() { &self.processes[..] } else { self.processes.get(..1)? };
         let areas: Vec<u128> = all.iter().filter_map(area_byte_ns).collect();
-        (!areas.is_empty()).then(|| areas.iter().sum())
+        (!areas.is_empty()).then(|| areas.into_iter().fold(0, u128::saturating_add))
     }
 
     /// The mean memory of the whole run over its duration, in bytes.
@@ -26,13 +26,14 @@ fn area_byte_ns(process: &Process) -> Option<u128> {
     let mut readings = process.samples.iter(Metric::Rss);
     let mut last = readings.next()?;
     // Twice the area, so that no half is lost.
-    let mut doubled = 0;
+    let mut doubled = 0_u128;
     for (at_ns, bytes) in readings {
-        doubled += u128::from(at_ns.saturating_sub(last.0)) * (u128::from(last.1) + u128::from(bytes));
+        let sum_bytes = u128::from(last.1) + u128::from(bytes);
+        doubled = doubled.saturating_add(u128::from(at_ns.saturating_sub(last.0)).saturating_mul(sum_bytes));
         last = (at_ns, bytes);
     }
     let held_ns = process.left.map_or(0, |(left_ns, _)| left_ns.saturating_sub(last.0));
-    Some(doubled / 2 + u128::from(held_ns) * u128::from(last.1))
+    Some((doubled / 2).saturating_add(u128::from(held_ns) * u128::from(last.1)))
 }
 
 #[cfg(test)]
