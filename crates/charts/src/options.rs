@@ -1,9 +1,10 @@
 //! What a caller chooses, and what can go wrong.
 
 use crate::chart::{Height, Sheet};
-use crate::show::Show;
+use crate::show::{Show, Stack};
 use mprof_recording::Recording;
 use mprof_recording::metric::Metric;
+use mprof_recording::samples::Wanted;
 use mprof_recording::units;
 use std::fmt;
 
@@ -84,6 +85,14 @@ impl Options {
     pub(crate) fn sheet(&self, panel_px: u32) -> Sheet {
         let height = self.height_px.map_or(Height::Panel(panel_px), Height::Total);
         Sheet { width_px: self.width_px, height, dpi: self.dpi, theme: self.theme }
+    }
+
+    /// The metrics that the chart needs of a recording, so that no more are held. What is offered to a reader to choose
+    /// from, and what an error names, takes them all.
+    #[must_use]
+    pub fn wanted(&self) -> Wanted {
+        let is_plain = self.show.metric == Metric::Rss && self.show.stack != Some(Stack::Kinds);
+        if is_plain && self.detail == Detail::Sheet { Wanted::FIGURES } else { Wanted::ALL }
     }
 
     /// How many columns a panel cannot exceed when so many stand in a row: of device pixels, or the finest.

@@ -16,7 +16,7 @@ use crate::exit::{self, Exit};
 
 pub(crate) use compat::Manner;
 pub(crate) use draw::{CompareArgs, PlotArgs, TableFormat};
-pub(crate) use export::{ExportArgs, ExportFormat};
+pub(crate) use export::{ExportArgs, ExportFormat, TableName};
 pub(crate) use keep::{CleanArgs, ListArgs, RmArgs};
 pub(crate) use record::{AttachArgs, RecorderArgs, RunArgs};
 pub(crate) use tell::{CompletionsArgs, PeakArgs, SummaryArgs};

@@ -5,6 +5,7 @@ mod names;
 mod pdf;
 mod pixels;
 mod trees;
+mod wanted;
 
 use mprof_charts::{Chart, Format, Named, Options, over_time, render};
 use mprof_recording::event::Departure;

@@ -3,6 +3,7 @@
 #[cfg(feature = "parquet")]
 mod parquet_file;
 
+use std::ffi::OsStr;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
@@ -11,7 +12,7 @@ use mprof_recording::Recording;
 use mprof_recording::export::{Table, write_csv, write_json};
 use mprof_recording::samples::Wanted;
 
-use crate::cli::{ExportArgs, ExportFormat};
+use crate::cli::{ExportArgs, ExportFormat, TableName};
 use crate::exit::{Exit, Misused};
 use crate::{console, files};
 
@@ -43,7 +44,7 @@ pub(super) fn execute(args: &ExportArgs) -> Result<Exit> {
 
 /// The format that was asked for, by its name or by the end of the output's name.
 fn format(args: &ExportArgs) -> Result<ExportFormat> {
-    let extension = args.output.as_deref().and_then(Path::extension).map(|it| it.to_ascii_lowercase());
+    let extension = args.output.as_deref().and_then(Path::extension).map(OsStr::to_ascii_lowercase);
     let by_name = match extension.as_deref().and_then(|it| it.to_str()) {
         Some("csv") => Some(ExportFormat::Csv),
         Some("json") => Some(ExportFormat::Json),
@@ -75,7 +76,7 @@ fn table(args: &ExportArgs, format: ExportFormat) -> Result<Table> {
     if format == ExportFormat::Json && args.table.is_some() {
         return Err(Misused("JSON has every table: --table is for csv and parquet".to_owned()).into());
     }
-    Ok(args.table.map_or(Table::Samples, |name| name.table()))
+    Ok(args.table.map_or(Table::Samples, TableName::table))
 }
 
 fn write(

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use anyhow::Result;
-use mprof_recording::samples::Wanted;
 use mprof_recording::{Recording, dat};
 
 use super::picture;
@@ -16,9 +15,12 @@ pub(super) fn execute(args: &PlotArgs, manner: Manner) -> Result<Exit> {
         picture::check_name(output)?;
     }
     let paths = input::chosen(&args.files, manner)?;
+    let output = args.output.clone().unwrap_or_else(|| files::picture_beside(&paths[0]));
+    files::check_apart(&output, &paths)?;
+    let options = args.options(files::format_of(&output)?);
     let mut recordings = Vec::with_capacity(paths.len());
     for path in &paths {
-        let read = files::read(path, Wanted::ALL);
+        let read = files::read(path, options.wanted());
         if manner == Manner::Mprof && is_nothing(&read) {
             say_empty(path);
             return Ok(Exit::Success);
@@ -27,9 +29,6 @@ pub(super) fn execute(args: &PlotArgs, manner: Manner) -> Result<Exit> {
     }
     let labels: Vec<String> =
         paths.iter().zip(&recordings).map(|(path, it)| picture::label(path, it)).collect();
-    let output = args.output.clone().unwrap_or_else(|| files::picture_beside(&paths[0]));
-    files::check_apart(&output, &paths)?;
-    let options = args.options(files::format_of(&output)?);
     let chart = mprof_charts::over_time(&picture::named(&labels, &recordings), &options);
     picture::save(chart, &output)?;
     Ok(Exit::Success)

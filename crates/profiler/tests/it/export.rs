@@ -14,7 +14,7 @@ fn csv_has_a_row_for_each_reading() {
     let lines: Vec<&str> = outcome.stdout.lines().collect();
     assert_eq!(lines.len(), 11);
     assert!(lines[0].starts_with("process,pid,name,time_ns,unix_ns,rss_bytes,hwm_bytes,"), "{}", lines[0]);
-    assert!(lines[1].starts_with("0,,,0,1795432884"), "{}", lines[1]);
+    assert!(lines[1].starts_with("0,,,0,1795432878815000000,135168,,"), "{}", lines[1]);
 }
 
 #[test]

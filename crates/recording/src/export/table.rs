@@ -3,6 +3,7 @@
 use std::io;
 
 use super::{Cell, Column, Kind, Presence};
+use crate::call::Cut;
 use crate::command;
 use crate::event::{Exit, Start};
 use crate::metric::{Bytes, Metric};
@@ -286,7 +287,7 @@ fn calls(recording: &Recording, each: Each<'_>) -> io::Result<()> {
             call.from_bytes.into(),
             call.to_bytes.into(),
             u64::from(call.level).into(),
-            call.cut.map(|cut| cut.name()).into(),
+            call.cut.map(Cut::name).into(),
         ])
     })
 }
