@@ -4,11 +4,14 @@
 
 use mprof_recording::event::{Ending, Exit};
 
-use crate::os::Caught;
+use crate::os::{Caught, Origin};
 
-/// How long a signal that a process sent may take to have reached the program as well, if it was meant for the whole
-/// process group, as timeout(1) and shells do. A program that is alive after that gets it from us, once.
-const GRACE_NS: u64 = 200_000_000;
+/// A signal that a process sent may have been meant for our whole group, as shells and timeout(1) send it, and the
+/// program then has it already. So long it waits for word of that. A sender who tells one process after the other is
+/// through by then, and word from the sentinel in our group is not long in coming.
+const GRACE_NS: u64 = 20_000_000;
+/// The same where no sentinel stands, and nothing but the program's end tells that it had the signal.
+const BLIND_GRACE_NS: u64 = 200_000_000;
 /// Between asking a program to end and making it end.
 const TERM_TO_KILL_NS: u64 = 2_000_000_000;
 
@@ -40,13 +43,26 @@ pub(crate) enum Relation {
     Stranger,
 }
 
+/// What tells whether a signal reached our whole group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lookout {
+    /// A process of ours in the group that does nothing but tell of signals.
+    Sentinel,
+    /// Nothing.
+    None,
+}
+
 /// What is due to be sent.
 #[derive(Debug)]
 pub(crate) struct Control {
     relation: Relation,
+    grace_ns: u64,
     /// Signals to be passed on, each with its time.
     waiting: Vec<(u64, i32)>,
-    passed_on: Vec<i32>,
+    /// Signals that our whole group got, each with the time until which it may still be told as sent to us.
+    had_by_all: Vec<(u64, i32)>,
+    /// A request to end was passed on.
+    has_passed_on_end: bool,
     /// Signals that reached us, however they came.
     seen: Vec<i32>,
     typed_at_ns: Option<u64>,
@@ -56,11 +72,13 @@ pub(crate) struct Control {
 }
 
 impl Control {
-    pub(crate) fn new(relation: Relation, deadline_ns: Option<u64>) -> Self {
+    pub(crate) fn new(relation: Relation, lookout: Lookout, deadline_ns: Option<u64>) -> Self {
         Self {
             relation,
+            grace_ns: if lookout == Lookout::Sentinel { GRACE_NS } else { BLIND_GRACE_NS },
             waiting: Vec::new(),
-            passed_on: Vec::new(),
+            had_by_all: Vec::new(),
+            has_passed_on_end: false,
             seen: Vec::new(),
             typed_at_ns: None,
             is_given_up: false,
@@ -113,8 +131,7 @@ impl Control {
     /// Why the run ended, given how the program did if it is known.
     pub(crate) fn ending(&self, exit: Option<Exit>) -> Ending {
         let was_heeded = exit.and_then(Exit::signal).is_some_and(|signal| self.seen.contains(&signal));
-        let was_passed_on = self.passed_on.iter().any(|&signal| is_request_to_end(signal));
-        match (self.has_timed_out(), self.leaves_program() || was_heeded || was_passed_on) {
+        match (self.has_timed_out(), self.leaves_program() || was_heeded || self.has_passed_on_end) {
             (true, _) => Ending::Timeout,
             (false, true) => Ending::Interrupted,
             (false, false) => Ending::Exit,
@@ -122,29 +139,45 @@ impl Control {
     }
 
     /// A terminal sends to the program as well, so that only what a process sent is passed on. A hangup is the
-    /// exception: the system sends it to the leader of a session alone.
-    fn catch(&mut self, Caught { signal, is_sent }: Caught, now_ns: u64) {
-        self.seen.push(signal);
-        self.seen.sort_unstable();
-        self.seen.dedup();
-        if !is_sent && signal == libc::SIGINT {
-            let is_second =
-                self.typed_at_ns.is_some_and(|at_ns| now_ns.saturating_sub(at_ns) < IMPATIENCE_NS);
-            self.is_given_up |= is_second;
-            self.typed_at_ns = Some(now_ns);
+    /// exception: the system may send it to the leader of a session alone.
+    fn catch(&mut self, Caught { signal, origin }: Caught, now_ns: u64) {
+        if origin != Origin::Group && !self.seen.contains(&signal) {
+            self.seen.push(signal);
         }
-        if is_sent || signal == libc::SIGHUP {
-            self.pass_on(signal, now_ns);
+        match origin {
+            Origin::Group => self.all_have(signal, now_ns),
+            Origin::ProcessToUs => self.pass_on(signal, now_ns),
+            Origin::Process => self.pass_on_later(signal, now_ns),
+            Origin::System if signal == libc::SIGHUP => self.pass_on_later(signal, now_ns),
+            Origin::System if signal == libc::SIGINT => self.typed(now_ns),
+            Origin::System => {}
         }
     }
 
-    fn pass_on(&mut self, signal: i32, now_ns: u64) {
+    fn typed(&mut self, now_ns: u64) {
+        let is_second = self.typed_at_ns.is_some_and(|at_ns| now_ns.saturating_sub(at_ns) < IMPATIENCE_NS);
+        self.is_given_up |= is_second;
+        self.typed_at_ns = Some(now_ns);
+    }
+
+    /// Whoever is in our group has it, and so has the program. That we have it too may be told before or after.
+    fn all_have(&mut self, signal: i32, now_ns: u64) {
+        self.waiting.retain(|&(_, it)| it != signal);
+        self.had_by_all.retain(|&(until_ns, it)| it != signal && until_ns > now_ns);
+        self.had_by_all.push((now_ns.saturating_add(self.grace_ns), signal));
+    }
+
+    /// It may have been meant for our whole group, of which there may be word before or after.
+    fn pass_on_later(&mut self, signal: i32, now_ns: u64) {
+        if !self.had_by_all.iter().any(|&(until_ns, it)| it == signal && now_ns < until_ns) {
+            self.pass_on(signal, now_ns.saturating_add(self.grace_ns));
+        }
+    }
+
+    fn pass_on(&mut self, signal: i32, at_ns: u64) {
         let is_waiting = self.waiting.iter().any(|&(_, it)| it == signal);
-        let is_repeated = self.passed_on.contains(&signal);
-        match (self.relation, is_waiting, is_repeated) {
-            (Relation::Stranger, ..) | (Relation::Child, true, _) => {}
-            (Relation::Child, false, true) => self.waiting.push((now_ns, signal)),
-            (Relation::Child, false, false) => self.waiting.push((now_ns.saturating_add(GRACE_NS), signal)),
+        if self.relation == Relation::Child && !is_waiting {
+            self.waiting.push((at_ns, signal));
         }
     }
 
@@ -152,9 +185,7 @@ impl Control {
     fn due(&mut self, now_ns: u64) -> Vec<i32> {
         let due: Vec<i32> =
             self.waiting.extract_if(.., |&mut (at_ns, _)| now_ns >= at_ns).map(|(_, it)| it).collect();
-        self.passed_on.extend(&due);
-        self.passed_on.sort_unstable();
-        self.passed_on.dedup();
+        self.has_passed_on_end |= due.iter().any(|&signal| is_request_to_end(signal));
         due
     }
 }
@@ -175,20 +206,41 @@ mod tests {
     const MS: u64 = 1_000_000;
 
     fn sent(signal: i32) -> Caught {
-        Caught { signal, is_sent: true }
+        Caught { signal, origin: Origin::Process }
     }
 
     fn typed(signal: i32) -> Caught {
-        Caught { signal, is_sent: false }
+        Caught { signal, origin: Origin::System }
+    }
+
+    fn had_by_all(signal: i32) -> Caught {
+        Caught { signal, origin: Origin::Group }
     }
 
     fn to_root(signal: i32) -> Order {
         Order { to: Whom::Root, signal }
     }
 
+    fn control(deadline_ns: Option<u64>) -> Control {
+        Control::new(Relation::Child, Lookout::Sentinel, deadline_ns)
+    }
+
+    /// What is passed on of TERM that is caught in these ways, one after the other a millisecond apart.
+    fn passed_on(caught: &[Caught]) -> usize {
+        let mut control = control(None);
+        let mut orders = Vec::new();
+        for (idx, caught) in caught.iter().enumerate() {
+            orders.extend(control.orders(&[*caught], idx as u64 * MS));
+        }
+        orders.extend(control.orders(&[], GRACE_NS + 9 * MS));
+        orders.extend(control.orders(&[], 10 * GRACE_NS));
+        assert!(orders.iter().all(|order| *order == to_root(libc::SIGTERM)));
+        orders.len()
+    }
+
     #[test]
     fn what_a_process_sent_is_passed_on_once_after_its_grace() {
-        let mut control = Control::new(Relation::Child, None);
+        let mut control = control(None);
         assert_eq!(control.orders(&[sent(libc::SIGTERM), sent(libc::SIGTERM)], 0), []);
         assert_eq!(control.next_ns(), GRACE_NS);
         assert_eq!(control.orders(&[], GRACE_NS), [to_root(libc::SIGTERM)]);
@@ -197,23 +249,46 @@ mod tests {
     }
 
     #[test]
-    fn who_asks_again_is_heard_at_once() {
-        let mut control = Control::new(Relation::Child, None);
-        control.orders(&[sent(libc::SIGINT)], 0);
-        control.orders(&[], GRACE_NS);
-        assert_eq!(control.orders(&[sent(libc::SIGINT)], GRACE_NS + MS), [to_root(libc::SIGINT)]);
+    fn what_the_whole_group_has_is_never_passed_on_in_whatever_order_it_is_told() {
+        let (us, all) = (sent(libc::SIGTERM), had_by_all(libc::SIGTERM));
+        for caught in [&[us, all][..], &[all, us], &[us, us, all], &[us, all, us], &[all], &[all, us, us]] {
+            assert_eq!(passed_on(caught), 0, "{caught:?}");
+        }
+        assert_eq!(passed_on(&[us, us]), 1);
+        assert_eq!(passed_on(&[us, had_by_all(libc::SIGINT)]), 1);
+    }
+
+    #[test]
+    fn what_was_sent_to_one_process_alone_waits_for_nothing() {
+        let to_us = Caught { signal: libc::SIGTERM, origin: Origin::ProcessToUs };
+        assert_eq!(control(None).orders(&[to_us], 5), [to_root(libc::SIGTERM)]);
+    }
+
+    #[test]
+    fn who_asks_again_later_is_heard_again() {
+        let mut control = control(None);
+        control.orders(&[sent(libc::SIGINT), had_by_all(libc::SIGINT)], 0);
+        assert_eq!(control.orders(&[sent(libc::SIGINT)], 3 * GRACE_NS), []);
+        assert_eq!(control.orders(&[], 4 * GRACE_NS), [to_root(libc::SIGINT)]);
+    }
+
+    #[test]
+    fn without_a_sentinel_a_program_gets_more_time_to_end_by_itself() {
+        let mut control = Control::new(Relation::Child, Lookout::None, None);
+        control.orders(&[sent(libc::SIGTERM)], 0);
+        assert_eq!(control.next_ns(), BLIND_GRACE_NS);
     }
 
     #[test]
     fn a_terminal_tells_the_program_itself_but_for_a_hangup() {
-        let mut control = Control::new(Relation::Child, None);
+        let mut control = control(None);
         control.orders(&[typed(libc::SIGINT), typed(libc::SIGHUP)], 0);
         assert_eq!(control.orders(&[], GRACE_NS), [to_root(libc::SIGHUP)]);
     }
 
     #[test]
     fn an_interrupt_that_the_program_ignored_is_none() {
-        let mut control = Control::new(Relation::Child, None);
+        let mut control = control(None);
         control.orders(&[typed(libc::SIGINT)], 0);
         assert_eq!(control.ending(Some(Exit::Code(0))), Ending::Exit);
         assert_eq!(control.ending(Some(Exit::Signal(libc::SIGINT))), Ending::Interrupted);
@@ -221,7 +296,7 @@ mod tests {
 
     #[test]
     fn two_interrupts_in_a_row_get_out_and_two_of_a_session_do_not() {
-        let mut control = Control::new(Relation::Child, None);
+        let mut control = control(None);
         control.orders(&[typed(libc::SIGINT)], 0);
         control.orders(&[typed(libc::SIGINT)], 5 * IMPATIENCE_NS);
         assert!(!control.leaves_program());
@@ -232,12 +307,12 @@ mod tests {
 
     #[test]
     fn a_stranger_is_left_alone() {
-        let mut control = Control::new(Relation::Stranger, Some(5 * MS));
+        let mut control = Control::new(Relation::Stranger, Lookout::None, Some(5 * MS));
         assert_eq!(control.orders(&[], MS), []);
         assert!(!control.leaves_program());
         assert_eq!(control.orders(&[], 5 * MS), []);
         assert_eq!((control.leaves_program(), control.ending(None)), (true, Ending::Timeout));
-        let mut control = Control::new(Relation::Stranger, None);
+        let mut control = Control::new(Relation::Stranger, Lookout::None, None);
         assert_eq!(control.orders(&[sent(libc::SIGTERM)], 0), []);
         assert_eq!(control.orders(&[], GRACE_NS), []);
         assert_eq!((control.leaves_program(), control.ending(None)), (true, Ending::Interrupted));
@@ -245,7 +320,7 @@ mod tests {
 
     #[test]
     fn time_that_is_over_ends_every_process_first_gently() {
-        let mut control = Control::new(Relation::Child, Some(5 * MS));
+        let mut control = control(Some(5 * MS));
         assert_eq!(control.orders(&[], 4 * MS), []);
         assert_eq!(control.orders(&[], 5 * MS), to_everyone(&[libc::SIGTERM, libc::SIGCONT]));
         assert_eq!(control.orders(&[], 6 * MS), []);

@@ -20,7 +20,7 @@ mod linux_only;
 mod unix;
 
 pub(crate) use imp::{
-    Caught, Exited, Hook, Membership, Reader, Signals, Tracer, Waiter, Watch, after_spawn,
+    Caught, Exited, Hook, Membership, Origin, Reader, Signals, Tracer, Waiter, Watch, after_spawn,
     describe_precision, exists, exited_child, may_execute, monotonic_ns, own_usage, process_numbers,
     read_pss, reap, reap_if_ours, running, send, shares_memory,
 };

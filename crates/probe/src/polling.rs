@@ -55,7 +55,8 @@ pub struct Polling {
     opening: Vec<Event>,
     born: Vec<Born>,
     exits: Exits,
-    watch: Watch,
+    /// Begun when there is a first reading, which comes before.
+    watch: Option<Watch>,
 }
 
 impl Polling {
@@ -71,6 +72,8 @@ impl Polling {
             }
             std::thread::sleep(FIRST_TRY_EVERY);
         }
+        let watched = if self.relation == Relation::Child { std::process::id() } else { self.root };
+        self.watch = Some(Watch::begin(watched));
         let has_sample = events.iter().any(|event| matches!(event.kind, Kind::Sample { .. }));
         let now_ns = os::monotonic_ns();
         if has_sample {
@@ -126,18 +129,11 @@ impl Polling {
             self.admit(now_ns, events);
         }
         for Order { to, signal } in orders {
-            let mut numbers = vec![self.root];
-            if to == Whom::Everyone {
-                numbers.extend(self.living_others());
+            self.waiter.send(signal);
+            if let (Whom::Everyone, Some(tree)) = (to, &mut self.tree) {
+                tree.signal_others(signal);
             }
-            numbers.into_iter().for_each(|number| os::send(number, signal));
         }
-    }
-
-    /// Every process of the tree that is alive at this moment, but for the root.
-    fn living_others(&mut self) -> Vec<u32> {
-        let root = self.root;
-        self.tree.iter_mut().flat_map(Tree::living).filter(|&number| number != root).collect()
     }
 
     fn at(&self, now_ns: u64) -> u64 {

@@ -58,6 +58,13 @@ pub fn pss(text: &[u8]) -> Option<u64> {
     Some(kib(line)? * 1024)
 }
 
+/// The signals that wait for a process as a whole, a bit for each, the first for signal 1.
+#[must_use]
+pub fn pending(text: &[u8]) -> Option<u64> {
+    let line = text.split(|&byte| byte == b'\n').find_map(|line| line.strip_prefix(b"ShdPnd:"))?;
+    u64::from_str_radix(str::from_utf8(line.trim_ascii()).ok()?, 16).ok()
+}
+
 /// The number in `   12345 kB`.
 fn kib(text: &[u8]) -> Option<u64> {
     let digits = text.trim_ascii_start().strip_suffix(b" kB")?;
@@ -111,6 +118,12 @@ mod tests {
             b"55c0-7ffd ---p 00000000 00:00 0 [rollup]\nRss:   2000 kB\nPss:    700 kB\nPss_Dirty: 9 kB\n";
         assert_eq!(pss(text), Some(700 * KIB));
         assert_eq!(pss(b""), None);
+    }
+
+    #[test]
+    fn signals_that_wait_are_bits() {
+        assert_eq!(pending(b"SigPnd:\t0000000000000001\nShdPnd:\t0000000000004000\n"), Some(1 << (15 - 1)));
+        assert_eq!((pending(b"ShdPnd:\tx\n"), pending(b"")), (None, None));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! It follows processes by descriptors that stay open, so that a number which the system uses again is another
 //! process. One that cannot be read any more takes away only itself.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::io;
 
 use mprof_recording::command;
@@ -110,10 +110,18 @@ impl Tree {
         self.processes.iter().map(|process| process.pid.number).collect()
     }
 
-    /// The numbers of those that are alive at this moment, so that they can be signalled.
-    pub(crate) fn living(&mut self) -> Vec<u32> {
-        let is_alive = |process: &mut Process| !matches!(process.read(Effort::Full), Reading::Over);
-        self.processes.iter_mut().filter_map(|it| is_alive(it).then_some(it.pid.number)).collect()
+    /// Sends a signal to each process that is alive at this moment, but for the root.
+    pub(crate) fn signal_others(&mut self, signal: i32) {
+        let root = self.root;
+        for process in self.processes.iter_mut().filter(|process| process.pid.number != root) {
+            os::send(process.pid.number, signal, || process.is_alive());
+        }
+    }
+
+    /// Whether a process is alive beside the root.
+    pub(crate) fn has_living_others(&mut self) -> bool {
+        let root = self.root;
+        self.processes.iter_mut().any(|process| process.pid.number != root && process.is_alive())
     }
 
     /// Processes that were never read, for whatever reason.
@@ -140,8 +148,7 @@ impl Tree {
     /// and its number is another's.
     pub(crate) fn add(&mut self, born: Born, at_ns: u64, exits: &mut Exits, events: &mut Vec<Event>) {
         if let Some(&place) = self.places.get(&born.number) {
-            if born.number == self.root || !matches!(self.processes[place].read(Effort::Full), Reading::Over)
-            {
+            if born.number == self.root || self.processes[place].is_alive() {
                 return;
             }
             self.remove(born.number, at_ns, exits, events);
@@ -213,9 +220,10 @@ impl Tree {
 
     /// Removes the processes that are over, without telling a reading. The root is the caller's.
     pub(crate) fn remove_exited(&mut self, at_ns: u64, exits: &mut Exits, events: &mut Vec<Event>) {
-        let living: HashSet<u32> = self.living().into_iter().collect();
-        let is_over = |number: &u32| *number != self.root && !living.contains(number);
-        let gone: Vec<u32> = self.numbers().into_iter().filter(is_over).collect();
+        let root = self.root;
+        let is_over = |process: &mut Process| process.pid.number != root && !process.is_alive();
+        let gone = self.processes.iter_mut().filter_map(|it| is_over(it).then_some(it.pid.number));
+        let gone: Vec<u32> = gone.collect();
         gone.into_iter().for_each(|number| self.remove(number, at_ns, exits, events));
         self.ghosts.bury();
     }

@@ -38,6 +38,24 @@ impl Tracer {
     }
 }
 
+/// Nobody stands in our group.
+#[derive(Debug)]
+pub(crate) struct Sentinel;
+
+impl Sentinel {
+    pub(crate) fn post(_: std::os::fd::RawFd, _: &[i32]) -> io::Result<Self> {
+        Err(io::Error::new(io::ErrorKind::Unsupported, "a sentinel can be posted on Linux only"))
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        0
+    }
+
+    pub(crate) fn pending(&self) -> u64 {
+        0
+    }
+}
+
 /// Nothing is watched.
 #[derive(Debug)]
 pub(crate) struct Watch;

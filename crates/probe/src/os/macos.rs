@@ -16,9 +16,9 @@ use mach2::mach_time::{mach_absolute_time, mach_timebase_info};
 use mprof_recording::metric::Bytes;
 
 use super::Woken;
-pub(crate) use super::linux_only::{Exited, Tracer, Watch};
+pub(crate) use super::linux_only::{Exited, Sentinel, Tracer, Watch};
 pub(crate) use super::unix::{
-    Caught, Signals, exists, exited_child, may_execute, own_usage, reap, reap_if_ours, send,
+    Caught, Origin, Signals, exists, exited_child, may_execute, own_usage, reap, reap_if_ours, send_to_number,
 };
 use super::unix::{change_dispositions, check, retry_on_eintr};
 pub use super::unix::{local_offset_seconds, outlive_file_size_limit};
@@ -230,6 +230,20 @@ impl Waiter {
             }
             Some(_) => Woken::Called,
         })
+    }
+}
+
+impl Waiter {
+    /// Sends a signal to the process that is waited for.
+    pub(crate) fn send(&self, signal: i32) {
+        send_to_number(self.pid, signal);
+    }
+}
+
+/// Sends a signal to a process, unless a look at it says that it is gone.
+pub(crate) fn send(pid: u32, signal: i32, is_still: impl FnOnce() -> bool) {
+    if is_still() {
+        send_to_number(pid, signal);
     }
 }
 

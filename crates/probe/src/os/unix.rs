@@ -13,15 +13,15 @@ use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use mprof_recording::event::Exit;
 
+use super::imp::Sentinel;
 use super::{Reaped, Usage};
 
 /// Signals that would end the recorder before the program. The recorder outlives them to write how the run ended.
 const CAUGHT: [i32; 6] =
     [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT, libc::SIGUSR1, libc::SIGUSR2];
 
-/// Marks, in the byte that the handler writes, a signal that a process sent. A terminal sends to its whole foreground
-/// group, the program included.
-const SENT_BY_PROCESS: u8 = 0x80;
+/// Where the origin stands in the byte that the handler writes. No signal of ours is 64 or more.
+const ORIGIN_SHIFT: u32 = 6;
 
 /// Where the handler writes. A handler can reach nothing but a static.
 static HANDLER_FD: AtomicI32 = AtomicI32::new(-1);
@@ -30,8 +30,33 @@ static HANDLER_FD: AtomicI32 = AtomicI32::new(-1);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Caught {
     pub(crate) signal: i32,
-    /// A process sent it, to us or to a group that we are in.
-    pub(crate) is_sent: bool,
+    pub(crate) origin: Origin,
+}
+
+/// Who sent a signal, and to whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Origin {
+    /// The system: mostly a terminal, which sends to its whole foreground group, the program included.
+    System,
+    /// A process, to us or to a group that we are in.
+    Process,
+    /// A process, to us and nobody else.
+    ProcessToUs,
+    /// Not we got it, but another process in our group that does nothing else.
+    Group,
+}
+
+impl Caught {
+    pub(crate) fn byte(self) -> u8 {
+        self.signal as u8 | (self.origin as u8) << ORIGIN_SHIFT
+    }
+
+    fn from_byte(byte: u8) -> Self {
+        const ORIGINS: [Origin; 4] = [Origin::System, Origin::Process, Origin::ProcessToUs, Origin::Group];
+        let signal = i32::from(byte & ((1 << ORIGIN_SHIFT) - 1));
+        Self { signal, origin: ORIGINS[usize::from(byte >> ORIGIN_SHIFT)] }
+    }
 }
 
 /// Caught signals, as bytes in a socket that can be polled.
@@ -40,6 +65,7 @@ pub(crate) struct Signals {
     inbox: UnixStream,
     /// Kept open for the handler.
     _outbox: UnixStream,
+    sentinel: Option<Sentinel>,
 }
 
 impl Signals {
@@ -48,11 +74,12 @@ impl Signals {
         let (inbox, outbox) = UnixStream::pair()?;
         inbox.set_nonblocking(true)?;
         outbox.set_nonblocking(true)?;
+        let sentinel = Sentinel::post(outbox.as_raw_fd(), &CAUGHT).ok();
         HANDLER_FD.store(outbox.as_raw_fd(), Ordering::SeqCst);
         for signal in CAUGHT {
             catch(signal)?;
         }
-        Ok(Self { inbox, _outbox: outbox })
+        Ok(Self { inbox, _outbox: outbox, sentinel })
     }
 
     pub(crate) fn fd(&self) -> RawFd {
@@ -63,11 +90,17 @@ impl Signals {
     pub(crate) fn take(&self) -> Vec<Caught> {
         let mut bytes = [0; 64];
         let n = (&self.inbox).read(&mut bytes).unwrap_or(0);
-        let caught = |&byte: &u8| Caught {
-            signal: i32::from(byte & !SENT_BY_PROCESS),
-            is_sent: byte & SENT_BY_PROCESS != 0,
-        };
-        bytes[..n].iter().map(caught).collect()
+        let told = bytes[..n].iter().map(|&byte| Caught::from_byte(byte));
+        // A sentinel that had no processor yet has the signal all the same.
+        let pending = self.sentinel.as_ref().map_or(0, Sentinel::pending);
+        let has_pending = |signal: &i32| pending & 1 << (signal - 1) != 0;
+        let pending = CAUGHT.into_iter().filter(has_pending);
+        told.chain(pending.map(|signal| Caught { signal, origin: Origin::Group })).collect()
+    }
+
+    /// The process that stands in our group and tells of its signals.
+    pub(crate) fn sentinel(&self) -> Option<u32> {
+        self.sentinel.as_ref().map(Sentinel::pid)
     }
 }
 
@@ -78,8 +111,8 @@ impl Drop for Signals {
     }
 }
 
-/// Sends a signal to a process. One that is gone needs none.
-pub(crate) fn send(pid: u32, signal: i32) {
+/// Sends a signal to the process of a number. One that is gone needs none.
+pub(crate) fn send_to_number(pid: u32, signal: i32) {
     // SAFETY: kill takes two integers.
     unsafe { libc::kill(pid as libc::pid_t, signal) };
 }
@@ -171,9 +204,7 @@ fn catch(signal: i32) -> io::Result<()> {
 /// Runs inside a signal: it may only call what is async-signal-safe (signal-safety(7)), and must keep `errno`.
 extern "C" fn handler(signal: i32, info: *mut libc::siginfo_t, _: *mut libc::c_void) {
     // SAFETY: the kernel gives a valid siginfo to a handler with SA_SIGINFO.
-    let code = unsafe { (*info).si_code };
-    let origin = if is_from_a_process(code) { SENT_BY_PROCESS } else { 0 };
-    let byte = signal as u8 | origin;
+    let byte = Caught { signal, origin: origin(unsafe { (*info).si_code }) }.byte();
     let fd = HANDLER_FD.load(Ordering::SeqCst);
     let errno = io::Error::last_os_error().raw_os_error().unwrap_or(0);
     // SAFETY: write is async-signal-safe, and the byte lives through the call. A full or closed socket loses it.
@@ -183,16 +214,21 @@ extern "C" fn handler(signal: i32, info: *mut libc::siginfo_t, _: *mut libc::c_v
     }
 }
 
+/// sigqueue(3) and tgkill(2) reach one process; kill(2) may have been meant for many.
 #[cfg(target_os = "linux")]
-fn is_from_a_process(code: i32) -> bool {
-    code <= 0
+fn origin(code: i32) -> Origin {
+    match code {
+        libc::SI_TKILL | libc::SI_QUEUE => Origin::ProcessToUs,
+        ..=0 => Origin::Process,
+        _ => Origin::System,
+    }
 }
 
 /// On macOS kill(2) gives `SI_USER`, which is positive there.
 #[cfg(target_os = "macos")]
-fn is_from_a_process(code: i32) -> bool {
+fn origin(code: i32) -> Origin {
     const SI_USER: i32 = 0x10001;
-    code == SI_USER
+    if code == SI_USER { Origin::Process } else { Origin::System }
 }
 
 #[cfg(target_os = "linux")]

@@ -49,6 +49,8 @@ impl Waiter {
     pub(crate) fn wait(&mut self, _: u64, _: Option<&Signals>, _: &Membership) -> io::Result<Woken> {
         Err(unsupported())
     }
+
+    pub(crate) fn send(&self, _: i32) {}
 }
 
 #[derive(Debug)]
@@ -94,7 +96,15 @@ pub(crate) struct Signals;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Caught {
     pub(crate) signal: i32,
-    pub(crate) is_sent: bool,
+    pub(crate) origin: Origin,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    System,
+    Process,
+    ProcessToUs,
+    Group,
 }
 
 impl Signals {
@@ -104,6 +114,10 @@ impl Signals {
 
     pub(crate) fn take(&self) -> Vec<Caught> {
         Vec::new()
+    }
+
+    pub(crate) fn sentinel(&self) -> Option<u32> {
+        None
     }
 }
 
@@ -138,7 +152,7 @@ pub(crate) fn exists(_: u32) -> bool {
     false
 }
 
-pub(crate) fn send(_: u32, _: i32) {}
+pub(crate) fn send(_: u32, _: i32, _: impl FnOnce() -> bool) {}
 
 pub(crate) fn shares_memory(_: u32, _: u32) -> bool {
     false

@@ -6,9 +6,9 @@ use std::os::unix::ffi::OsStrExt;
 use mprof_recording::event::{Event, Kind, Pid, Start};
 
 use super::{Options, Polling};
-use crate::control::{Control, Relation};
+use crate::control::{Control, Lookout, Relation};
 use crate::exits::Exits;
-use crate::os::{self, Membership, Signals, Waiter, Watch};
+use crate::os::{self, Membership, Signals, Waiter};
 use crate::pace::Pace;
 use crate::program::{NotRunnable, Program, Spawned};
 use crate::running::Running;
@@ -19,7 +19,6 @@ struct Seen {
     tree: Option<Tree>,
     membership: Membership,
     signals: Option<Signals>,
-    watch: Watch,
 }
 
 impl Polling {
@@ -30,7 +29,6 @@ impl Polling {
     pub fn spawn(program: &Program, options: &Options) -> Result<Self, NotRunnable> {
         // Without signals of our own the program can still be run and recorded.
         let signals = Signals::catch().ok();
-        let watch = Watch::begin(std::process::id());
         let membership = Membership::of_next_child(options.interval_ns);
         let precision = os::describe_precision();
         let argv = program.typed.iter().map(|arg| arg.as_bytes().to_vec()).collect();
@@ -55,7 +53,7 @@ impl Polling {
             ("unread", refusal),
         ];
         let opening = opening(start, &notes, root, file_name(program));
-        let seen = Seen { tree, membership, signals, watch };
+        let seen = Seen { tree, membership, signals };
         let mut polling = Self::follow(root, Relation::Child, seen, options);
         (polling.opening, polling.started_ns) = (opening, spawn_ns);
         polling.maxrss_floor_bytes = maxrss_floor_bytes;
@@ -83,15 +81,17 @@ impl Polling {
             ("marks", note_of(options.marks)),
         ];
         let opening = opening(start(running.argv.clone(), options), &notes, running.number, &running.name);
-        let seen = Seen { tree: Some(tree), membership, signals, watch: Watch::begin(running.number) };
+        let seen = Seen { tree: Some(tree), membership, signals };
         let mut polling = Self::follow(running.number, Relation::Stranger, seen, options);
         polling.opening = opening;
         Ok(polling)
     }
 
     fn follow(root: u32, relation: Relation, seen: Seen, options: &Options) -> Self {
-        let Seen { tree, membership, signals, watch } = seen;
+        let Seen { tree, membership, signals } = seen;
         let now_ns = os::monotonic_ns();
+        let has_sentinel = signals.as_ref().and_then(Signals::sentinel).is_some();
+        let lookout = if has_sentinel { Lookout::Sentinel } else { Lookout::None };
         let deadline_ns = options.timeout_ns.map(|ns| now_ns.saturating_add(ns));
         Self {
             root,
@@ -101,7 +101,7 @@ impl Polling {
             membership,
             waiter: Waiter::new(root),
             signals,
-            control: Control::new(relation, deadline_ns),
+            control: Control::new(relation, lookout, deadline_ns),
             pace: Pace::new(now_ns, options.interval_ns),
             started_ns: now_ns,
             maxrss_floor_bytes: None,
@@ -109,7 +109,7 @@ impl Polling {
             opening: Vec::new(),
             born: Vec::new(),
             exits: Exits::default(),
-            watch,
+            watch: None,
         }
     }
 }

@@ -8,7 +8,7 @@ use mprof_recording::metric::Metric;
 
 use super::Polling;
 use crate::control::Relation;
-use crate::os;
+use crate::os::{self, Signals};
 use crate::pressure::{self, Change, WasRoot};
 use crate::tree::{MarksKept, Tree};
 
@@ -41,10 +41,11 @@ impl Polling {
 
     /// What the system did for want of memory while the run went on.
     fn change(&self) -> Change {
-        let (ourselves, tracer) = (std::process::id(), self.exits.tracer_number());
+        let sentinel = self.signals.as_ref().and_then(Signals::sentinel);
+        let ourselves = [Some(std::process::id()), self.exits.tracer_number(), sentinel];
         let follows = |number| self.tree.as_ref().is_some_and(|tree| tree.follows(number));
-        let ours = |number| number == ourselves || Some(number) == tracer || follows(number);
-        self.watch.change(self.root, ours)
+        let ours = |number| ourselves.contains(&Some(number)) || follows(number);
+        self.watch.as_ref().map_or_else(Change::default, |watch| watch.change(self.root, ours))
     }
 
     /// What kept the recording from telling all, and what there is to know before its figures are believed.
@@ -109,12 +110,12 @@ impl Polling {
         for _ in 0..N_LAST_LOOKS {
             let now_ns = os::monotonic_ns();
             self.admit(now_ns, events);
-            let others = self.living_others();
-            if others.is_empty() {
+            let Some(tree) = &mut self.tree else { return };
+            if !tree.has_living_others() {
                 return;
             }
             if now_ns >= self.control.kill_ns() {
-                others.into_iter().for_each(|number| os::send(number, libc::SIGKILL));
+                tree.signal_others(libc::SIGKILL);
             }
             std::thread::sleep(LAST_LOOK_EVERY);
         }

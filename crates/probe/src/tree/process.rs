@@ -44,6 +44,11 @@ impl Process {
         Self { pid, parent, is_told: false, reader, last: None, n_same: 0, old_mark_bytes: None }
     }
 
+    /// Whether it is the same process still, with memory of its own or its parent's.
+    pub(super) fn is_alive(&mut self) -> bool {
+        !matches!(self.read(Effort::Full), Reading::Over)
+    }
+
     pub(super) fn read(&mut self, effort: Effort) -> Reading {
         if !self.is_told && os::shares_memory(self.pid.number, self.parent) {
             return Reading::NotYet;

@@ -17,5 +17,6 @@ mod python;
 mod python_run;
 mod run;
 mod shim;
+mod signals;
 mod summary;
 mod tidy;

@@ -2,12 +2,14 @@
 
 #![expect(unsafe_code, reason = "system calls that std does not offer")]
 
+mod bare_copy;
 mod children;
 mod membership;
 mod perf;
 mod precision;
 mod pressure;
 mod reader;
+mod sentinel;
 mod tracer;
 
 use std::io::{self, Read};
@@ -19,11 +21,12 @@ pub(crate) use membership::Membership;
 pub(crate) use precision::describe as describe_precision;
 pub(crate) use pressure::Watch;
 pub(crate) use reader::Reader;
+pub(crate) use sentinel::Sentinel;
 pub(crate) use tracer::{Exited, Tracer};
 
 use super::Woken;
 pub(crate) use super::unix::{
-    Caught, Signals, exists, exited_child, may_execute, own_usage, reap, reap_if_ours, send,
+    Caught, Origin, Signals, exists, exited_child, may_execute, own_usage, reap, reap_if_ours, send_to_number,
 };
 use super::unix::{change_dispositions, check, peek_exited, retry_on_eintr};
 pub use super::unix::{local_offset_seconds, outlive_file_size_limit};
@@ -62,6 +65,36 @@ impl Waiter {
             _ => Woken::Due,
         })
     }
+}
+
+impl Waiter {
+    /// Sends a signal to the process that is waited for.
+    pub(crate) fn send(&self, signal: i32) {
+        match &self.pidfd {
+            Some(pidfd) => pidfd_send(pidfd, signal),
+            None => send_to_number(self.pid, signal),
+        }
+    }
+}
+
+/// Sends a signal to a process, unless a look at what is kept of it says that it is gone: its number may then be
+/// another's. The descriptor is opened before that look, so that it is of the same process.
+pub(crate) fn send(pid: u32, signal: i32, is_still: impl FnOnce() -> bool) {
+    let pidfd = pidfd_open(pid);
+    if !is_still() {
+        return;
+    }
+    match pidfd {
+        Ok(pidfd) => pidfd_send(&pidfd, signal),
+        // No such call, or no descriptor left. The look was a moment ago.
+        Err(_) => send_to_number(pid, signal),
+    }
+}
+
+fn pidfd_send(pidfd: &OwnedFd, signal: i32) {
+    let info = std::ptr::null::<libc::siginfo_t>();
+    // SAFETY: the descriptor is open, and no siginfo means that of kill(2).
+    unsafe { libc::syscall(libc::SYS_pidfd_send_signal, pidfd.as_raw_fd(), signal, info, 0) };
 }
 
 /// Lets the kernel wake this thread at the nanosecond asked for, instead of up to 50 µs later (prctl(2)).

@@ -13,6 +13,7 @@ use crate::pressure::{Change, Level, Look};
 #[derive(Debug)]
 pub(crate) struct Watch {
     proc: PathBuf,
+    mountinfo: Vec<u8>,
     place: Option<Place>,
     before: Look,
 }
@@ -24,20 +25,20 @@ impl Watch {
     }
 
     fn below(proc: &Path, pid: u32) -> Self {
-        let place = place_of(proc, pid);
-        Self { proc: proc.to_owned(), before: look(proc, place.as_ref()), place }
+        let mountinfo = fs::read(proc.join("self/mountinfo")).unwrap_or_default();
+        let place = place_of(proc, pid, &mountinfo);
+        Self { proc: proc.to_owned(), before: look(proc, place.as_ref()), mountinfo, place }
     }
 
     /// What changed since. A program may have moved to another cgroup, which version 2 tells of a zombie as well.
     pub(crate) fn change(&self, root: u32, ours: impl Fn(u32) -> bool) -> Change {
-        let moved = place_of(&self.proc, root).filter(|place| place.version == Version::V2);
+        let moved = place_of(&self.proc, root, &self.mountinfo).filter(|place| place.version == Version::V2);
         self.before.change(&look(&self.proc, moved.as_ref().or(self.place.as_ref())), ours)
     }
 }
 
-fn place_of(proc: &Path, pid: u32) -> Option<Place> {
-    let read = |name: &str| fs::read(proc.join(name)).unwrap_or_default();
-    Place::find(&read(&format!("{pid}/cgroup")), &read("self/mountinfo"))
+fn place_of(proc: &Path, pid: u32, mountinfo: &[u8]) -> Option<Place> {
+    Place::find(&fs::read(proc.join(format!("{pid}/cgroup"))).ok()?, mountinfo)
 }
 
 fn look(proc: &Path, place: Option<&Place>) -> Look {

@@ -21,6 +21,7 @@ use std::process::Command;
 use mprof_recording::metric::Bytes;
 
 use super::super::unix::{check, peek_exited, retry_on_eintr};
+use super::bare_copy;
 use ledger::Ledger;
 use note::Note;
 
@@ -163,13 +164,7 @@ impl Tracer {
 impl Drop for Tracer {
     /// The end of a tracer detaches its tracees before it can be reaped, with no signal of theirs lost.
     fn drop(&mut self) {
-        let pid = self.follower as libc::pid_t;
-        // SAFETY: kill and waitpid take integers and one pointer that may be null. The child was not reaped, so
-        // that its number is still its own.
-        let _ = retry_on_eintr(|| unsafe {
-            libc::kill(pid, libc::SIGKILL);
-            libc::waitpid(pid, std::ptr::null_mut(), libc::__WALL)
-        });
+        bare_copy::end(self.follower);
     }
 }
 

@@ -10,9 +10,10 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::net::UnixStream;
 
+use super::super::bare_copy;
 use super::super::monotonic_ns;
 use super::note::{HEAD_SIZE, Note, What, field};
-use super::{check, retry_on_eintr};
+use super::retry_on_eintr;
 
 /// Not the option that kills the tracees with us: the program must survive its recorder.
 const OPTIONS: libc::c_int = libc::PTRACE_O_TRACEEXIT
@@ -42,13 +43,7 @@ pub(super) struct Ends<'fds> {
 
 /// Starts the follower, and gives its number.
 pub(super) fn start(ends: &Ends<'_>) -> io::Result<u32> {
-    // SAFETY: getpid and clone take integers. No flag means a copy as of fork, whose exit sends no signal; the order
-    // of clone's arguments, which depends on the machine, is then all the same.
-    let (parent, child) = unsafe { (libc::getpid(), libc::syscall(libc::SYS_clone, 0, 0, 0, 0, 0)) };
-    match child {
-        0 => follow(ends, parent),
-        child => check(child as i32).map(|()| child as u32),
-    }
+    bare_copy::start(|parent| follow(ends, parent))
 }
 
 /// Runs in the program's process before its exec: waits until it is traced, or until nobody is there to trace it.
@@ -67,8 +62,12 @@ pub(super) fn admit(entrance: &UnixStream, follower: u32) -> io::Result<()> {
     Ok(())
 }
 
-fn follow(ends: &Ends<'_>, parent: libc::pid_t) -> ! {
-    settle(ends, parent);
+fn follow(ends: &Ends<'_>, parent: libc::pid_t) {
+    // SAFETY: it takes an integer. The descriptor is not used through its owner again: this process ends without
+    // running destructors. What follows closes it too, but on old kernels.
+    unsafe { libc::close(ends.entrance.as_raw_fd()) };
+    let kept = [ends.gate.as_raw_fd(), ends.notes.as_raw_fd(), ends.bell.as_raw_fd()];
+    bare_copy::settle(c"mprof-tracer", parent, kept);
     let log = Log { notes: ends.notes.as_raw_fd(), bell: ends.bell.as_raw_fd() };
     if let Some(pid) = arrival(ends.gate) {
         if let Err(code) = ptrace(libc::PTRACE_SEIZE, pid, OPTIONS as usize) {
@@ -80,37 +79,6 @@ fn follow(ends: &Ends<'_>, parent: libc::pid_t) -> ! {
         }
     }
     log.tell(What::Closed, 0, b"");
-    exit()
-}
-
-/// Makes a copy of the recorder into a process that only follows, and that ends with the recorder.
-fn settle(ends: &Ends<'_>, parent: libc::pid_t) {
-    let mut all = MaybeUninit::<libc::sigset_t>::uninit();
-    // SAFETY: the set is initialised by sigfillset; the name is a C string; the rest takes integers. The descriptor
-    // is not used through its owner again: this process ends without running destructors.
-    unsafe {
-        libc::sigfillset(all.as_mut_ptr());
-        libc::sigprocmask(libc::SIG_SETMASK, all.as_ptr(), std::ptr::null_mut());
-        libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL as libc::c_ulong);
-        libc::prctl(libc::PR_SET_NAME, c"mprof-tracer".as_ptr());
-        libc::close(ends.entrance.as_raw_fd());
-        if libc::getppid() != parent {
-            libc::_exit(1);
-        }
-    }
-    close_all_but([ends.gate.as_raw_fd(), ends.notes.as_raw_fd(), ends.bell.as_raw_fd()]);
-}
-
-/// Lets go of what belongs to the recorder, such as a pipe whose reader waits for its end. Kernels before 5.9 cannot.
-fn close_all_but(mut kept: [RawFd; 3]) {
-    kept.sort_unstable();
-    let [first, second, third] = kept;
-    for (after, before) in [(-1, first), (first, second), (second, third), (third, RawFd::MAX)] {
-        if before - after > 1 {
-            // SAFETY: close_range takes integers, and nothing in this process uses the descriptors any more.
-            unsafe { libc::syscall(libc::SYS_close_range, after + 1, before - 1, 0) };
-        }
-    }
 }
 
 /// The number of the program's process, or nothing when none will come.
@@ -306,9 +274,4 @@ fn ptrace(request: impl Into<i64>, tid: u32, data: usize) -> Result<(), i32> {
     // SAFETY: no request used here writes but PTRACE_GETEVENTMSG, whose caller gives the address of a long.
     let result = unsafe { libc::syscall(libc::SYS_ptrace, request.into(), tid, 0, data) };
     if result < 0 { Err(io::Error::last_os_error().raw_os_error().unwrap_or(0)) } else { Ok(()) }
-}
-
-fn exit() -> ! {
-    // SAFETY: it ends the process without running anything of the recorder's.
-    unsafe { libc::_exit(0) }
 }

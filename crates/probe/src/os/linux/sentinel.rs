@@ -1,0 +1,130 @@
+//! A process of ours that stands in our process group and tells which signals reach it.
+//!
+//! The kernel does not say whether a signal was sent to us or to our whole group. Nobody sends one to the sentinel, so
+//! that what it gets was for the group. It shares our memory, so that posting it costs next to nothing, and it does
+//! nothing but wait and write a byte: it makes bare system calls on a stack of its own, since the C library's state is
+//! our thread's. It ends with us.
+
+#![expect(unsafe_code, reason = "system calls that std does not offer")]
+
+use std::fs::File;
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::RawFd;
+use std::os::unix::fs::FileExt;
+use std::ptr::NonNull;
+
+use super::super::unix::{Caught, Origin, check};
+use super::bare_copy;
+use crate::status;
+
+/// Enough for a status file, unless the user is in a thousand groups.
+const STATUS_SIZE: usize = 8192;
+/// Its stack: two small functions deep.
+const STACK_SIZE: usize = 16 << 10;
+/// Bytes of a signal set as the kernel has it.
+const KERNEL_SET_SIZE: usize = 8;
+
+#[derive(Debug)]
+pub(crate) struct Sentinel {
+    pid: u32,
+    status: Option<File>,
+    /// What the sentinel stands on and looks at, until it is dead.
+    post: NonNull<Post>,
+}
+
+#[repr(C, align(16))]
+struct Post {
+    stack: MaybeUninit<[u8; STACK_SIZE]>,
+    outbox: RawFd,
+    parent: libc::pid_t,
+    watched: u64,
+}
+
+impl Sentinel {
+    /// Posts one that writes a byte for each of these signals.
+    ///
+    /// The calling thread must outlive it: the kernel ends it with that thread.
+    pub(crate) fn post(outbox: RawFd, signals: &[i32]) -> io::Result<Self> {
+        let watched = signals.iter().map(|signal| 1 << (signal - 1)).sum();
+        // SAFETY: getpid takes nothing.
+        let parent = unsafe { libc::getpid() };
+        let post = NonNull::from(Box::leak(Box::new(Post {
+            stack: MaybeUninit::uninit(),
+            outbox,
+            parent,
+            watched,
+        })));
+        let mut before = MaybeUninit::<libc::sigset_t>::uninit();
+        // SAFETY: the set is initialised by sigfillset. Signals are held up meanwhile, so that it never gets one
+        // unwatched, and none of our handlers ever runs in it. The post outlives the sentinel, and it alone uses it.
+        let child = unsafe {
+            let mut all = MaybeUninit::<libc::sigset_t>::uninit();
+            libc::sigfillset(all.as_mut_ptr());
+            libc::sigprocmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr());
+            let stack_end = (&raw mut (*post.as_ptr()).stack).add(1).cast();
+            let child = libc::clone(watch, stack_end, libc::CLONE_VM, post.as_ptr().cast());
+            libc::sigprocmask(libc::SIG_SETMASK, before.as_ptr(), std::ptr::null_mut());
+            child
+        };
+        if let Err(error) = check(child) {
+            free(post);
+            return Err(error);
+        }
+        let status = File::open(format!("/proc/{child}/status")).ok();
+        Ok(Self { pid: child as u32, status, post })
+    }
+
+    /// It is a child of ours and no part of the program's tree.
+    pub(crate) fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    /// The signals that reached it and that it has not told of yet, a bit for each.
+    pub(crate) fn pending(&self) -> u64 {
+        let mut text = [0; STATUS_SIZE];
+        let n = self.status.as_ref().and_then(|status| status.read_at(&mut text, 0).ok());
+        n.and_then(|n| status::pending(&text[..n])).unwrap_or(0)
+    }
+}
+
+impl Drop for Sentinel {
+    fn drop(&mut self) {
+        bare_copy::end(self.pid);
+        free(self.post);
+    }
+}
+
+/// Frees what no sentinel stands on.
+fn free(post: NonNull<Post>) {
+    // SAFETY: it came from a box, and whoever used it is dead or was never born.
+    drop(unsafe { Box::from_raw(post.as_ptr()) });
+}
+
+/// The sentinel's life. All signals are blocked in it.
+extern "C" fn watch(post: *mut libc::c_void) -> libc::c_int {
+    // SAFETY: the post lives as long as this process does.
+    let Post { outbox, parent, watched, .. } = unsafe { &*post.cast::<Post>() };
+    // SAFETY: the name is a C string, and the rest takes integers.
+    unsafe {
+        libc::syscall(libc::SYS_prctl, libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+        libc::syscall(libc::SYS_prctl, libc::PR_SET_NAME, c"mprof-sentinel".as_ptr());
+        if libc::syscall(libc::SYS_getppid) != libc::c_long::from(*parent) {
+            libc::syscall(libc::SYS_exit_group, 1);
+        }
+    }
+    bare_copy::close_all_but([*outbox]);
+    loop {
+        let nothing = std::ptr::null_mut::<libc::c_void>();
+        // SAFETY: the set lives through the call and is as long as the size says; nothing is asked about the signal.
+        let signal = unsafe {
+            let set = std::ptr::from_ref(watched);
+            libc::syscall(libc::SYS_rt_sigtimedwait, set, nothing, nothing, KERNEL_SET_SIZE)
+        };
+        if signal > 0 {
+            let byte = Caught { signal: signal as i32, origin: Origin::Group }.byte();
+            // SAFETY: the byte lives through the call. A full or closed socket loses it.
+            unsafe { libc::syscall(libc::SYS_write, *outbox, &raw const byte, 1_usize) };
+        }
+    }
+}
