@@ -17,6 +17,7 @@ mod pss;
 mod running;
 pub mod status;
 pub mod ticks;
+mod time;
 mod tree;
 
 pub use os::{describe_system, local_offset_seconds, outlive_file_size_limit};

@@ -14,15 +14,17 @@ mod imp;
 #[path = "os/unsupported.rs"]
 mod imp;
 
+#[cfg(test)]
+pub(crate) mod counting;
 #[cfg(not(target_os = "linux"))]
 mod linux_only;
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 mod unix;
 
 pub(crate) use imp::{
-    Caught, Exited, Hook, Membership, Origin, Reader, Signals, Tracer, Waiter, Watch, after_spawn,
-    describe_precision, exists, exited_child, may_execute, monotonic_ns, own_usage, process_numbers,
-    read_pss, reap, reap_if_ours, running, send, shares_memory,
+    Caught, Exited, Hook, Membership, Origin, Reader, Resetter, Signals, Tracer, Waiter, Watch, after_spawn,
+    asleep_ns, describe_precision, exists, exited_child, may_execute, monotonic_ns, own_usage,
+    process_numbers, read_pss, reap, reap_if_ours, running, send, shares_memory,
 };
 pub use imp::{describe_system, local_offset_seconds, outlive_file_size_limit};
 

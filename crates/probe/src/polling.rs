@@ -8,13 +8,17 @@ use mprof_recording::pump::{Source, State};
 
 use crate::control::{Control, Order, Relation, Whom};
 use crate::exits::Exits;
-use crate::os::{self, Membership, Signals, Waiter, Watch, Woken};
+use crate::os::{self, Membership, Signals, Watch, Woken};
 use crate::pace::Pace;
 use crate::program::ExitsSeen;
+use crate::time::{self, Sleeps, Time};
 use crate::tree::{Born, MarksKept, Tree};
 
 mod begin;
 mod end;
+#[cfg(test)]
+#[path = "polling/tests/simulated.rs"]
+mod simulated;
 
 /// How often, and how long apart, a program is asked for its first memory: exec may not be through with giving it.
 const N_FIRST_TRIES: u32 = 20;
@@ -44,7 +48,8 @@ pub struct Polling {
     /// Absent when the program could not be opened for reading: it is followed to its end all the same.
     tree: Option<Tree>,
     membership: Membership,
-    waiter: Waiter,
+    time: Time,
+    sleeps: Sleeps,
     signals: Option<Signals>,
     control: Control,
     pace: Pace,
@@ -64,7 +69,7 @@ impl Polling {
     fn open(&mut self, events: &mut Vec<Event>) -> io::Result<()> {
         events.append(&mut self.opening);
         for _ in 0..N_FIRST_TRIES {
-            let now_ns = os::monotonic_ns();
+            let now_ns = self.time.now_ns();
             let is_over = self.wait(now_ns)? == Woken::Exited;
             let at_ns = self.at(now_ns);
             if self.tree.as_mut().is_none_or(|tree| tree.read(at_ns, &mut self.exits, events)) || is_over {
@@ -75,7 +80,7 @@ impl Polling {
         let watched = if self.relation == Relation::Child { std::process::id() } else { self.root };
         self.watch = Some(Watch::begin(watched));
         let has_sample = events.iter().any(|event| matches!(event.kind, Kind::Sample { .. }));
-        let now_ns = os::monotonic_ns();
+        let now_ns = self.time.now_ns();
         if has_sample {
             self.pace.sampled(now_ns);
         } else {
@@ -85,13 +90,19 @@ impl Polling {
     }
 
     fn wait(&mut self, until_ns: u64) -> io::Result<Woken> {
-        self.waiter.wait(until_ns, self.signals.as_ref(), &self.membership)
+        self.time.wait(until_ns, self.signals.as_ref(), &self.membership)
     }
 
     /// One tick: who joined, who is gone, and what each holds.
     fn tick(&mut self, events: &mut Vec<Event>) {
-        let now_ns = os::monotonic_ns();
+        let now_ns = self.time.now_ns();
         let at_ns = self.at(now_ns);
+        if let Some(slept_ns) = self.sleeps.look(self.time.asleep_ns()) {
+            events.push(Event {
+                at_ns,
+                kind: Kind::Noted { key: "suspended", text: time::sleep_text(slept_ns, at_ns) },
+            });
+        }
         self.admit(now_ns, events);
         match self.tree.as_mut().map(|tree| tree.read(at_ns, &mut self.exits, events)) {
             Some(true) => self.pace.sampled(now_ns),
@@ -121,7 +132,7 @@ impl Polling {
     }
 
     fn obey(&mut self, events: &mut Vec<Event>) {
-        let now_ns = os::monotonic_ns();
+        let now_ns = self.time.now_ns();
         let caught = self.signals.as_ref().map(Signals::take).unwrap_or_default();
         let orders = self.control.orders(&caught, now_ns);
         if orders.iter().any(|order| order.to == Whom::Everyone) {
@@ -129,7 +140,7 @@ impl Polling {
             self.admit(now_ns, events);
         }
         for Order { to, signal } in orders {
-            self.waiter.send(signal);
+            self.time.send(signal);
             if let (Whom::Everyone, Some(tree)) = (to, &mut self.tree) {
                 tree.signal_others(signal);
             }
@@ -154,17 +165,17 @@ impl Source for Polling {
                 return Ok(State::Finished);
             }
             Woken::Called => {
-                self.admit(os::monotonic_ns(), events);
+                self.admit(self.time.now_ns(), events);
                 self.obey(events);
             }
-            Woken::Due if os::monotonic_ns() >= self.control.next_ns() => self.obey(events),
+            Woken::Due if self.time.now_ns() >= self.control.next_ns() => self.obey(events),
             Woken::Due => {}
         }
         if self.control.leaves_program() {
             self.end(events)?;
             return Ok(State::Finished);
         }
-        if os::monotonic_ns() >= self.pace.due_ns() {
+        if self.time.now_ns() >= self.pace.due_ns() {
             self.tick(events);
         }
         Ok(State::Running)

@@ -12,7 +12,7 @@ use mprof_recording::metric::{Bytes, Metric};
 
 use crate::exits::Exits;
 use crate::lives::Lives;
-use crate::os::{self, Exited, Reader};
+use crate::os::{self, Exited, Reader, Resetter};
 use crate::pss::Pss;
 
 mod ghosts;
@@ -47,16 +47,6 @@ pub enum MarksKept {
     ForInterval,
 }
 
-impl MarksKept {
-    fn reader(self, number: u32) -> io::Result<Reader> {
-        let mut reader = Reader::open(number)?;
-        if self == Self::ForInterval {
-            reader.reset_marks();
-        }
-        Ok(reader)
-    }
-}
-
 /// Every process of a run that is alive.
 #[derive(Debug)]
 pub(crate) struct Tree {
@@ -65,7 +55,8 @@ pub(crate) struct Tree {
     /// Where each number is among the processes.
     places: HashMap<u32, usize>,
     lives: Lives,
-    marks: MarksKept,
+    /// Present if marks are begun anew.
+    resetter: Option<Resetter>,
     pss: Pss,
     /// What each process held at the last tick.
     rss_bytes: Vec<(u32, u64)>,
@@ -80,7 +71,8 @@ pub(crate) struct Tree {
 impl Tree {
     /// A tree of the root alone, which is known by its name before it can be read.
     pub(crate) fn new(root: u32, name: &[u8], marks: MarksKept) -> io::Result<Self> {
-        let mut reader = marks.reader(root)?;
+        let resetter = (marks == MarksKept::ForInterval).then(Resetter::start).transpose()?;
+        let mut reader = open(root, resetter.as_ref())?;
         reader.knows_name(name);
         let mut lives = Lives::default();
         let pid = lives.next(root);
@@ -89,7 +81,7 @@ impl Tree {
             processes: vec![Process { is_told: true, ..Process::new(pid, 0, reader) }],
             places: HashMap::from([(root, 0)]),
             lives,
-            marks,
+            resetter,
             pss: Pss::new(),
             rss_bytes: Vec::new(),
             ghosts: Ghosts::default(),
@@ -171,10 +163,10 @@ impl Tree {
 
     /// Where descriptors are short, the others give up those that they can do without.
     fn reader(&mut self, number: u32) -> io::Result<Reader> {
-        self.marks.reader(number).or_else(|error| match error.raw_os_error() {
+        open(number, self.resetter.as_ref()).or_else(|error| match error.raw_os_error() {
             Some(libc::EMFILE | libc::ENFILE) => {
                 self.processes.iter_mut().for_each(|process| process.reader.shed());
-                self.marks.reader(number)
+                open(number, self.resetter.as_ref())
             }
             _ => Err(error),
         })
@@ -236,7 +228,7 @@ impl Tree {
             return Effort::Full;
         }
         let turn = place + self.n_ticks;
-        let is_resting = process.n_same >= N_TICKS_TO_REST && self.marks == MarksKept::ForLife;
+        let is_resting = process.n_same >= N_TICKS_TO_REST && self.resetter.is_none();
         match (
             turn.is_multiple_of(n_processes.div_ceil(N_READ_IN_FULL)),
             turn.is_multiple_of(N_TICKS_OF_REST),
@@ -300,6 +292,15 @@ impl Tree {
     fn pid_of(&self, number: u32) -> Option<Pid> {
         self.places.get(&number).map(|&place| self.processes[place].pid)
     }
+}
+
+/// A reader of a process, whose marks are begun anew if anyone is there to do it.
+fn open(number: u32, resetter: Option<&Resetter>) -> io::Result<Reader> {
+    let mut reader = Reader::open(number)?;
+    if let Some(resetter) = resetter {
+        reader.reset_marks(resetter);
+    }
+    Ok(reader)
 }
 
 /// A name that can be printed anywhere.

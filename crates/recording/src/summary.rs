@@ -16,7 +16,7 @@ use crate::recording::{Process, Recording};
 use crate::total::Total;
 
 /// Notes of a recording that say what is not in it.
-const WARNING_KEYS: [&str; 7] = [
+const WARNING_KEYS: [&str; 8] = [
     "unread",
     "exits_refused",
     "exits_missed",
@@ -24,6 +24,7 @@ const WARNING_KEYS: [&str; 7] = [
     "phases_refused",
     "phases_lost",
     "swapped",
+    "suspended",
 ];
 
 /// The figures of one run. The keys of the JSON are the fields' names, with their unit at the end.

@@ -45,6 +45,12 @@ const ORACLES: &[Oracle] = &[
         run: solo::populate,
     },
     Oracle {
+        name: "populate-loop",
+        sizes: &[("mib", 512), ("n_rounds", 6)],
+        about: "maps MIB in one system call and unmaps it, again and again",
+        run: solo::populate_loop,
+    },
+    Oracle {
         name: "late-rise",
         sizes: &[("mib", 64), ("quiet_ms", 100)],
         about: "is small, rises to MIB, and is gone",

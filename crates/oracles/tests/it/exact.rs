@@ -44,6 +44,14 @@ fn the_peak_of_one_process_is_the_same_by_any_way() {
     }
 }
 
+/// To begin a mark anew waits while the process maps pages, and no spike is lost by that.
+#[test]
+fn a_process_that_maps_all_the_time() {
+    let Some(run) = record(&["--interval-peaks"], &["populate-loop", "512", "6"]) else { return };
+    run.check_equal("root_peak_bytes", "root_peak_bytes");
+    assert_eq!(run.answer["exit_code"], 0, "{run:#?}");
+}
+
 #[test]
 fn a_short_leaf_is_measured_at_its_exit() {
     let Some(run) = record(&["--exact"], &["leaf-spike", "64", "3"]) else { return };

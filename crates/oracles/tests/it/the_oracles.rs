@@ -32,6 +32,7 @@ fn check_known(truth: &Value, key: &str, at_least: u64) {
 fn one_process() {
     check(&["spike", "10", "0", "2"], "root_peak_bytes", 20 * MIB);
     check(&["ramp", "16", "4", "1"], "root_peak_bytes", 16 * MIB);
+    check(&["populate-loop", "16", "2"], "root_peak_bytes", 16 * MIB);
     check(&["late-rise", "16", "1"], "root_peak_bytes", 16 * MIB);
     check(&["mapped-file", "16", "1"], "root_peak_bytes", 16 * MIB);
     check(&["huge", "16", "1"], "root_peak_bytes", 16 * MIB);

@@ -12,11 +12,11 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-use mach2::mach_time::{mach_absolute_time, mach_timebase_info};
+use mach2::mach_time::{mach_absolute_time, mach_continuous_time, mach_timebase_info};
 use mprof_recording::metric::Bytes;
 
 use super::Woken;
-pub(crate) use super::linux_only::{Exited, Sentinel, Tracer, Watch};
+pub(crate) use super::linux_only::{Exited, Resetter, Sentinel, Tracer, Watch};
 pub(crate) use super::unix::{
     Caught, Origin, Signals, exists, exited_child, may_execute, own_usage, reap, reap_if_ours, send_to_number,
 };
@@ -153,8 +153,8 @@ impl Reader {
         self.read()
     }
 
-    /// Marks cannot be reset here.
-    pub(crate) fn reset_marks(&mut self) {}
+    /// Marks cannot be begun anew here.
+    pub(crate) fn reset_marks(&mut self, _: &Resetter) {}
 
     /// There is nothing to give up.
     pub(crate) fn shed(&mut self) {}
@@ -249,13 +249,22 @@ pub(crate) fn send(pid: u32, signal: i32, is_still: impl FnOnce() -> bool) {
 
 /// Nanoseconds of the clock that no clock change moves. `CLOCK_MONOTONIC` only counts microseconds here.
 pub(crate) fn monotonic_ns() -> u64 {
+    // SAFETY: the call takes nothing and always succeeds.
+    to_ns(unsafe { mach_absolute_time() })
+}
+
+fn to_ns(ticks: u64) -> u64 {
     let mut base = mach_timebase_info { numer: 0, denom: 0 };
-    // SAFETY: the pointer lives through the call; both calls always succeed.
-    let ticks = unsafe {
-        mach_timebase_info(&raw mut base);
-        mach_absolute_time()
-    };
+    // SAFETY: the pointer lives through the call, which always succeeds.
+    unsafe { mach_timebase_info(&raw mut base) };
     ticks::to_ns(ticks, base.numer, base.denom)
+}
+
+/// How long the system has slept since it was started.
+pub(crate) fn asleep_ns() -> u64 {
+    // SAFETY: the call takes nothing and always succeeds.
+    let ticks = unsafe { mach_continuous_time() };
+    to_ns(ticks).saturating_sub(monotonic_ns())
 }
 
 /// What there is to know of a reading's precision: the system says nothing of it.

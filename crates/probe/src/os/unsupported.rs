@@ -5,7 +5,7 @@ use std::process::Command;
 
 use mprof_recording::metric::Bytes;
 
-pub(crate) use super::linux_only::{Exited, Tracer, Watch};
+pub(crate) use super::linux_only::{Exited, Resetter, Tracer, Watch};
 use super::{Reaped, Usage, Woken};
 use crate::running::Running;
 use crate::tree::Born;
@@ -26,7 +26,7 @@ impl Reader {
         Err(unsupported())
     }
 
-    pub(crate) fn reset_marks(&mut self) {}
+    pub(crate) fn reset_marks(&mut self, _: &Resetter) {}
 
     /// There is nothing to give up.
     pub(crate) fn shed(&mut self) {}
@@ -122,6 +122,10 @@ impl Signals {
 }
 
 pub(crate) fn monotonic_ns() -> u64 {
+    0
+}
+
+pub(crate) fn asleep_ns() -> u64 {
     0
 }
 

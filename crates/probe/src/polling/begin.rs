@@ -8,17 +8,18 @@ use mprof_recording::event::{Event, Kind, Pid, Start};
 use super::{Options, Polling};
 use crate::control::{Control, Lookout, Relation};
 use crate::exits::Exits;
-use crate::os::{self, Membership, Signals, Waiter};
+use crate::os::{self, Membership, Signals};
 use crate::pace::Pace;
 use crate::program::{NotRunnable, Program, Spawned};
 use crate::running::Running;
+use crate::time::{self, Sleeps, Time};
 use crate::tree::{MarksKept, Tree, name_text};
 
 /// What is looked at, whoever began the program.
-struct Seen {
-    tree: Option<Tree>,
-    membership: Membership,
-    signals: Option<Signals>,
+pub(super) struct Seen {
+    pub(super) tree: Option<Tree>,
+    pub(super) membership: Membership,
+    pub(super) signals: Option<Signals>,
 }
 
 impl Polling {
@@ -32,8 +33,7 @@ impl Polling {
         let membership = Membership::of_next_child(options.interval_ns);
         let precision = os::describe_precision();
         let argv = program.typed.iter().map(|arg| arg.as_bytes().to_vec()).collect();
-        let start = start(argv, options);
-        let spawn_ns = os::monotonic_ns();
+        let (spawn_ns, unix_ns) = (os::monotonic_ns(), time::unix_ns());
         let Spawned { pid: root, maxrss_floor_bytes, tracer } = program.spawn(options.exits)?;
         os::after_spawn();
         let exits = tracer.as_ref().map(|tracer| match tracer {
@@ -52,9 +52,10 @@ impl Polling {
             ("marks", note_of(options.marks)),
             ("unread", refusal),
         ];
+        let start = start(argv, options, unix_ns);
         let opening = opening(start, &notes, root, file_name(program));
         let seen = Seen { tree, membership, signals };
-        let mut polling = Self::follow(root, Relation::Child, seen, options);
+        let mut polling = Self::follow(root, Relation::Child, seen, Time::of(root), options);
         (polling.opening, polling.started_ns) = (opening, spawn_ns);
         polling.maxrss_floor_bytes = maxrss_floor_bytes;
         polling.exits = Exits::of(tracer.and_then(Result::ok));
@@ -80,16 +81,18 @@ impl Polling {
             ("attached", Some(attached)),
             ("marks", note_of(options.marks)),
         ];
-        let opening = opening(start(running.argv.clone(), options), &notes, running.number, &running.name);
+        let start = start(running.argv.clone(), options, time::unix_ns());
+        let opening = opening(start, &notes, running.number, &running.name);
         let seen = Seen { tree: Some(tree), membership, signals };
-        let mut polling = Self::follow(running.number, Relation::Stranger, seen, options);
+        let mut polling =
+            Self::follow(running.number, Relation::Stranger, seen, Time::of(running.number), options);
         polling.opening = opening;
         Ok(polling)
     }
 
-    fn follow(root: u32, relation: Relation, seen: Seen, options: &Options) -> Self {
+    pub(super) fn follow(root: u32, relation: Relation, seen: Seen, time: Time, options: &Options) -> Self {
         let Seen { tree, membership, signals } = seen;
-        let now_ns = os::monotonic_ns();
+        let now_ns = time.now_ns();
         let has_sentinel = signals.as_ref().and_then(Signals::sentinel).is_some();
         let lookout = if has_sentinel { Lookout::Sentinel } else { Lookout::None };
         let deadline_ns = options.timeout_ns.map(|ns| now_ns.saturating_add(ns));
@@ -99,7 +102,8 @@ impl Polling {
             pid: Pid::from(root),
             tree,
             membership,
-            waiter: Waiter::new(root),
+            time,
+            sleeps: Sleeps::default(),
             signals,
             control: Control::new(relation, lookout, deadline_ns),
             pace: Pace::new(now_ns, options.interval_ns),
@@ -114,11 +118,10 @@ impl Polling {
     }
 }
 
-fn start(argv: Vec<Vec<u8>>, options: &Options) -> Start {
-    let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+pub(super) fn start(argv: Vec<Vec<u8>>, options: &Options, unix_ns: u64) -> Start {
     Start {
         argv,
-        unix_ns: since_epoch.map_or(0, |it| it.as_nanos() as u64),
+        unix_ns,
         interval_ns: Some(options.interval_ns),
         recorder: Some(options.recorder.clone()),
         system: Some(os::describe_system()),
@@ -126,7 +129,12 @@ fn start(argv: Vec<Vec<u8>>, options: &Options) -> Start {
 }
 
 /// What is told before the first reading.
-fn opening(start: Start, notes: &[(&'static str, Option<String>)], root: u32, name: &[u8]) -> Vec<Event> {
+pub(super) fn opening(
+    start: Start,
+    notes: &[(&'static str, Option<String>)],
+    root: u32,
+    name: &[u8],
+) -> Vec<Event> {
     let notes = notes.iter().filter_map(|(key, text)| Some(Kind::Noted { key, text: text.clone()? }));
     let joined = Kind::Joined { pid: Pid::from(root), parent: None, name: name_text(name) };
     let kinds = [Kind::Started(start)].into_iter().chain(notes).chain([joined]);
@@ -134,7 +142,8 @@ fn opening(start: Start, notes: &[(&'static str, Option<String>)], root: u32, na
 }
 
 fn note_of(marks: MarksKept) -> Option<String> {
-    let text = "each mark is of the interval before; the processes' own ru_maxrss was reset with it";
+    let text = "each mark is of the interval before, or of more of them while a process kept it from being begun anew; the \
+                processes' own ru_maxrss was reset with it";
     (marks == MarksKept::ForInterval).then(|| text.to_owned())
 }
 

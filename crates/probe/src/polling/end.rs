@@ -21,7 +21,7 @@ impl Polling {
         if self.control.has_timed_out() && self.relation == Relation::Child {
             self.outlast(events);
         }
-        let now_ns = os::monotonic_ns();
+        let now_ns = self.time.now_ns();
         let at_ns = self.at(now_ns);
         self.pace.end(now_ns);
         // A cgroup is told of a zombie, and of nobody who was reaped.
@@ -108,7 +108,7 @@ impl Polling {
     /// The time is over and the root is gone: ends what came of it, which may have ignored the first request.
     fn outlast(&mut self, events: &mut Vec<Event>) {
         for _ in 0..N_LAST_LOOKS {
-            let now_ns = os::monotonic_ns();
+            let now_ns = self.time.now_ns();
             self.admit(now_ns, events);
             let Some(tree) = &mut self.tree else { return };
             if !tree.has_living_others() {

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use mprof_probe::{ExitsSeen, MarksKept, NotRunnable, Options, Polling, Program};
 use mprof_recording::Recording;
 use mprof_recording::event::Exit;
@@ -9,8 +11,15 @@ use mprof_recording::pump::{Outlet, pump};
 
 const MIB: u64 = 1 << 20;
 
+/// A recorder adopts every orphan of its process, so that two recordings in one process must not run at once.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Runs a command at one sample each 2 ms, and gives what was recorded.
 fn record(argv: &[&str]) -> Recording {
+    let _alone = alone();
     let argv = argv.iter().map(Into::into).collect();
     let program = Program::find(argv, std::env::var_os("PATH").as_deref()).unwrap();
     let options = Options {
@@ -85,6 +94,7 @@ fn a_missing_interpreter_is_named_as_such() {
         marks: MarksKept::ForLife,
         recorder: "test".into(),
     };
+    let _alone = alone();
     let error = Polling::spawn(&program, &options).unwrap_err();
     std::fs::remove_file(&path).unwrap();
     assert!(matches!(&error, NotRunnable::NotFound(what) if what.contains("interpreter")), "{error}");

@@ -106,7 +106,7 @@ pub(crate) struct RecorderArgs {
     /// Know the highest memory inside every interval (Linux)
     ///
     /// The kernel's high-water mark of each process is begun anew after each reading. This alters what the processes
-    /// are told of themselves (ru_maxrss), and a reading waits while a process changes its mappings.
+    /// are told of themselves (ru_maxrss). While a process changes its mappings, a mark may stand for longer.
     #[arg(long)]
     pub(crate) interval_peaks: bool,
 

@@ -9,6 +9,7 @@ mod perf;
 mod precision;
 mod pressure;
 mod reader;
+mod resetter;
 mod sentinel;
 mod tracer;
 
@@ -21,6 +22,7 @@ pub(crate) use membership::Membership;
 pub(crate) use precision::describe as describe_precision;
 pub(crate) use pressure::Watch;
 pub(crate) use reader::Reader;
+pub(crate) use resetter::Resetter;
 pub(crate) use sentinel::Sentinel;
 pub(crate) use tracer::{Exited, Tracer};
 
@@ -129,9 +131,20 @@ pub fn describe_system() -> String {
 
 /// Nanoseconds of the clock that no clock change moves.
 pub(crate) fn monotonic_ns() -> u64 {
+    clock_ns(libc::CLOCK_MONOTONIC)
+}
+
+/// How long the system has slept since it was started: by so much its clocks differ that count sleep and do not.
+pub(crate) fn asleep_ns() -> u64 {
+    // In this order the difference is never too large.
+    let boottime_ns = clock_ns(libc::CLOCK_BOOTTIME);
+    boottime_ns.saturating_sub(monotonic_ns())
+}
+
+fn clock_ns(clock: libc::clockid_t) -> u64 {
     let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: the pointer lives through the call, and CLOCK_MONOTONIC always exists.
-    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut now) };
+    // SAFETY: the pointer lives through the call, and the clocks that are asked for exist.
+    unsafe { libc::clock_gettime(clock, &raw mut now) };
     now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
 }
 

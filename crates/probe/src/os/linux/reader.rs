@@ -7,6 +7,7 @@ use std::os::unix::fs::FileExt;
 
 use mprof_recording::metric::{Bytes, Metric};
 
+use super::resetter::{Reset, Resetter};
 use crate::status;
 
 /// Enough for the file unless a process is in hundreds of groups; it grows then.
@@ -28,8 +29,8 @@ pub(crate) struct Reader {
     has_new_name: bool,
     /// The main thread is gone and another one is read, whose name is not the process's.
     has_moved: bool,
-    /// Where the high-water mark is begun anew after each reading, if it is (`clear_refs`).
-    reset: Option<File>,
+    /// Present if the high-water mark is begun anew after each reading.
+    reset: Option<Reset>,
 }
 
 impl Reader {
@@ -51,14 +52,13 @@ impl Reader {
     pub(crate) fn read(&mut self) -> io::Result<Option<Bytes>> {
         // What statm said before belongs to an earlier reading.
         self.known = (Vec::new(), None);
-        let bytes = match self.read_status()? {
+        let mut bytes = match self.read_status()? {
             Status::Bytes(bytes) => Some(bytes),
             Status::Empty if self.moves_to_living_thread() => self.read_status()?.bytes(),
             Status::Empty | Status::Gone => None,
         };
-        if let Some(reset) = &self.reset {
-            // A mark that cannot be reset stands, and is then one of the whole run.
-            let _ = reset.write_at(b"5", 0);
+        if let (Some(reset), Some(bytes)) = (&self.reset, &mut bytes) {
+            reset.after(bytes);
         }
         Ok(bytes)
     }
@@ -68,10 +68,10 @@ impl Reader {
         self.statm = None;
     }
 
-    /// From now on, each mark is the highest since the reading before. It alters the process's own `ru_maxrss`, and it
-    /// waits while the process changes its mappings.
-    pub(crate) fn reset_marks(&mut self) {
-        self.reset = File::options().write(true).open(format!("/proc/{}/clear_refs", self.pid)).ok();
+    /// From now on, each mark is the highest since the reading before. It alters the process's own `ru_maxrss`.
+    pub(crate) fn reset_marks(&mut self, resetter: &Resetter) {
+        // A mark that cannot be begun anew stands, and is one of the whole run.
+        self.reset = resetter.of(self.pid).ok();
     }
 
     /// The last reading when a much cheaper look says that the resident set stands still, or else a new one.

@@ -1,0 +1,147 @@
+//! Whole recordings in simulated time, of a program that really runs and does nothing.
+
+use std::io;
+
+use mprof_recording::Recording;
+use mprof_recording::dat::{MemLines, Writer};
+use mprof_recording::event::{Ending, Event, Kind};
+use mprof_recording::pump::{Outlet, Sink, pump};
+use mprof_recording::summary::Tally;
+
+use super::begin::{Seen, opening, start};
+use super::*;
+use crate::os::counting::{Count, count};
+use crate::program::Program;
+use crate::time::simulated::Simulated;
+
+const MS: u64 = 1_000_000;
+const S: u64 = 1000 * MS;
+
+/// A sleeping program that is recorded for so long, in a time in which more may happen.
+fn polling(interval_ns: u64, duration_ns: u64, change: impl FnOnce(&mut Simulated)) -> Polling {
+    let argv = ["sleep", "1000"].map(Into::into).into();
+    let program = Program::find(argv, std::env::var_os("PATH").as_deref()).unwrap();
+    let root = program.spawn(ExitsSeen::AsTheyHappen).unwrap().pid;
+    let options = Options {
+        interval_ns,
+        timeout_ns: None,
+        exits: ExitsSeen::AsTheyHappen,
+        marks: MarksKept::ForLife,
+        recorder: "test".into(),
+    };
+    let mut simulated = Simulated::new(root, duration_ns);
+    change(&mut simulated);
+    let time = Time::Simulated(simulated);
+    let tree = Some(Tree::new(root, b"sleep", MarksKept::ForLife).unwrap());
+    let seen = Seen { tree, membership: Membership::of_running(root), signals: None };
+    let opening = opening(start(Vec::new(), &options, 1_800_000_000 * S), &[], root, b"sleep");
+    let mut polling = Polling::follow(root, Relation::Child, seen, time, &options);
+    polling.opening = opening;
+    polling
+}
+
+fn record(mut polling: Polling) -> Recording {
+    let mut recording = Recording::default();
+    pump(&mut polling, &mut [Outlet::new("memory", &mut recording)]).unwrap();
+    recording
+}
+
+#[track_caller]
+fn check_undisturbed(recording: &Recording, n_ticks: u64) {
+    let times_ns = recording.root().unwrap().samples.times_ns();
+    let finish = &recording.end.as_ref().unwrap().1;
+    assert_eq!((finish.n_samples, finish.n_missed, finish.n_late), (n_ticks, 0, 0));
+    assert_eq!(finish.how, Ending::Exit);
+    assert!(times_ns.windows(2).all(|pair| pair[1] - pair[0] == 10 * MS), "{times_ns:?}");
+}
+
+/// Whatever the wall clock says, it is asked once, before the first reading: a clock that is set later changes nothing.
+#[test]
+fn the_wall_clock_is_read_once_and_only_names_the_start() {
+    for unix_ns in [0, 1_800_000_000 * S] {
+        let mut polling = polling(10 * MS, 2 * S, |_| {});
+        let Some(Event { kind: Kind::Started(start), .. }) = polling.opening.first_mut() else {
+            unreachable!("a recording begins with its start")
+        };
+        start.unix_ns = unix_ns;
+        let recording = record(polling);
+        check_undisturbed(&recording, 200);
+        assert_eq!(recording.start.unix_ns, unix_ns);
+    }
+    let n_looks = |text: &str| text.matches("time::unix_ns()").count();
+    let sources = [include_str!("../../polling.rs"), include_str!("../end.rs"), include_str!("../../tree.rs")];
+    assert_eq!(sources.map(n_looks), [0, 0, 0], "only the beginning looks at the wall");
+}
+
+#[test]
+fn a_system_that_sleeps_leaves_a_note_and_no_missed_ticks() {
+    let recording = record(polling(10 * MS, 2 * S, |time| time.sleep = Some((S, 7200 * S))));
+    check_undisturbed(&recording, 200);
+    let notes: Vec<&str> =
+        recording.notes.iter().filter(|(key, _)| key == "suspended").map(|(_, text)| text.as_str()).collect();
+    assert_eq!(
+        notes,
+        ["the system slept for 2 h 00 min at 1.000 s of the recording, which has no time for it"]
+    );
+}
+
+/// Looks at each tick what we hold and how often we asked for more.
+#[derive(Default)]
+struct Gauge {
+    warm_ns: u64,
+    warm: Option<Count>,
+    last: Count,
+    n_ticks: u64,
+    n_ticks_that_allocate: u64,
+}
+
+impl Sink for Gauge {
+    fn event(&mut self, event: &Event) -> io::Result<()> {
+        if matches!(event.kind, Kind::Sample { .. }) && event.at_ns >= self.warm_ns {
+            let now = count();
+            self.warm.get_or_insert(now);
+            self.n_ticks += 1;
+            self.n_ticks_that_allocate += u64::from(now.n_allocations > self.last.n_allocations);
+            self.last = now;
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// All of it with `MPROF_RS_LONG`, as `scripts/bench` asks for it to print what this prints; a twentieth without.
+#[test]
+fn own_memory_is_flat_however_long_a_run_is() {
+    let share = if std::env::var_os("MPROF_RS_LONG").is_some() { 1 } else { 20 };
+    for (what, interval_ns, whole_ns) in
+        [("10 min at 1 ms", MS, 600 * S), ("1 h at 10 ms", 10 * MS, 3600 * S)]
+    {
+        let duration_ns = whole_ns / share;
+        let mut polling = polling(interval_ns, duration_ns, |_| {});
+        let mut gauge = Gauge { warm_ns: duration_ns / 10, ..Gauge::default() };
+        let mut tally = Tally::default();
+        let mut writer = Writer::new(tempfile::tempfile().unwrap(), MemLines::Root);
+        let mut outlets = [
+            Outlet::new("figures", &mut tally),
+            Outlet::new("file", &mut writer),
+            Outlet::new("gauge", &mut gauge),
+        ];
+        pump(&mut polling, &mut outlets).unwrap();
+        let grown_bytes = gauge.last.held_bytes - gauge.warm.unwrap().held_bytes;
+        println!(
+            "simulated 1/{share} of {what}: {} ticks, {grown_bytes} bytes more held at the end than after a tenth, \
+             {} ticks that allocate",
+            gauge.n_ticks, gauge.n_ticks_that_allocate
+        );
+        assert!(grown_bytes.abs() < 16 << 10, "{what}: {grown_bytes}");
+        // A look at /proc each second allocates; a tick does not.
+        assert!(
+            gauge.n_ticks_that_allocate <= duration_ns / S + 2,
+            "{what}: {}",
+            gauge.n_ticks_that_allocate
+        );
+    }
+}
