@@ -14,6 +14,7 @@ mod polling;
 pub mod pressure;
 mod program;
 mod pss;
+pub mod records;
 mod running;
 pub mod status;
 pub mod ticks;

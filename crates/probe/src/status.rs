@@ -44,6 +44,12 @@ fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     ends.map(move |end| &text[std::mem::replace(&mut from, end + 1)..end])
 }
 
+/// The resident pages in a `statm` file: its second number.
+#[must_use]
+pub fn resident_pages(statm: &[u8]) -> Option<u64> {
+    str::from_utf8(statm).ok()?.split_ascii_whitespace().nth(1)?.parse().ok()
+}
+
 /// The name in a status file, as the kernel writes it: line feeds and backslashes are escaped.
 #[must_use]
 pub fn name(text: &[u8]) -> &[u8] {

@@ -70,9 +70,9 @@ impl Polling {
     pub fn attach(running: &Running, options: &Options) -> io::Result<Self> {
         let tree = Tree::new(running.number, &running.name, options.marks)?.with_old_marks();
         let signals = Signals::catch().ok();
+        os::after_spawn();
         let membership = Membership::of_running(running.number);
         let precision = os::describe_precision();
-        os::after_spawn();
         let attached =
             "the program ran before; its high-water mark may be older than the recording".to_owned();
         let notes = [

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod corpus;
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use mprof_probe::{ExitsSeen, MarksKept, NotRunnable, Options, Polling, Program};

@@ -23,6 +23,19 @@ pub(crate) fn look(known: impl Iterator<Item = u32>, strangers: &[u32], born: &m
     }
 }
 
+/// Every thread of a process and of what came of it.
+pub(crate) fn threads_below(number: u32) -> Vec<u32> {
+    let mut born = Vec::new();
+    look(std::iter::once(number), &[], &mut born);
+    let numbers = std::iter::once(number).chain(born.into_iter().map(|born| born.number));
+    numbers.flat_map(threads).collect()
+}
+
+fn threads(number: u32) -> Vec<u32> {
+    let entries = fs::read_dir(format!("/proc/{number}/task")).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
+}
+
 /// The children of all threads of a process; none when it is gone.
 pub(crate) fn of(parent: u32) -> Vec<u32> {
     let threads = fs::read_dir(format!("/proc/{parent}/task")).into_iter().flatten().flatten();

@@ -12,18 +12,26 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::children;
+use crate::records::{self, Fork};
 use crate::tree::Born;
 
 const PERF_TYPE_SOFTWARE: u32 = 1;
 const PERF_COUNT_SW_DUMMY: u64 = 9;
 const PERF_FLAG_FD_CLOEXEC: libc::c_ulong = 8;
-const PERF_RECORD_LOST: u32 = 2;
-const PERF_RECORD_FORK: u32 = 7;
+/// `_IO('$', 5)`: an event writes into the ring of another one.
+const PERF_EVENT_IOC_SET_OUTPUT: u64 = 0x2405;
 
 /// Bits of `perf_event_attr`: exclude_kernel, task, watermark.
 const SYSTEM_BITS: u64 = 1 << 5 | 1 << 13 | 1 << 14;
-/// And disabled, inherit, enable_on_exec.
-const INHERITED_BITS: u64 = SYSTEM_BITS | 1 | 1 << 1 | 1 << 12;
+/// And inherit.
+const THREAD_BITS: u64 = SYSTEM_BITS | 1 << 1;
+/// And disabled, enable_on_exec.
+const INHERITED_BITS: u64 = THREAD_BITS | 1 | 1 << 12;
+
+/// Threads that are watched one by one, and how often new ones are looked for meanwhile: what they start is watched too.
+const MAX_THREADS: usize = 1024;
+const N_ROUNDS: usize = 8;
 
 /// Pages of a ring, a power of two: room for the forks and exits of a thousand processes between two ticks, on each
 /// processor.
@@ -55,12 +63,17 @@ enum Scope {
     System,
     /// Those of the process that we start next, and of everything that comes of it.
     NextChild,
+    /// Those of a thread, and of everything that comes of it.
+    Thread(u32),
 }
 
 /// Tells of new processes.
 #[derive(Debug)]
 pub(crate) struct TaskRecords {
+    scope: Scope,
     rings: Vec<Ring>,
+    /// Events of further threads. They write into the same rings.
+    others: Vec<OwnedFd>,
     /// Readable when a ring is half full.
     epoll: OwnedFd,
     forks: Vec<Fork>,
@@ -77,9 +90,46 @@ impl TaskRecords {
         Self::open(Scope::System, Some(family)).or_else(|_| Self::open(Scope::NextChild, None))
     }
 
-    /// Watches what comes of a process that runs, and of those that are made known. It needs privilege.
+    /// Watches what comes of a process that runs, and of those that came of it already.
     pub(crate) fn of_running(number: u32) -> io::Result<Self> {
-        Self::open(Scope::System, Some(Family { members: HashSet::from([number]), ..Family::default() }))
+        let family = Family { members: HashSet::from([number]), ..Family::default() };
+        Self::open(Scope::System, Some(family)).or_else(|_| Self::of_threads(number))
+    }
+
+    /// The same without privilege: every thread is watched, and what it starts inherits that.
+    fn of_threads(number: u32) -> io::Result<Self> {
+        let mut records = Self::open(Scope::Thread(number), None)?;
+        let mut watched = HashSet::from([number]);
+        for _ in 0..N_ROUNDS {
+            let threads = children::threads_below(number).into_iter();
+            let new: Vec<u32> = threads.filter(|&thread| watched.insert(thread)).collect();
+            if new.is_empty() {
+                break;
+            }
+            if watched.len() > MAX_THREADS {
+                return Err(io::Error::other(format!("more than {MAX_THREADS} threads run already")));
+            }
+            new.into_iter().try_for_each(|thread| records.watch(thread))?;
+        }
+        Ok(records)
+    }
+
+    fn watch(&mut self, thread: u32) -> io::Result<()> {
+        for ring in &self.rings {
+            match open_event(Scope::Thread(thread), ring.processor) {
+                Ok(event) => {
+                    // SAFETY: it takes two descriptors, both of which are open.
+                    super::check(unsafe {
+                        libc::ioctl(event.as_raw_fd(), PERF_EVENT_IOC_SET_OUTPUT as _, ring.fd.as_raw_fd())
+                    })?;
+                    self.others.push(event);
+                }
+                // It is gone.
+                Err(error) if error.raw_os_error() == Some(libc::ESRCH) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     fn open(scope: Scope, family: Option<Family>) -> io::Result<Self> {
@@ -103,12 +153,16 @@ impl TaskRecords {
             };
             super::check(result)?;
         }
-        Ok(Self { rings, epoll, forks: Vec::new(), family })
+        Ok(Self { scope, rings, others: Vec::new(), epoll, forks: Vec::new(), family })
     }
 
     /// Whose forks they are, in words.
     pub(crate) fn scope(&self) -> &'static str {
-        if self.family.is_some() { "of the whole system" } else { "inherited by the program" }
+        match self.scope {
+            Scope::System => "of the whole system",
+            Scope::NextChild => "inherited by the program",
+            Scope::Thread(_) => "of each thread, inherited by what it starts",
+        }
     }
 
     pub(crate) fn fd(&self) -> RawFd {
@@ -120,6 +174,8 @@ impl TaskRecords {
         let n_lost = self.rings.iter_mut().map(|ring| ring.drain(&mut self.forks)).sum();
         // A child's own fork may stand in the ring of another processor.
         self.forks.sort_by_key(|fork| fork.at_ns);
+        // One that was watched twice tells twice.
+        self.forks.dedup_by_key(|fork| (fork.number, fork.parent));
         let family = &mut self.family;
         let is_ours = |fork: &Fork| family.as_mut().is_none_or(|family| family.has(fork));
         born.extend(
@@ -134,17 +190,6 @@ impl TaskRecords {
             family.members.extend(numbers);
         }
     }
-}
-
-/// A record of a fork.
-#[derive(Clone, Copy, Debug)]
-struct Fork {
-    /// By perf's own clock, the same on all processors.
-    at_ns: u64,
-    number: u32,
-    parent: u32,
-    /// The thread of the parent that made it.
-    parent_thread: u32,
 }
 
 /// The processes whose forks are ours, among all of the system.
@@ -179,6 +224,7 @@ impl Family {
 /// The ring of one processor.
 #[derive(Debug)]
 struct Ring {
+    processor: i32,
     fd: OwnedFd,
     pages: NonNull<u8>,
     page_size: usize,
@@ -190,65 +236,22 @@ unsafe impl Send for Ring {}
 impl Ring {
     fn open(scope: Scope, processor: i32) -> io::Result<Self> {
         let page_size = super::page_size();
-        let (bits, pid) = match scope {
-            Scope::System => (SYSTEM_BITS, -1),
-            Scope::NextChild => (INHERITED_BITS, 0),
-        };
-        let attr = Attr {
-            kind: PERF_TYPE_SOFTWARE,
-            size: size_of::<Attr>() as u32,
-            config: PERF_COUNT_SW_DUMMY,
-            bits,
-            wakeup_watermark: (N_RING_PAGES * page_size / 2) as u32,
-            ..Attr::default()
-        };
-        // SAFETY: the attributes live through the call and say how long they are.
-        let fd = unsafe {
-            libc::syscall(
-                libc::SYS_perf_event_open,
-                &raw const attr,
-                pid,
-                processor,
-                -1,
-                PERF_FLAG_FD_CLOEXEC,
-            )
-        };
-        // SAFETY: the descriptor is new, or -1.
-        let fd = unsafe { owned(fd as i32)? };
+        let fd = open_event(scope, processor)?;
         let pages = map(&fd, (1 + N_RING_PAGES) * page_size)?;
-        Ok(Self { fd, pages, page_size })
+        Ok(Self { processor, fd, pages, page_size })
     }
 
     fn drain(&mut self, forks: &mut Vec<Fork>) -> u64 {
         let head = self.position(HEAD_OFFSET).load(Ordering::Acquire);
-        let mut tail = self.position(TAIL_OFFSET).load(Ordering::Relaxed);
-        let mut n_lost = 0;
-        while tail < head {
-            let kind = self.word(tail);
-            let size = u64::from(self.word(tail + 4) >> 16);
-            match kind {
-                PERF_RECORD_FORK => forks.extend(self.fork(tail + 8)),
-                // `id, lost`, of eight bytes each.
-                PERF_RECORD_LOST => n_lost += u64::from(self.word(tail + 16)),
-                _ => {}
-            }
-            // A record is never shorter than its header. If this one is, nothing behind it can be trusted.
-            tail = if size < 8 { head } else { tail + size };
-        }
-        self.position(TAIL_OFFSET).store(tail, Ordering::Release);
-        n_lost
-    }
-
-    /// `pid, ppid, tid, ptid, time`: a new thread has the pid of the one that made it.
-    fn fork(&self, at: u64) -> Option<Fork> {
-        let (number, parent) = (self.word(at), self.word(at + 4));
-        let at_ns = u64::from(self.word(at + 16)) | u64::from(self.word(at + 20)) << 32;
-        (number != parent).then_some(Fork { at_ns, number, parent, parent_thread: self.word(at + 12) })
+        let tail = self.position(TAIL_OFFSET).load(Ordering::Relaxed);
+        let walked = records::walk(tail, head, |at| self.word(at), forks);
+        self.position(TAIL_OFFSET).store(walked.tail, Ordering::Release);
+        walked.n_lost
     }
 
     /// A word of the ring. Records are aligned to eight bytes, so that no word wraps around its end.
     fn word(&self, at: u64) -> u32 {
-        let offset = self.page_size + at as usize % (N_RING_PAGES * self.page_size);
+        let offset = self.page_size + at as usize % (N_RING_PAGES * self.page_size) / 4 * 4;
         // SAFETY: the offset lies within the mapping and is a multiple of four; the kernel writes only behind `head`.
         unsafe { self.pages.add(offset).cast::<u32>().read() }
     }
@@ -264,6 +267,27 @@ impl Drop for Ring {
         // SAFETY: the mapping is ours, of this length, and nothing borrows from it any more.
         unsafe { libc::munmap(self.pages.as_ptr().cast(), (1 + N_RING_PAGES) * self.page_size) };
     }
+}
+
+fn open_event(scope: Scope, processor: i32) -> io::Result<OwnedFd> {
+    let (bits, pid) = match scope {
+        Scope::System => (SYSTEM_BITS, -1),
+        Scope::NextChild => (INHERITED_BITS, 0),
+        Scope::Thread(thread) => (THREAD_BITS, thread as libc::pid_t),
+    };
+    let attr = Attr {
+        kind: PERF_TYPE_SOFTWARE,
+        size: size_of::<Attr>() as u32,
+        config: PERF_COUNT_SW_DUMMY,
+        bits,
+        wakeup_watermark: (N_RING_PAGES * super::page_size() / 2) as u32,
+        ..Attr::default()
+    };
+    let flags = PERF_FLAG_FD_CLOEXEC;
+    // SAFETY: the attributes live through the call and say how long they are.
+    let fd = unsafe { libc::syscall(libc::SYS_perf_event_open, &raw const attr, pid, processor, -1, flags) };
+    // SAFETY: the descriptor is new, or -1.
+    unsafe { owned(fd as i32) }
 }
 
 fn map(fd: &OwnedFd, len: usize) -> io::Result<NonNull<u8>> {
@@ -308,6 +332,33 @@ mod tests {
         let mut family = Family { starter: Some(11), ..Family::default() };
         assert!(family.has(&Fork { parent_thread: 11, ..fork(20, 10) }) && family.has(&fork(21, 20)));
         assert!(!family.has(&Fork { parent_thread: 12, ..fork(30, 10) }) && !family.has(&fork(31, 30)));
+    }
+
+    /// As it is without privilege: a program that runs, with a child that runs, both of which go on to fork.
+    #[test]
+    fn what_runs_already_is_watched_thread_by_thread() {
+        use std::io::{BufRead, BufReader, Write};
+        let script = "sh -c 'echo ready; read go; sleep 0.01; sleep 0.01' & read go; sleep 0.01; echo; wait";
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", &format!("exec 3<&0; {}", script.replace("' &", "' <&3 &"))]);
+        let piped = std::process::Stdio::piped;
+        let mut child = command.stdin(piped()).stdout(piped()).spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        out.read_line(&mut line).unwrap();
+        let records = TaskRecords::of_threads(child.id());
+        child.stdin.take().unwrap().write_all(b"\n\n\n\n").unwrap();
+        assert!(child.wait().unwrap().success());
+        let Ok(mut records) = records else {
+            let _ = writeln!(io::stderr(), "SKIPPED: {}", records.unwrap_err());
+            return;
+        };
+        let mut born = Vec::new();
+        assert_eq!(records.drain(&mut born), 0);
+        let of_root = born.iter().filter(|it| it.parent == child.id()).count();
+        let numbers: HashSet<u32> = born.iter().map(|it| it.number).collect();
+        assert_eq!(numbers.len(), born.len(), "nobody is told of twice: {born:?}");
+        assert!(of_root >= 1 && born.len() > of_root, "{born:?}");
     }
 
     #[test]

@@ -6,6 +6,8 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 
+use crate::status;
+
 /// Pages that are touched one by one: fewer than any batch.
 const N_PAGES: usize = 24;
 /// Counters of which a resident set is the sum: file, anonymous, shared memory.
@@ -57,11 +59,10 @@ fn counts_each_page() -> Option<bool> {
     before.map(|_| is_exact)
 }
 
-/// The second number of `statm`.
 fn resident_pages(statm: &File) -> Option<u64> {
     let mut text = [0; 160];
     let n = statm.read_at(&mut text, 0).ok()?;
-    str::from_utf8(&text[..n]).ok()?.split(' ').nth(1)?.parse().ok()
+    status::resident_pages(&text[..n])
 }
 
 #[cfg(test)]

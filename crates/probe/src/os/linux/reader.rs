@@ -156,8 +156,6 @@ impl Status {
     }
 }
 
-/// The second number of `statm`, in bytes.
-fn resident_bytes(line: &[u8]) -> Option<u64> {
-    let pages: u64 = str::from_utf8(line).ok()?.split(' ').nth(1)?.parse().ok()?;
-    Some(pages * super::page_size() as u64)
+fn resident_bytes(statm: &[u8]) -> Option<u64> {
+    status::resident_pages(statm)?.checked_mul(super::page_size() as u64)
 }

@@ -69,7 +69,8 @@ fn the_wall_clock_is_read_once_and_only_names_the_start() {
         assert_eq!(recording.start.unix_ns, unix_ns);
     }
     let n_looks = |text: &str| text.matches("time::unix_ns()").count();
-    let sources = [include_str!("../../polling.rs"), include_str!("../end.rs"), include_str!("../../tree.rs")];
+    let sources =
+        [include_str!("../../polling.rs"), include_str!("../end.rs"), include_str!("../../tree.rs")];
     assert_eq!(sources.map(n_looks), [0, 0, 0], "only the beginning looks at the wall");
 }
 
