@@ -5,10 +5,9 @@
 use super::packed::Packed;
 use super::thin::thinned;
 use crate::account::{Account, Fact, Holds, Table};
-use crate::chart::{Axis, Band, Chart, Entry, Ground, Height, Ink, Mark, Panel, Series};
-use crate::options::FINEST_COLUMNS;
+use crate::chart::{Axis, Band, Chart, Entry, Ground, Height, Ink, Mark, Panel, Scale, Series, Spike};
+use crate::options::{FINEST_COLUMNS, Theme};
 use crate::palette::{DARK, LIGHT, Pen};
-use crate::peak_label;
 use mprof_recording::peak::PeakKind;
 use serde::Serialize;
 use std::cmp::Reverse;
@@ -30,6 +29,8 @@ pub(super) fn json(chart: &Chart) -> String {
 #[derive(Serialize)]
 struct PageData<'a> {
     title: &'a str,
+    /// The theme to begin with, unless it is the reader's.
+    theme: Option<&'static str>,
     note: Option<&'a str>,
     description: String,
     n_columns: usize,
@@ -46,26 +47,57 @@ struct PageData<'a> {
 struct PanelData<'a> {
     title: Option<&'a str>,
     remark: Option<&'a str>,
+    from_ns: u64,
     end_ns: u64,
+    /// The unit of the time axis where it is none of time: of a run whose axis is a share of it.
+    share_unit: Option<(&'static str, f64)>,
     quantity: &'a str,
+    from_bytes: u64,
     end_bytes: u64,
+    is_log: bool,
     series: Vec<SeriesData<'a>>,
     band_names: Vec<&'a str>,
     bands: Vec<BandData>,
     n_bands_left_out: usize,
     marks: Vec<MarkData<'a>>,
+    spikes: Vec<SpikeData>,
+    /// Beginnings and ends of stretches without a reading.
+    gaps: Vec<(u64, u64)>,
+    limits: Vec<(u64, &'a str)>,
+    limit_pen: PenData,
 }
 
-/// The place of a band's name, its beginning, its end and its level.
-type BandData = (usize, u64, u64, u32);
+/// A rise that only the kernel saw: the readings around it, its height and its ink.
+#[derive(Serialize)]
+struct SpikeData {
+    from: (u64, u64),
+    to: (u64, u64),
+    bytes: u64,
+    ink: String,
+}
+
+/// The place of a band's name, its beginning, its end, its level, how many calls it stands for, and its ink.
+type BandData = (usize, u64, u64, u32, usize, Option<String>);
 
 #[derive(Serialize)]
 struct SeriesData<'a> {
     name: &'a str,
     ink: String,
     pen: PenData,
-    is_tinted: bool,
+    ground: GroundData,
     points: Packed,
+    /// Places of points that no line joins to the one before.
+    breaks: Vec<usize>,
+}
+
+/// What lies below a curve, as the chart has it.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum GroundData {
+    Tinted,
+    Bare,
+    Between(usize),
+    Layer,
 }
 
 #[derive(Serialize)]
@@ -75,6 +107,8 @@ struct PenData {
     width_px: f32,
     dashes_px: &'static [f32],
     dot_px: f32,
+    /// Whether it fills areas rather than drawing lines.
+    is_area: bool,
 }
 
 #[derive(Serialize)]
@@ -86,7 +120,8 @@ struct MarkData<'a> {
     /// A dot is what the kernel knows; a ring is a bound.
     is_dot: bool,
     kind: &'static str,
-    figure: String,
+    /// Whose it is.
+    name: Option<&'a str>,
     texts: &'a [String],
 }
 
@@ -114,6 +149,11 @@ impl<'a> PageData<'a> {
         let Account { facts, tables } = &chart.account;
         Self {
             title: &chart.title,
+            theme: match chart.sheet.theme {
+                Theme::Light => Some("light"),
+                Theme::Dark => Some("dark"),
+                Theme::Auto => None,
+            },
             note: chart.note.as_deref(),
             description: chart.description(),
             n_columns: chart.n_columns,
@@ -146,9 +186,15 @@ impl<'a> PanelData<'a> {
         Self {
             title: panel.title.as_deref(),
             remark: panel.remark.as_deref(),
+            from_ns: panel.time.from,
             end_ns: panel.time.end,
+            share_unit: Some(&panel.time.unit)
+                .filter(|unit| unit.symbol == "%")
+                .map(|it| (it.symbol, it.size)),
             quantity: quantity(&panel.memory),
+            from_bytes: panel.memory.from,
             end_bytes: panel.memory.end,
+            is_log: panel.memory.scale == Scale::Log,
             series: panel
                 .series
                 .iter()
@@ -157,7 +203,11 @@ impl<'a> PanelData<'a> {
             band_names,
             bands,
             n_bands_left_out,
-            marks: panel.marks.iter().map(MarkData::of).collect(),
+            marks: panel.marks.iter().map(|mark| MarkData::of(mark, panel)).collect(),
+            spikes: panel.spikes.iter().map(SpikeData::of).collect(),
+            gaps: panel.gaps.iter().map(|gap| (gap.from_ns, gap.to_ns)).collect(),
+            limits: panel.limits.iter().map(|limit| (limit.bytes, limit.label.as_str())).collect(),
+            limit_pen: PenData::of(Ink::Limit),
         }
     }
 }
@@ -171,13 +221,17 @@ fn numbered<'a>(bands: &[&'a Band]) -> (Vec<&'a str>, Vec<BandData>) {
             names.len() - 1
         })
     };
-    let rows = bands.iter().map(|band| (number(&band.name), band.from_ns, band.to_ns, band.level)).collect();
+    let mut row = |band: &&'a Band| {
+        let name = number(&band.name);
+        (name, band.from_ns, band.to_ns, band.level, band.n_calls, band.ink.map(ink_name))
+    };
+    let rows = bands.iter().map(&mut row).collect();
     (names, rows)
 }
 
 /// What an axis shows, without the unit of its labels: the viewer has its own.
 fn quantity(axis: &Axis) -> &str {
-    axis.label.rsplit_once(", ").map_or(&axis.label, |(quantity, _)| quantity)
+    axis.label.split_once(", ").map_or(&axis.label, |(quantity, _)| quantity)
 }
 
 impl<'a> SeriesData<'a> {
@@ -188,8 +242,14 @@ impl<'a> SeriesData<'a> {
             name: &series.name,
             ink: ink_name(series.ink),
             pen: PenData::of(series.ink),
-            is_tinted: series.ground == Ground::Tinted,
+            ground: match series.ground {
+                Ground::Tinted => GroundData::Tinted,
+                Ground::Bare => GroundData::Bare,
+                Ground::Between(place) => GroundData::Between(place),
+                Ground::Layer => GroundData::Layer,
+            },
             points: Packed::of(&shown.points),
+            breaks: shown.breaks.clone(),
         }
     }
 }
@@ -203,12 +263,19 @@ fn columns_of(series: &Series, n_points_of_all: usize) -> Option<usize> {
 impl PenData {
     fn of(ink: Ink) -> Self {
         let Pen { color, width_px, dashes_px, dot_px } = LIGHT.pen(ink);
-        Self { light: color.hex(), dark: DARK.pen(ink).color.hex(), width_px, dashes_px, dot_px }
+        let is_area = matches!(ink, Ink::Layer(_) | Ink::RestLayer | Ink::Kind(_) | Ink::Absent);
+        Self { light: color.hex(), dark: DARK.pen(ink).color.hex(), width_px, dashes_px, dot_px, is_area }
+    }
+}
+
+impl SpikeData {
+    fn of(spike: &Spike) -> Self {
+        Self { from: spike.from.pair(), to: spike.to.pair(), bytes: spike.bytes, ink: ink_name(spike.ink) }
     }
 }
 
 impl<'a> MarkData<'a> {
-    fn of(mark: &'a Mark) -> Self {
+    fn of(mark: &'a Mark, panel: &'a Panel) -> Self {
         let kind = mark.peak.kind;
         Self {
             at_ns: mark.peak.at_ns,
@@ -217,7 +284,7 @@ impl<'a> MarkData<'a> {
             ink: ink_name(mark.ink),
             is_dot: matches!(kind, PeakKind::HighWaterMark | PeakKind::ReapedMaxrss),
             kind: kind.label(),
-            figure: peak_label::short(&mark.peak, None),
+            name: panel_name(panel, mark.ink),
             texts: &mark.texts,
         }
     }
@@ -247,6 +314,11 @@ impl<'a> TableData<'a> {
             n_left_out: table.n_left_out,
         }
     }
+}
+
+/// The name of the curve that has an ink.
+fn panel_name(panel: &Panel, ink: Ink) -> Option<&str> {
+    panel.series.iter().find(|series| series.ink == ink).map(|series| series.name.as_str())
 }
 
 /// A name by which curves, marks and lines of the legend belong together.

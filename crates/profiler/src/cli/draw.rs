@@ -34,9 +34,10 @@ pub(crate) struct PictureArgs {
     #[arg(long, value_name = "N", conflicts_with = "scale")]
     pub(crate) dpi: Option<u32>,
 
-    /// The colours; auto follows the reader's system where the output can tell (SVG)
-    #[arg(long, value_enum, default_value_t = ThemeName::Light)]
-    pub(crate) theme: ThemeName,
+    /// The colours; auto follows the reader's system where the output can tell (SVG, HTML) [default: light, and auto
+    /// for HTML]
+    #[arg(long, value_enum)]
+    pub(crate) theme: Option<ThemeName>,
 }
 
 /// Flags that say what of the recordings is drawn.
@@ -170,7 +171,7 @@ impl PictureArgs {
             width_px: self.width,
             height_px: self.height,
             dpi: self.dpi.unwrap_or(self.scale * mprof_charts::DPI),
-            theme: self.theme.into(),
+            theme: self.theme.map_or(theme_of(format), Into::into),
             title: self.title.clone(),
             detail: format.detail(),
         }
@@ -230,6 +231,14 @@ fn unit(name: &str) -> Result<ChosenUnit, String> {
         None if name.eq_ignore_ascii_case("auto") => Ok(ChosenUnit(None)),
         None => Err("expected auto, KiB, MiB, GiB, KB, MB or GB".into()),
         found => Ok(ChosenUnit(found)),
+    }
+}
+
+/// The colours where none were chosen.
+fn theme_of(format: Format) -> mprof_charts::Theme {
+    match format.kind() {
+        mprof_charts::Kind::Page => mprof_charts::Theme::Auto,
+        mprof_charts::Kind::Bitmap | mprof_charts::Kind::Vector => mprof_charts::Theme::Light,
     }
 }
 

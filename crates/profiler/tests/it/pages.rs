@@ -78,6 +78,36 @@ fn pointing_tells_the_reading_to_the_byte() {
 }
 
 #[test]
+fn a_layer_of_a_stack_is_told_without_what_it_stands_on() {
+    let place = Place::new();
+    let Some(browser) = page_of(&place, &tree_of_three(), &["--stack"]) else { return };
+    browser.mouse("mouseMoved", browser.middle_of(CANVAS), &json!({}));
+    browser.wait_for(&format!("!{TIP}.hidden"));
+    let told = browser.text(&format!("{TIP}.innerText"));
+    for part in ["200.0 MiB", "100.0 MiB", "50.00 MiB"] {
+        assert!(told.contains(part), "no {part} in {told}");
+    }
+    assert!(!told.contains("350.0 MiB") && !told.contains("150.0 MiB"), "{told}");
+    browser.check_quiet();
+}
+
+#[test]
+fn where_nothing_was_read_nothing_is_told() {
+    let place = Place::new();
+    let mut recording = head("./paused").replace("interval_ns 1000000000", "interval_ns 100000000");
+    for tick in (0..=30).chain(70..=100) {
+        let _ = writeln!(recording, "MEM {}.0 1700000{:03}.{}", 10 + tick, tick / 10, tick % 10);
+    }
+    let Some(browser) = page_of(&place, &recording, &[]) else { return };
+    let middle = browser.middle_of(CANVAS);
+    browser.mouse("mouseMoved", middle, &json!({}));
+    browser.wait_for(&format!("{TIP}.innerText.includes('no reading here')"));
+    browser.mouse("mouseMoved", (middle.0 + 400.0, middle.1), &json!({}));
+    browser.wait_for(&format!("{TIP}.innerText.includes('MiB')"));
+    browser.check_quiet();
+}
+
+#[test]
 fn a_click_on_the_legend_hides_a_curve_and_shows_it_again() {
     let place = Place::new();
     let Some(browser) = page_of(&place, &tree_of_three(), &[]) else { return };

@@ -7,13 +7,15 @@
 const PYRAMID_FACTOR = 16;
 
 class Curve {
-  constructor(packed) {
+  constructor(packed, breaks = []) {
     const n = packed.n_points;
     this.n = n;
     this.times = new Float64Array(n);
     this.values = new Float64Array(n);
     this.unpack(packed);
     this.levels = pyramid(this.values);
+    /** Places of points that no line joins to the one before. */
+    this.breaks = new Set(breaks);
   }
 
   unpack({ text, step_ns, step_bytes }) {
@@ -56,7 +58,19 @@ class Curve {
     if (time < this.times[0] - slack || time > this.times[this.n - 1] + slack) return -1;
     const after = Math.min(this.firstFrom(time), this.n - 1);
     if (after === 0) return 0;
+    // Between two readings with a gap between them there is none.
+    const isFar = time - this.times[after - 1] > slack && this.times[after] - time > slack;
+    if (isFar && this.breaks.has(after)) return -1;
     return time - this.times[after - 1] <= this.times[after] - time ? after - 1 : after;
+  }
+
+  /** The value at a time on the line from point to point; 0 where the curve does not live then. */
+  valueAt(time) {
+    if (this.nearest(time, 0) < 0) return 0;
+    const after = this.firstFrom(time);
+    if (this.times[after] === time) return this.values[after];
+    const share = (time - this.times[after - 1]) / (this.times[after] - this.times[after - 1]);
+    return this.values[after - 1] + share * (this.values[after] - this.values[after - 1]);
   }
 
   /** The lowest and the highest value among the points from one place up to another, which is left out. */

@@ -26,7 +26,7 @@ class Hands {
   /** The share of the whole time at a place on the canvas. */
   shareAt(x) {
     const { frame, panel } = this.view;
-    return frame.timeAt(Math.min(frame.right, Math.max(frame.left, x))) / panel.end_ns;
+    return this.state.shareOf(panel, frame.timeAt(Math.min(frame.right, Math.max(frame.left, x))));
   }
 
   wheel(event) {
@@ -159,7 +159,7 @@ class Hands {
     const time = curve.times[idx];
     const { from, to } = view.frame.time;
     if (time < from || time > to) {
-      const [middle, half] = [time / view.panel.end_ns, (state.to - state.from) / 2];
+      const [middle, half] = [state.shareOf(view.panel, time), (state.to - state.from) / 2];
       state.show(middle - half, middle + half);
     }
     const x = view.frame.x(time);
@@ -197,14 +197,24 @@ class Hands {
       if (place < 0) continue;
       readings.push({ series, place, time: series.curve.times[place], bytes: series.curve.values[place] });
     }
+    // What a layer stands on is not its own.
+    const layers = panel.series.filter((it) => it.ground === "layer");
+    for (const reading of readings) {
+      const below = layers[layers.indexOf(reading.series) + 1];
+      const isLayer = reading.series.ground === "layer";
+      reading.own = isLayer && below ? Math.max(0, reading.bytes - below.curve.valueAt(reading.time)) : reading.bytes;
+    }
     readings.sort((a, b) => b.bytes - a.bytes);
     const distance = (reading) => Math.abs(frame.y(reading.bytes) - y);
     const closest = (best, it) => (best === null || distance(it) < distance(best) ? it : best);
     const nearest = readings.find((it) => it.series === wanted?.series) ?? readings.reduce(closest, null);
     const at = Math.max(0, Math.min(readings.indexOf(nearest) - MOST_TOLD / 2, readings.length - MOST_TOLD));
-    const bands = panel.bands.filter(([, from, to]) => from <= time && time <= to).slice(0, MOST_BAND_ROWS);
+    const isAround = ([, from, to, , nCalls]) => nCalls === 1 && from <= time && time <= to;
+    const bands = panel.bands.filter(isAround).slice(0, MOST_BAND_ROWS);
+    const isHere = (mark) => mark.at_ns !== null && Math.abs(frame.x(mark.at_ns) - frame.x(time)) < 7;
+    const marks = state.shownMarks(panel).filter(isHere).slice(0, 4);
     const told = readings.slice(at, at + MOST_TOLD);
-    return { time: nearest?.time ?? time, readings: told, nearest, nMore: readings.length - told.length, bands };
+    return { time: nearest?.time ?? time, readings: told, nearest, nMore: readings.length - told.length, bands, marks };
   }
 }
 

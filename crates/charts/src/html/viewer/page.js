@@ -1,7 +1,7 @@
 // The page: builds what is seen out of the data, paints when something changed, and puts all parts together.
 
 /** Colours of the canvas, named in the style sheet so that page and chart agree. */
-const COLOR_NAMES = ["paper", "ink", "quiet", "grid", "axis", "band", "band-raised", "band-veil", "selection"];
+const COLOR_NAMES = ["paper", "ink", "quiet", "grid", "axis", "hatch", "band", "band-raised", "band-veil", "selection"];
 
 class Page {
   constructor(data, root) {
@@ -12,7 +12,7 @@ class Page {
     this.views = [];
     this.isDue = false;
     const prefersDark = matchMedia("(prefers-color-scheme: dark)");
-    this.theme = prefersDark.matches ? "dark" : "light";
+    this.theme = data.theme ?? (prefersDark.matches ? "dark" : "light");
     prefersDark.addEventListener("change", (event) => this.setTheme(event.matches ? "dark" : "light"));
     // Paper is white whatever the screen shows.
     addEventListener("beforeprint", () => this.paintFor("light"));
@@ -49,7 +49,8 @@ class Page {
     const { data } = this;
     const quantity = data.panels[0]?.quantity ?? "";
     this.span = element("span", { class: "span", id: "span" });
-    return element("p", { class: "quiet" }, `${quantity} over time · `, this.span);
+    const scale = data.panels[0]?.is_log ? ", logarithmic" : "";
+    return element("p", { class: "quiet" }, `${quantity} over time${scale} · `, this.span);
   }
 
   footer() {
@@ -152,8 +153,9 @@ class Page {
     const { state } = this;
     const panel = state.panels.reduce((longest, it) => (it.end_ns > longest.end_ns ? it : longest), state.panels[0]);
     const { from, to } = state.range(panel);
-    const text = (time) => timeText(time, panel.end_ns, to - from);
-    this.span.textContent = state.isZoomed() ? `${text(from)} to ${text(to)}` : `all of ${text(panel.end_ns)}`;
+    const text = (time) => timeText(time, panel, to - from);
+    const isWhole = !state.isZoomed() && panel.from_ns === 0;
+    this.span.textContent = isWhole ? `all of ${text(to)}` : `${text(from)} to ${text(to)}`;
   }
 
   /** The view as a bitmap: title, panels as they stand, legend. */
@@ -179,8 +181,8 @@ class Page {
     entries.forEach((entry, idx) => {
       const y = head + box.height + (idx + 0.5) * line;
       if (entry.pen) {
-        const { width_px: width, dashes_px: dashes } = entry.pen;
-        paintLine(context, entry.pen[this.theme], Math.max(1.75, width), [[margin, y], [margin + 26, y]], dashes);
+        const dashes = entry.pen.dashes_px;
+        paintLine(context, entry.pen[this.theme], widthInLegend(entry.pen), [[margin, y], [margin + 26, y]], dashes);
       }
       const text = `${entry.label.slice(0, 200)}  ${entry.value}`;
       paintText(context, text, margin + 36, y, { color: colors.ink });
@@ -224,26 +226,31 @@ class Tip {
   }
 }
 
-function bandLines(panel, [name, from, to]) {
-  const text = (time) => timeText(time, panel.end_ns, Math.max(1, to - from));
+function bandLines(panel, [name, from, to, , nCalls]) {
+  const text = (time) => timeText(time, panel, Math.max(1, to - from));
   return [
     element("p", { class: "tip-head" }, nameElement(panel.band_names[name])),
     element("p", { text: `${text(from)} to ${text(to)}` }),
     element("p", { class: "quiet", text: `${digits((to - from) / 1e9, 4)} s` }),
+    nCalls > 1 ? element("p", { class: "quiet", text: `${nCalls} calls` }) : "",
   ];
 }
 
 function readingLines(panel, frame, hover) {
   const theme = document.documentElement.dataset.theme;
-  const lines = [element("p", { class: "tip-head", text: timeText(hover.time, panel.end_ns, frame.nsPerPx * 300) })];
+  const lines = [element("p", { class: "tip-head", text: timeText(hover.time, panel, frame.nsPerPx * 300) })];
   for (const [name] of hover.bands) {
     lines.push(element("p", { class: "quiet" }, "in ", nameElement(panel.band_names[name])));
   }
   for (const reading of hover.readings) {
     const isNearest = reading === hover.nearest;
     lines.push(element("div", { class: isNearest ? "reading nearest" : "reading" }, swatch(reading.series.pen, theme),
-      nameElement(reading.series.name, "name"), element("span", { class: "value", text: bytesText(reading.bytes) })));
-    if (isNearest) lines.push(element("p", { class: "quiet in-full", text: bytesInFull(reading.bytes) }));
+      nameElement(reading.series.name, "name"), element("span", { class: "value", text: bytesText(reading.own) })));
+    if (isNearest) lines.push(element("p", { class: "quiet in-full", text: bytesInFull(Math.round(reading.own)) }));
+  }
+  for (const mark of hover.marks) {
+    lines.push(element("p", { class: "peak" }, `peak ${bytesText(mark.bytes)} · ${mark.kind}`,
+      mark.name && hover.marks.length > 1 ? nameElement(` · ${mark.name}`) : ""));
   }
   if (hover.nMore > 0) lines.push(element("p", { class: "quiet", text: `and ${hover.nMore} more` }));
   if (hover.readings.length === 0) lines.push(element("p", { class: "quiet", text: "no reading here" }));

@@ -6,7 +6,7 @@
 const FONT = '12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif';
 const SMALL_FONT = FONT.replace("12px", "11px");
 const BAND_ROW_PX = 18;
-const MOST_BAND_ROWS = 6;
+const MOST_BAND_ROWS = 8;
 const MARK_PX = 4;
 /** More points than this in a pixel column, and the column's extremes are drawn instead. */
 const DENSE = 3;
@@ -21,13 +21,13 @@ class Frame {
     this.bottom = height - 34;
     this.memory = state.memory(this.bottom - this.top);
     const nLabels = Math.floor((this.bottom - this.top) / 40);
-    this.memoryTicks = memoryTicks(this.memory.from, this.memory.to, nLabels);
+    this.memoryTicks = memoryTicks(this.memory, nLabels);
     context.font = FONT;
     const labels = this.memoryTicks.ticks.map((tick) => context.measureText(tick.label).width);
     this.left = Math.ceil(Math.max(28, ...labels)) + 12;
     this.right = width - 14;
     this.time = state.range(panel);
-    this.timeTicks = timeTicks(this.time.from, this.time.to, panel.end_ns, Math.floor((this.right - this.left) / 64));
+    this.timeTicks = timeTicks(this.time, panel, Math.floor((this.right - this.left) / 64));
   }
 
   x(time) {
@@ -35,8 +35,10 @@ class Frame {
   }
 
   y(bytes) {
-    const { from, to } = this.memory;
-    return this.bottom - ((bytes - from) / (to - from)) * (this.bottom - this.top);
+    const { from, to, isLog } = this.memory;
+    // On a logarithmic axis what lies below its beginning, such as zero, lies on it.
+    const share = isLog ? Math.log(Math.max(bytes, from) / from) / Math.log(to / from) : (bytes - from) / (to - from);
+    return this.bottom - share * (this.bottom - this.top);
   }
 
   timeAt(x) {
@@ -60,16 +62,13 @@ function paintPanel(context, state, panel, width, height, colors, hover) {
   context.fillStyle = colors.paper;
   context.fillRect(0, 0, width, height);
   paintAxes(context, frame, colors);
-  paintBands(context, panel, frame, colors, hover);
+  paintBands(context, state, panel, frame, colors, hover);
+  paintGaps(context, panel, frame, colors);
   context.save();
   context.beginPath();
   context.rect(frame.left, frame.top - 12, frame.right - frame.left, frame.bottom - frame.top + 13);
   context.clip();
-  const shown = state.shownSeries(panel);
-  for (const series of shown) {
-    context.globalAlpha = state.raised && series.ink !== state.raised ? FADED : 1;
-    paintSeries(context, series, frame, colors);
-  }
+  paintCurves(context, state, panel, frame, colors);
   context.restore();
   paintMarks(context, state, panel, frame, colors);
   if (panel.remark) paintText(context, panel.remark, (frame.left + frame.right) / 2, (frame.top + frame.bottom) / 2,
@@ -121,12 +120,12 @@ function paintAxes(context, frame, colors) {
   paintText(context, unit, right, bottom + 16, { color: colors.ink, align: "right" });
 }
 
-function paintBands(context, panel, frame, colors, hover) {
+function paintBands(context, state, panel, frame, colors, hover) {
   const rowTop = (level) => 4 + level * BAND_ROW_PX;
   const lastRight = new Map();
   for (const band of panel.bands) {
-    const [name, from, to, level] = band;
-    if (level >= MOST_BAND_ROWS || to < frame.time.from || from > frame.time.to) continue;
+    const [name, from, to, level, nCalls, ink] = band;
+    if (state.hidden.has(ink) || level >= MOST_BAND_ROWS || to < frame.time.from || from > frame.time.to) continue;
     const left = Math.max(frame.left, frame.x(from));
     const right = Math.min(frame.right, Math.max(frame.x(to), left + 1));
     // Where thousands fall on one pixel, one of them stands for all.
@@ -135,8 +134,15 @@ function paintBands(context, panel, frame, colors, hover) {
     context.fillStyle = hover?.band === band ? colors.bandRaised : colors.band;
     const gap = right - left > 3 ? 1 : 0;
     context.fillRect(left, rowTop(level), right - left - gap, BAND_ROW_PX - 3);
+    // A function that has an ink of its own shows it along the foot of its bars.
+    const pen = ink === null ? null : state.pens.get(ink);
+    if (pen) {
+      context.fillStyle = pen[colors.name];
+      context.fillRect(left, rowTop(level) + BAND_ROW_PX - 5, right - left - gap, 2);
+    }
     if (right - left < 30) continue;
-    const text = clipped(context, panel.band_names[name], right - left - 10);
+    const words = nCalls > 1 ? `${nCalls} calls` : panel.band_names[name];
+    const text = clipped(context, words, right - left - 10);
     if (text) paintText(context, text, left + 5, rowTop(level) + 8, { color: colors.ink, font: SMALL_FONT });
   }
   if (hover?.band) {
@@ -162,40 +168,112 @@ function clipped(context, text, width) {
   return fits < 3 ? "" : `${letters.slice(0, fits).join("")}…`;
 }
 
-function paintSeries(context, series, frame, colors) {
-  const { points, isDense } = visiblePoints(series.curve, frame);
-  if (points.length === 0) return;
-  const color = series.pen[colors.name];
-  if (series.is_tinted && points.length > 1) {
-    const alpha = context.globalAlpha;
-    context.globalAlpha = alpha * 0.1;
-    context.fillStyle = color;
-    context.beginPath();
-    for (const [x, y] of points) context.lineTo(x, y);
-    const base = frame.y(Math.max(0, frame.memory.from));
-    context.lineTo(points[points.length - 1][0], base);
-    context.lineTo(points[0][0], base);
-    context.fill();
-    context.globalAlpha = alpha;
+/** All curves of a panel: first what lies below them, then their lines. */
+function paintCurves(context, state, panel, frame, colors) {
+  const lines = panel.series.map(({ curve }) => visiblePieces(curve, frame));
+  const fade = (ink) => (context.globalAlpha = state.raised && ink !== state.raised ? FADED : 1);
+  panel.series.forEach((series, idx) => {
+    const isHidden = state.hidden.has(series.ink);
+    const isLayer = series.ground === "layer";
+    // A hidden layer leaves its place empty: those above it stay where they are.
+    if (isHidden && !isLayer) return;
+    fade(isHidden ? state.raised : series.ink);
+    const color = isHidden ? colors.paper : series.pen[colors.name];
+    if (isLayer && context.globalAlpha < 1) paintAreas(context, lines[idx].pieces, frame, colors.paper, 1);
+    if (isLayer) paintAreas(context, lines[idx].pieces, frame, color, context.globalAlpha);
+    if (series.ground === "tinted") paintAreas(context, lines[idx].pieces, frame, color, context.globalAlpha * 0.1);
+    const floor = lines[series.ground?.between];
+    if (floor) paintBetween(context, lines[idx].pieces.flat(), floor.pieces.flat(), color);
+  });
+  for (const [bytes] of panel.limits) {
+    const [y, pen] = [frame.y(bytes), panel.limit_pen];
+    paintLine(context, pen[colors.name], pen.width_px, [[frame.left, y], [frame.right, y]], pen.dashes_px);
   }
-  context.lineJoin = "round";
-  // A dash through a thicket would hide it, and says nothing there.
-  paintLine(context, color, series.pen.width_px, points, isDense ? [] : series.pen.dashes_px);
-  const few = frame.right - frame.left > points.length * 24;
-  const radius = series.curve.n === 1 ? 3 : Math.max(series.pen.dot_px, few ? series.pen.width_px + 0.6 : 0);
-  if (radius > 0 && !isDense) for (const [x, y] of points) paintDisc(context, x, y, radius, color);
+  panel.series.forEach((series, idx) => {
+    if (state.hidden.has(series.ink)) return;
+    fade(series.ink);
+    paintSeries(context, series, lines[idx], frame, colors);
+  });
+  for (const spike of state.shownSpikes(panel)) {
+    const { from, to, bytes } = spike;
+    const corners = [from, [(from[0] + to[0]) / 2, bytes], to].map(([time, value]) => [frame.x(time), frame.y(value)]);
+    if (corners[2][0] < frame.left || corners[0][0] > frame.right) continue;
+    fade(spike.ink);
+    paintLine(context, inkColor(panel, spike.ink, colors), 0.75, corners, [2, 2]);
+  }
+  context.globalAlpha = 1;
 }
 
-/** The corners of a curve's line within the frame, or of what a pixel column can show of it. */
-function visiblePoints(curve, frame) {
+function paintAreas(context, pieces, frame, color, alpha) {
+  const before = context.globalAlpha;
+  [context.globalAlpha, context.fillStyle] = [alpha, color];
+  for (const points of pieces) {
+    if (points.length < 2) continue;
+    context.beginPath();
+    for (const [x, y] of points) context.lineTo(x, y);
+    context.lineTo(points[points.length - 1][0], frame.bottom);
+    context.lineTo(points[0][0], frame.bottom);
+    context.fill();
+  }
+  context.globalAlpha = before;
+}
+
+/** A tint between a curve and the one that it is not below. */
+function paintBetween(context, points, floor, color) {
+  const before = context.globalAlpha;
+  [context.globalAlpha, context.fillStyle] = [before * 0.1, color];
+  context.beginPath();
+  for (const [x, y] of points) context.lineTo(x, y);
+  for (const [x, y] of floor.slice().reverse()) context.lineTo(x, y);
+  context.fill();
+  context.globalAlpha = before;
+}
+
+function paintSeries(context, series, { pieces, isDense }, frame, colors) {
+  const isLayer = series.ground === "layer";
+  const color = isLayer ? colors.paper : series.pen[colors.name];
+  const width = isLayer ? 0.75 : series.pen.width_px;
+  context.lineJoin = "round";
+  for (const points of pieces) {
+    // A dash through a thicket would hide it, and says nothing there.
+    paintLine(context, color, width, points, isDense || isLayer ? [] : series.pen.dashes_px);
+    const few = frame.right - frame.left > points.length * 24 && !isLayer;
+    const radius = points.length === 1 ? 3 : Math.max(series.pen.dot_px, few ? series.pen.width_px + 0.6 : 0);
+    if (radius > 0 && !isDense) for (const [x, y] of points) paintDisc(context, x, y, radius, color);
+  }
+}
+
+/** Slanting hairlines over stretches in which nothing was read. */
+function paintGaps(context, panel, frame, colors) {
+  for (const gap of panel.gaps) {
+    const [left, right] = gap.map((time) => Math.min(frame.right, Math.max(frame.left, frame.x(time))));
+    if (right - left < 2) continue;
+    context.save();
+    context.beginPath();
+    context.rect(left, frame.top, right - left, frame.bottom - frame.top);
+    context.clip();
+    const height = frame.bottom - frame.top;
+    for (let foot = left - height; foot < right; foot += 7) {
+      paintLine(context, colors.hatch, 1, [[foot, frame.bottom], [foot + height, frame.top]]);
+    }
+    context.restore();
+  }
+}
+
+/** The corners of a curve's lines within the frame, or of what a pixel column can show of them, piece by piece. */
+function visiblePieces(curve, frame) {
   const first = Math.max(0, curve.firstFrom(frame.time.from) - 1);
   const last = Math.min(curve.n, curve.firstFrom(frame.time.to, first) + 1);
   const nColumns = Math.max(1, Math.ceil(frame.right - frame.left));
-  const points = [];
-  const add = (x, value) => points.push([x, frame.y(value)]);
-  if (last - first <= DENSE * nColumns) {
-    for (let idx = first; idx < last; idx++) add(frame.x(curve.times[idx]), curve.values[idx]);
-    return { points, isDense: false };
+  const pieces = [];
+  const start = (idx) => {
+    if (pieces.length === 0 || curve.breaks.has(idx)) pieces.push([]);
+    return pieces[pieces.length - 1];
+  };
+  const isDense = last - first > DENSE * nColumns;
+  if (!isDense) {
+    for (let idx = first; idx < last; idx++) start(idx).push([frame.x(curve.times[idx]), frame.y(curve.values[idx])]);
+    return { pieces, isDense };
   }
   let from = first;
   for (let column = 0; from < last && column <= nColumns; column++) {
@@ -204,10 +282,11 @@ function visiblePoints(curve, frame) {
     if (to === from) continue;
     const x = frame.left + column + 0.5;
     const { low, high } = curve.extremes(from, to);
-    for (const value of [curve.values[from], low, high, curve.values[to - 1]]) add(x, value);
+    const piece = start(from);
+    for (const value of [curve.values[from], low, high, curve.values[to - 1]]) piece.push([x, frame.y(value)]);
     from = to;
   }
-  return { points, isDense: true };
+  return { pieces, isDense };
 }
 
 function paintDisc(context, x, y, radius, color) {
@@ -241,9 +320,17 @@ function paintMarks(context, state, panel, frame, colors) {
     context.globalAlpha = 1;
   }
   for (const mark of inSight) labelMark(context, mark, frame, colors, taken);
+  for (const [bytes, label] of panel.limits) {
+    const y = frame.y(bytes);
+    const box = { left: frame.left, right: frame.right, top: y - 18, bottom: y };
+    if (y < frame.top || y > frame.bottom || taken.some((it) => overlaps(it, box))) continue;
+    paintText(context, label, frame.left + 6, y - 9, { color: panel.limit_pen[colors.name] });
+    taken.push({ ...box, right: frame.left + 12 + context.measureText(label).width });
+  }
 }
 
 function inkColor(panel, ink, colors) {
+  if (ink === "Limit") return panel.limit_pen[colors.name];
   return panel.series.find((it) => it.ink === ink)?.pen[colors.name] ?? colors.ink;
 }
 

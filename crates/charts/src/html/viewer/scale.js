@@ -57,8 +57,9 @@ function multiples(from, to, step) {
 }
 
 /** Round values of memory within a range, in the one unit that suits it, for so many labels at most. */
-function memoryTicks(from, to, nLabels) {
+function memoryTicks({ from, to, isLog }, nLabels) {
   const [symbol, size] = byteUnit(to);
+  if (isLog && to / from > 5) return { ticks: factorTicks(from / size, to / size, nLabels, size), unit: symbol };
   let step = roundStep((to - from) / size / Math.max(2, nLabels));
   if (size === 1) step = Math.max(1, step);
   const label = (value) => value.toFixed(decimalsOf(step));
@@ -66,11 +67,26 @@ function memoryTicks(from, to, nLabels) {
   return { ticks, unit: symbol };
 }
 
-/** Round times within a range of a run that ends at `end`, for so many labels at most. */
-function timeTicks(from, to, end, nLabels) {
+/** Of a logarithmic axis: 1, 2 and 5 times powers of ten, or powers alone where there are many. */
+function factorTicks(from, to, nLabels, size) {
+  const nPowers = Math.log10(to / from);
+  const factors = nPowers * 3 <= nLabels ? [1, 2, 5] : [1];
+  const skip = Math.max(1, Math.ceil(nPowers / Math.max(1, nLabels)));
+  const ticks = [];
+  for (let power = Math.floor(Math.log10(from)); 10 ** power <= to; power += skip) {
+    for (const factor of factors) {
+      const value = factor * 10 ** power;
+      if (value >= from && value <= to) ticks.push({ at: value * size, label: String(Number(value.toPrecision(1))) });
+    }
+  }
+  return ticks;
+}
+
+/** Round times within a range of a panel, for so many labels at most. */
+function timeTicks({ from, to }, { end_ns: end, share_unit: shareUnit }, nLabels) {
   const least = (to - from) / Math.max(2, nLabels);
-  if (end >= CLOCK_FROM_NS) return clockTicks(from, to, end, least / 1e9);
-  const [symbol, size] = timeUnit(end);
+  if (end >= CLOCK_FROM_NS && !shareUnit) return clockTicks(from, to, end, least / 1e9);
+  const [symbol, size] = shareUnit ?? timeUnit(end);
   let step = roundStep(least / size);
   if (size === 1) step = Math.max(1, step);
   const label = (value) => value.toFixed(decimalsOf(step));
@@ -104,8 +120,12 @@ function timeUnit(end) {
   return TIME_UNITS.find(([, size]) => end >= 2 * size) ?? TIME_UNITS[TIME_UNITS.length - 1];
 }
 
-/** A time, told so finely that neighbours a hundredth of `span` apart differ. */
-function timeText(time, end, span) {
+/** A time of a panel, told so finely that neighbours a hundredth of `span` apart differ. */
+function timeText(time, { end_ns: end, share_unit: shareUnit }, span) {
+  if (shareUnit) {
+    const [symbol, size] = shareUnit;
+    return `${(time / size).toFixed(Math.min(6, decimalsOf(span / size / 100)))} ${symbol}`;
+  }
   if (end >= CLOCK_FROM_NS) {
     const decimals = decimalsOf(Math.max(1e-9, span / 1e11));
     return clockText(time / 1e9, end, decimals, true);

@@ -18,9 +18,11 @@ class State {
     /** Whether the memory axis spans what is in sight, rather than beginning at zero. */
     this.isFitted = false;
     this.listeners = [];
+    /** The pens of the legend, by ink. */
+    this.pens = new Map(data.legend.map((entry) => [entry.ink, entry.pen]));
     this.panels = data.panels.map((panel) => ({
       ...panel,
-      series: panel.series.map((it) => ({ ...it, curve: new Curve(it.points), points: null })),
+      series: panel.series.map((it) => ({ ...it, curve: new Curve(it.points, it.breaks), points: null })),
     }));
   }
 
@@ -69,7 +71,13 @@ class State {
 
   /** The time range of a panel that is in sight. */
   range(panel) {
-    return { from: this.from * panel.end_ns, to: this.to * panel.end_ns };
+    const length = panel.end_ns - panel.from_ns;
+    return { from: panel.from_ns + this.from * length, to: panel.from_ns + this.to * length };
+  }
+
+  /** The share of a panel's time axis at which a time lies. */
+  shareOf(panel, time) {
+    return (time - panel.from_ns) / (panel.end_ns - panel.from_ns);
   }
 
   toggle(ink) {
@@ -104,14 +112,22 @@ class State {
     return panel.marks.filter((it) => !this.hidden.has(it.ink));
   }
 
+  shownSpikes(panel) {
+    return panel.spikes.filter((it) => !this.hidden.has(it.ink));
+  }
+
   /** The memory axis, which all panels share: where it begins and ends on a plot of that height. */
   memory(height) {
-    const { low, high } = this.isFitted ? this.extremesInSight() : { low: 0, high: this.highestShown() };
-    if (high < low) return { from: 0, to: this.panels[0]?.end_bytes ?? 1 };
+    const [{ from_bytes: least, end_bytes: end, is_log: isLog }] = this.panels;
+    const { low, high } = this.isFitted ? this.extremesInSight() : { low: least, high: this.highestShown() };
+    if (high < low) return { from: least, to: end, isLog };
+    const headroom = 1 - Math.min(0.4, 30 / Math.max(60, height));
+    if (isLog) {
+      const from = Math.max(low, least, 1);
+      return { from, to: from * Math.max(2, high / from) ** (1 / headroom), isLog };
+    }
     const span = high - low || high || 2 ** 20;
-    const headroom = Math.min(0.4, 30 / Math.max(60, height));
-    const to = low + span / (1 - headroom);
-    return { from: this.isFitted ? Math.max(0, low - span * 0.06) : 0, to };
+    return { from: this.isFitted ? Math.max(0, low - span * 0.06) : least, to: low + span / headroom, isLog };
   }
 
   highestShown() {
@@ -119,6 +135,9 @@ class State {
     for (const panel of this.panels) {
       for (const { curve } of this.shownSeries(panel)) high = Math.max(high, curve.extremes(0, curve.n).high);
       for (const mark of this.shownMarks(panel)) high = Math.max(high, mark.bytes);
+      for (const spike of this.shownSpikes(panel)) high = Math.max(high, spike.bytes);
+      // A limit that the chart's axis leaves out is far away.
+      for (const [bytes] of panel.limits) if (bytes <= panel.end_bytes) high = Math.max(high, bytes);
     }
     return high;
   }

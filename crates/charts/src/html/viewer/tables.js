@@ -29,7 +29,7 @@ function swatch(pen, theme) {
     for (const [name, value] of Object.entries(attributes)) it.setAttribute(name, value);
   };
   set(svg, { width: 26, height: 12, viewBox: "0 0 26 12", "aria-hidden": "true", class: "swatch" });
-  set(line, { x1: 0, x2: 26, y1: 6, y2: 6, stroke: pen[theme], "stroke-width": Math.max(1.75, pen.width_px) });
+  set(line, { x1: 0, x2: 26, y1: 6, y2: 6, stroke: pen[theme], "stroke-width": widthInLegend(pen) });
   if (pen.dashes_px.length > 0) set(line, { "stroke-dasharray": pen.dashes_px.join(" ") });
   svg.append(line);
   if (pen.dot_px > 0) {
@@ -38,6 +38,11 @@ function swatch(pen, theme) {
     svg.append(dot);
   }
   return svg;
+}
+
+/** How thick the piece of a line is in a legend: that of an area is a bar. */
+function widthInLegend(pen) {
+  return pen.is_area ? 9 : Math.max(1.75, pen.width_px);
 }
 
 /** The legend: a button for each ink, which hides and shows its curves. */
