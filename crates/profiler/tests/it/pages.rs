@@ -47,8 +47,8 @@ fn page_of(place: &Place, recording: &str, args: &[&str]) -> Option<Chromium> {
 /// How many pixels of the first canvas have nearly the colour of the n-th curve of the legend.
 fn pixels_of(browser: &Chromium, nth: usize) -> u64 {
     let expression = format!(
-        "(() => {{ const ink = document.querySelectorAll('.legend .swatch line')[{nth}].getAttribute('stroke'); \
-         const rgb = [1, 3, 5].map((at) => parseInt(ink.slice(at, at + 2), 16)); \
+        "(() => {{ const line = document.querySelectorAll('.legend .swatch line')[{nth}]; \
+         const rgb = getComputedStyle(line).stroke.match(/[0-9]+/g); \
          const data = {PIXELS}; let n = 0; \
          for (let at = 0; at < data.length; at += 4) \
            if (rgb.every((part, idx) => Math.abs(part - data[at + idx]) < 24)) n++; \

@@ -34,7 +34,7 @@ class Page {
       element("header", {},
         element("div", {}, element("h1", {}, nameElement(data.title)), this.subtitle()), this.tools()),
       element("div", { class: "chart" }, this.panels, this.tip.element),
-      this.legendPlace = element("div"),
+      legendElement(state),
       data.note === null ? null : element("p", { class: "quiet note", text: data.note }),
       factsElement(data),
       ...data.tables.map(tableElement),
@@ -102,7 +102,6 @@ class Page {
   setTheme(theme) {
     this.theme = theme;
     document.documentElement.dataset.theme = theme;
-    this.legendPlace.replaceChildren(legendElement(this.state, theme) ?? "");
     this.paint();
   }
 
@@ -237,14 +236,13 @@ function bandLines(panel, [name, from, to, , nCalls]) {
 }
 
 function readingLines(panel, frame, hover) {
-  const theme = document.documentElement.dataset.theme;
   const lines = [element("p", { class: "tip-head", text: timeText(hover.time, panel, frame.nsPerPx * 300) })];
   for (const [name] of hover.bands) {
     lines.push(element("p", { class: "quiet" }, "in ", nameElement(panel.band_names[name])));
   }
   for (const reading of hover.readings) {
     const isNearest = reading === hover.nearest;
-    lines.push(element("div", { class: isNearest ? "reading nearest" : "reading" }, swatch(reading.series.pen, theme),
+    lines.push(element("div", { class: isNearest ? "reading nearest" : "reading" }, swatch(reading.series.pen),
       nameElement(reading.series.name, "name"), element("span", { class: "value", text: bytesText(reading.own) })));
     if (isNearest) lines.push(element("p", { class: "quiet in-full", text: bytesInFull(Math.round(reading.own)) }));
   }

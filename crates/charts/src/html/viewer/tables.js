@@ -21,22 +21,19 @@ function nameElement(text, className = "") {
 /** The name of the language; nothing is fetched by it. */
 const SVG = "http://www.w3.org/2000/svg";
 
-/** A piece of a curve's line. */
-function swatch(pen, theme) {
-  const svg = document.createElementNS(SVG, "svg");
-  const line = document.createElementNS(SVG, "line");
-  const set = (it, attributes) => {
+/** A piece of a curve's line. The style sheet chooses between its two colours, as the theme may change. */
+function swatch(pen) {
+  const make = (tag, attributes) => {
+    const it = document.createElementNS(SVG, tag);
     for (const [name, value] of Object.entries(attributes)) it.setAttribute(name, value);
+    return it;
   };
-  set(svg, { width: 26, height: 12, viewBox: "0 0 26 12", "aria-hidden": "true", class: "swatch" });
-  set(line, { x1: 0, x2: 26, y1: 6, y2: 6, stroke: pen[theme], "stroke-width": widthInLegend(pen) });
-  if (pen.dashes_px.length > 0) set(line, { "stroke-dasharray": pen.dashes_px.join(" ") });
-  svg.append(line);
-  if (pen.dot_px > 0) {
-    const dot = document.createElementNS(SVG, "circle");
-    set(dot, { cx: 13, cy: 6, r: 3, fill: pen[theme] });
-    svg.append(dot);
-  }
+  const svg = make("svg", { width: 26, height: 12, viewBox: "0 0 26 12", "aria-hidden": "true", class: "swatch" });
+  svg.style.setProperty("--light", pen.light);
+  svg.style.setProperty("--dark", pen.dark);
+  const dashes = pen.dashes_px.length > 0 ? { "stroke-dasharray": pen.dashes_px.join(" ") } : {};
+  svg.append(make("line", { x1: 0, x2: 26, y1: 6, y2: 6, "stroke-width": widthInLegend(pen), ...dashes }));
+  if (pen.dot_px > 0) svg.append(make("circle", { cx: 13, cy: 6, r: 3 }));
   return svg;
 }
 
@@ -46,7 +43,7 @@ function widthInLegend(pen) {
 }
 
 /** The legend: a button for each ink, which hides and shows its curves. */
-function legendElement(state, themeName) {
+function legendElement(state) {
   const entries = state.data.legend;
   if (entries.length === 0) return null;
   const inks = entries.map((entry) => entry.ink).filter((ink) => ink !== null);
@@ -57,7 +54,7 @@ function legendElement(state, themeName) {
       list.append(element("li", { class: "remark" }, ...label));
       continue;
     }
-    const button = element("button", { type: "button", "data-ink": entry.ink }, swatch(entry.pen, themeName), ...label);
+    const button = element("button", { type: "button", "data-ink": entry.ink }, swatch(entry.pen), ...label);
     button.addEventListener("click", (event) => {
       if (event.shiftKey || event.altKey) state.isolate(entry.ink, inks);
       else state.toggle(entry.ink);
