@@ -95,6 +95,8 @@ pub struct Axis {
     pub from: u64,
     /// Where it ends; more than where it begins.
     pub end: u64,
+    /// The value that stands for zero, on an axis of differences. What is less is negative.
+    pub origin: u64,
     /// Round values on it.
     pub ticks: Vec<Tick>,
 }

@@ -123,7 +123,8 @@ fn grid(plot: &Plot<'_>, memory: &Axis, palette: &Palette) -> Drawn {
         |paper, line| {
             match line {
                 MeshLine::YMesh(from, to, &bytes) => {
-                    let color = if bytes == memory.from { palette.axis } else { palette.grid };
+                    let color =
+                        if bytes == memory.from.max(memory.origin) { palette.axis } else { palette.grid };
                     paper.stroke([from, to].into_iter(), &hairline(color));
                 }
                 MeshLine::XMesh((x, bottom), _, _) => {

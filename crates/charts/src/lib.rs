@@ -28,6 +28,7 @@ mod canvas;
 pub mod chart;
 mod content;
 mod curve;
+mod difference;
 mod draw;
 mod fit;
 mod html;
@@ -51,6 +52,7 @@ mod view;
 mod whole;
 
 pub use chart::Chart;
+pub use difference::{Align, difference};
 pub use options::{DPI, Detail, Error, Named, Options, Theme};
 pub use over_time::over_time;
 pub use render::{Format, Kind, render};

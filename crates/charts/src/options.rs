@@ -127,6 +127,10 @@ pub enum Error {
         /// When the last run ends.
         end_ns: u64,
     },
+    /// A difference needs two recordings with readings.
+    NothingToCompare,
+    /// The recordings have no call of a marked function in common.
+    NothingInCommon,
     /// A stack needs to know each process by itself, and the recording may have summed them up already.
     NotStackable,
     /// A picture of this size cannot be drawn.
@@ -163,6 +167,10 @@ impl fmt::Display for Error {
                 let [from, end] = [from_ns, end_ns].map(|&ns| units::duration(ns));
                 write!(f, "nothing to draw: the window begins after {from}, and the run is over after {end}")
             }
+            Self::NothingToCompare => f.write_str("no difference to draw: it needs two recordings with readings"),
+            Self::NothingInCommon => f.write_str(
+                "no difference to draw: the recordings have no call of a phase or marked function in common; align them by time or by what is done",
+            ),
             Self::NotStackable => f.write_str(
                 "no stack can be drawn: the recording does not say whether its MEM lines are sums; mprof-rs run records each process by itself",
             ),

@@ -76,6 +76,36 @@ pub(crate) fn memory_axis(label: &str, max_bytes: u64, length_px: u32, unit: Opt
     Axis { label: format!("{label}, {}", unit.symbol), unit: axis_unit, end, ticks, ..Axis::default() }
 }
 
+/// Differences of memory from the least to the most, with room at both ends.
+pub(crate) fn difference_axis(least: i128, most: i128, length_px: u32, unit: Option<Unit>) -> Axis {
+    let size = |difference: i128| u64::try_from(difference.unsigned_abs()).unwrap_or(u64::MAX);
+    let (below, above) = (size(least.min(0)), size(most.max(0)));
+    let above = if below == 0 && above == 0 { 1 << 20 } else { above };
+    let span = below.saturating_add(above);
+    let unit = unit.unwrap_or_else(|| unit_for(below.max(above)));
+    let axis_unit = AxisUnit { symbol: unit.symbol, size: unit.bytes as f64 };
+    let margin = (span as f64 * HEADROOM_PX / f64::from(length_px).max(2.0 * HEADROOM_PX)) as u64 + 1;
+    let (below, above) = (below.saturating_add(margin), above.saturating_add(margin));
+    let n_intervals = intervals(length_px, MEMORY_LABEL_PX);
+    let least_step = below.saturating_add(above) as f64 / axis_unit.size / n_intervals;
+    // From the origin to both sides.
+    let [down, up] = [below, above].map(|end| round_ticks(0, end, &axis_unit, least_step, &[]));
+    let negative = down.iter().skip(1).rev();
+    let negative = negative.map(|tick| Tick { at: below - tick.at, label: format!("−{}", tick.label) });
+    let positive = up.iter().map(|tick| Tick {
+        at: below.saturating_add(tick.at),
+        label: if tick.at == 0 { tick.label.clone() } else { format!("+{}", tick.label) },
+    });
+    Axis {
+        label: format!("difference, {}", unit.symbol),
+        ticks: negative.chain(positive).collect(),
+        unit: axis_unit,
+        origin: below,
+        end: below.saturating_add(above),
+        ..Axis::default()
+    }
+}
+
 /// Memory from a power of ten below the least value to a little above the highest, by equal factors.
 pub(crate) fn log_axis(
     label: &str,
@@ -96,7 +126,7 @@ pub(crate) fn log_axis(
     let axis_unit = AxisUnit { symbol: unit.symbol, size };
     let label = format!("{label}, {}, logarithmic", unit.symbol);
     let ticks = log_ticks(from, end, size, lowest);
-    Axis { label, unit: axis_unit, scale: Scale::Log, from, end, ticks }
+    Axis { label, unit: axis_unit, scale: Scale::Log, from, end, ticks, origin: 0 }
 }
 
 /// Powers of ten, and between them twice and five times as much where there are few.
@@ -214,6 +244,14 @@ mod tests {
         assert_eq!(axis.from, 1 << 20);
         let axis = log_axis("RSS", (1, 1 << 40), 430, None);
         assert_eq!(labels(&axis), "RSS, TiB, logarithmic: 0.000001 0.00001 0.0001 0.001 0.01 0.1 1");
+    }
+
+    #[test]
+    fn differences_go_to_both_sides_of_an_origin() {
+        let axis = difference_axis(-(50 << 20), 100 << 20, 280, None);
+        assert_eq!(labels(&axis), "difference, MiB: −50 0 +50 +100");
+        assert!(axis.ticks.iter().any(|tick| tick.at == axis.origin && tick.label == "0"));
+        assert_eq!(labels(&difference_axis(0, 0, 280, None)), "difference, MiB: 0.0 +0.5 +1.0");
     }
 
     proptest! {

@@ -48,6 +48,11 @@ impl View {
         self.show.window_ns.is_none() || (self.from_ns..=self.end_ns).contains(&at_ns)
     }
 
+    /// How many columns a curve is reduced to.
+    pub(crate) fn n_columns(&self) -> usize {
+        self.n_columns
+    }
+
     /// The least time that can be seen.
     pub(crate) fn column_ns(&self) -> u64 {
         self.end_ns.saturating_sub(self.from_ns) / self.n_columns as u64

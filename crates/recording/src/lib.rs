@@ -9,6 +9,7 @@ pub mod call;
 pub mod command;
 pub mod compare;
 pub mod dat;
+pub mod difference;
 pub mod event;
 pub mod export;
 pub mod gaps;

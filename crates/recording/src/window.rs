@@ -19,7 +19,7 @@ pub fn clip(
 }
 
 /// The value of the line between two points at a time between them.
-fn between(from: (u64, u64), to: (u64, u64), at_ns: u64) -> u64 {
+pub(crate) fn between(from: (u64, u64), to: (u64, u64), at_ns: u64) -> u64 {
     let share = (at_ns - from.0) as f64 / (to.0 - from.0) as f64;
     // Where nothing changes, nothing is to be rounded.
     if from.1 == to.1 { from.1 } else { (from.1 as f64 * (1.0 - share) + to.1 as f64 * share).round() as u64 }

@@ -128,6 +128,14 @@ pub(crate) struct CompareArgs {
     #[arg(short, long, value_name = "FILE", default_value = "compare.png")]
     pub(crate) output: PathBuf,
 
+    /// How the recordings are drawn
+    #[arg(long, value_enum, default_value_t = CompareView::Panels)]
+    pub(crate) view: CompareView,
+
+    /// By what moments of two runs belong together in a difference [default: time]
+    #[arg(long, value_enum, value_name = "BY")]
+    pub(crate) align: Option<AlignBy>,
+
     /// How the table is printed
     #[arg(long, value_enum, default_value_t = TableFormat::Markdown)]
     pub(crate) format: TableFormat,
@@ -148,6 +156,38 @@ pub(crate) enum ThemeName {
     Dark,
     /// What the reader's system prefers
     Auto,
+}
+
+/// How a comparison is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CompareView {
+    /// Each in a panel of its own
+    Panels,
+    /// Over each other
+    Overlay,
+    /// Over each other, and below how much more or less each holds than the first
+    Difference,
+}
+
+/// What brings moments of two runs together.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum AlignBy {
+    /// The time since the start of each
+    Time,
+    /// The part of each that is done
+    Done,
+    /// The phases that both went through
+    Phase,
+}
+
+impl From<AlignBy> for mprof_charts::Align {
+    fn from(by: AlignBy) -> Self {
+        match by {
+            AlignBy::Time => Self::Time,
+            AlignBy::Done => Self::Done,
+            AlignBy::Phase => Self::Calls,
+        }
+    }
 }
 
 /// The forms of a table.
@@ -266,4 +306,5 @@ const COMPARE_EXAMPLES: &str = "\
 Examples:
   mprof-rs compare before.dat after.dat       a table, and compare.png
   mprof-rs compare a.dat b.dat c.dat -o abc.svg
-  mprof-rs compare --format csv *.dat > runs.csv";
+  mprof-rs compare --view difference old.dat new.dat
+  mprof-rs compare --format csv runs/ > runs.csv";

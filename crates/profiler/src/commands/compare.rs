@@ -9,12 +9,17 @@ use mprof_recording::compare::{self, Row};
 use mprof_recording::samples::Wanted;
 
 use super::picture;
-use crate::cli::{CompareArgs, TableFormat};
-use crate::exit::Exit;
+use crate::cli::{CompareArgs, CompareView, TableFormat};
+use crate::exit::{Exit, Misused};
 use crate::{console, files, listing};
 
 pub(super) fn execute(args: &CompareArgs) -> Result<Exit> {
     picture::check_name(&args.output)?;
+    if args.align.is_some() && args.view != CompareView::Difference {
+        return Err(
+            Misused("--align is for --view difference: other views put no moments together".into()).into()
+        );
+    }
     let paths = listing::with_folders(&args.files)?;
     files::check_apart(&args.output, &paths)?;
     let recordings = files::read_all(&paths, Wanted::ALL)?;
@@ -22,7 +27,15 @@ pub(super) fn execute(args: &CompareArgs) -> Result<Exit> {
     let rows: Vec<Row> = labels.iter().zip(&recordings).map(|(name, it)| Row::new(name, it)).collect();
     std::io::stdout().lock().write_all(&table(&rows, args.format)?)?;
     let options = args.options(files::format_of(&args.output)?);
-    let chart = mprof_charts::side_by_side(&picture::named(&labels, &recordings), &options);
+    let named = picture::named(&labels, &recordings);
+    let chart = match args.view {
+        CompareView::Panels => mprof_charts::side_by_side(&named, &options),
+        CompareView::Overlay => mprof_charts::over_time(&named, &options),
+        CompareView::Difference => {
+            let align = args.align.map(Into::into).unwrap_or_default();
+            mprof_charts::difference(&named, align, &options)
+        }
+    };
     picture::save(chart, &args.output)?;
     Ok(Exit::Success)
 }

@@ -39,7 +39,9 @@ fn explain(error: Error) -> anyhow::Error {
         | Error::NothingToDraw
         | Error::NoMetric { .. }
         | Error::OutsideWindow { .. }
-        | Error::NotStackable => NothingToShow(error.to_string()).into(),
+        | Error::NotStackable
+        | Error::NothingToCompare
+        | Error::NothingInCommon => NothingToShow(error.to_string()).into(),
         Error::Size { .. } | Error::TooLow { .. } => Misused(error.to_string()).into(),
         Error::Drawing(_) => anyhow::Error::new(error),
     }

@@ -63,3 +63,28 @@ fn a_folder_means_the_recordings_in_it() {
     std::fs::create_dir(place.path("empty")).unwrap();
     place.mprof(&["compare", "empty"]).check(3, "empty: no recording (.dat) is in this folder");
 }
+
+#[test]
+fn a_difference_is_drawn_by_time_by_what_is_done_or_by_phases() {
+    let place = Place::new();
+    let line = |text: &str| format!("CMDLINE x\nMEM 1.0 0.0\nMEM 3.0 5.0\nMEM 2.0 10.0\n{text}");
+    place.write("a.dat", line("FUNC load 1.0 1.0 2.0 4.0 0\n"));
+    place.write("b.dat", line("FUNC load 1.0 2.0 2.0 8.0 0\n"));
+    place.write("c.dat", line(""));
+    let drawn = |words: &[&str]| {
+        let all = [&["compare", "--view", "difference", "-o", "d.svg"], words].concat();
+        let outcome = place.mprof(&all);
+        (outcome.code, outcome.stderr)
+    };
+    assert_eq!(drawn(&["a.dat", "b.dat"]).0, 0);
+    assert!(place.read("d.svg").contains("difference, "));
+    assert_eq!(drawn(&["a.dat", "b.dat", "--align", "done"]).0, 0);
+    assert_eq!(drawn(&["a.dat", "b.dat", "--align", "phase"]).0, 0);
+    let (code, stderr) = drawn(&["a.dat", "c.dat", "--align", "phase"]);
+    assert!(code == 3 && stderr.contains("no call of a phase"), "{stderr}");
+    let (code, stderr) = drawn(&["a.dat"]);
+    assert!(code == 3 && stderr.contains("two recordings"), "{stderr}");
+    place
+        .mprof(&["compare", "--align", "done", "a.dat", "b.dat"])
+        .check(2, "--align is for --view difference");
+}

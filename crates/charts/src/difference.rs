@@ -1,0 +1,174 @@
+//! What runs hold more or less than the first of them, moment by moment: the runs on the same axes, and below them
+//! their differences.
+//!
+//! Moments are matched by time, by the part of each run that is done, or by the calls that both runs made.
+
+use crate::account::Account;
+use crate::chart::{Axis, Chart, Entry, Ground, Ink, Panel, Series};
+use crate::curve;
+use crate::fit::{bare_axis, fit_axes};
+use crate::options::{Error, Named, Options};
+use crate::over_time::check;
+use crate::peak_label::{self, Labelling};
+use crate::reduce::reduce;
+use crate::ticks::{difference_axis, done_axis};
+use crate::view::View;
+use crate::whole::Whole;
+use mprof_recording::command::printable;
+use mprof_recording::difference::{Matching, minus};
+use mprof_recording::{Recording, units};
+
+/// Height of each panel's plot where the caller sets none.
+const PANEL_PX: u32 = 280;
+
+/// How moments of two runs are matched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Align {
+    /// By the time since the start of each.
+    #[default]
+    Time,
+    /// By the part of each that is done.
+    Done,
+    /// By the calls of marked functions that both made, in the order in which they made them.
+    Calls,
+}
+
+/// A run, brought to the time of the first one.
+struct Matched<'a> {
+    named: &'a Named<'a>,
+    whole: Whole<'a>,
+    matching: Matching,
+    points: Vec<(u64, u64)>,
+}
+
+/// Draws several runs, and below them how much more or less each holds than the first.
+///
+/// # Errors
+///
+/// There are not two recordings with readings, or they have no call in common to be matched by.
+pub fn difference(recordings: &[Named<'_>], align: Align, options: &Options) -> Result<Chart, Error> {
+    check(recordings, options)?;
+    let first = recordings[0].recording;
+    let end_ns = curve::end_ns(first);
+    let mut runs = Vec::new();
+    for named in recordings {
+        let matching = matching(first, named.recording, align).ok_or(Error::NothingInCommon)?;
+        runs.extend(matched(named, matching, options));
+    }
+    let end_ns = runs.iter().filter_map(|run| Some(run.points.last()?.0)).fold(end_ns, u64::max);
+    let [base, others @ ..] = &runs[..] else { return Err(Error::NothingToCompare) };
+    if others.is_empty() {
+        return Err(Error::NothingToCompare);
+    }
+    let view = View::of(&Recording::default(), end_ns, options, 1);
+    let mut legend: Vec<Entry> = Vec::new();
+    let together = together(&runs, &view, &mut legend);
+    let differences: Vec<_> = others.iter().map(|run| minus(&run.points, &base.points)).collect();
+    // Its title is not known before its unit.
+    let below = Panel { title: Some(String::new()), time: bare_axis(0, end_ns), ..Panel::default() };
+    let key = peak_label::key(&together.marks.iter().map(|mark| mark.peak).collect::<Vec<_>>());
+    let chart = Chart {
+        title: options.title.as_deref().map_or_else(|| title(base.named.label), printable),
+        note: key,
+        sheet: options.sheet(PANEL_PX),
+        n_columns: 1,
+        panels: vec![together, below],
+        legend,
+        account: Account::for_detail(recordings, options.detail),
+    };
+    let mut chart = fit_axes(chart, &options.show);
+    fill(&mut chart, others, &differences, &view);
+    if align == Align::Done {
+        chart.panels.iter_mut().for_each(|panel| panel.time = done_axis(end_ns, options.width_px));
+    }
+    Ok(chart)
+}
+
+fn title(first: &str) -> String {
+    format!("Memory over time, and what differs from {}", printable(first))
+}
+
+fn matching(first: &Recording, other: &Recording, align: Align) -> Option<Matching> {
+    match align {
+        Align::Time => Some(Matching::of_times()),
+        Align::Done => Some(Matching::of_ends(curve::end_ns(other), curve::end_ns(first))),
+        Align::Calls => Matching::of_calls(other, first),
+    }
+}
+
+fn matched<'a>(named: &'a Named<'a>, matching: Matching, options: &Options) -> Option<Matched<'a>> {
+    let view = View::of(named.recording, curve::end_ns(named.recording), options, 1);
+    let whole = Whole::of(named.recording, &view)?;
+    let points = whole.points(&view).into_iter().map(|(at_ns, bytes)| (matching.apply(at_ns), bytes));
+    let points: Vec<(u64, u64)> = points.collect();
+    (!points.is_empty()).then_some(Matched { named, whole, matching, points })
+}
+
+/// The panel of the runs themselves.
+fn together(runs: &[Matched<'_>], view: &View, legend: &mut Vec<Entry>) -> Panel {
+    let mut panel = Panel {
+        title: Some("the runs".to_owned()),
+        time: bare_axis(0, view.end_ns),
+        memory: bare_axis(0, 0),
+        ..Panel::default()
+    };
+    for (idx, run) in runs.iter().enumerate() {
+        let (ink, label) = (Ink::Main(idx), printable(run.named.label));
+        let value = peak_label::in_legend(run.whole.peak, view.show.unit);
+        legend.push(Entry { ink: Some(ink), label: label.clone(), value });
+        panel.series.push(view.series(run.points.iter().copied(), label, ink));
+        panel.marks.extend(run.whole.mark(ink, Labelling::InLegend, view).map(|mut mark| {
+            mark.peak.at_ns = mark.peak.at_ns.map(|at_ns| run.matching.apply(at_ns));
+            mark
+        }));
+    }
+    panel
+}
+
+/// Fills in the panel of the differences, with an axis whose zero is where nothing differs.
+fn fill(chart: &mut Chart, others: &[Matched<'_>], differences: &[Vec<(u64, i128)>], view: &View) {
+    let values = || differences.iter().flatten().map(|&(_, difference)| difference);
+    let (least, most) = (values().min().unwrap_or(0).min(0), values().max().unwrap_or(0).max(0));
+    let length_px =
+        crate::layout::Layout::of(chart).plots.last().map_or(PANEL_PX, |plot| plot.height() as u32);
+    let memory = difference_axis(least, most, length_px, view.show.unit);
+    let Some(panel) = chart.panels.last_mut() else { return };
+    for (idx, (run, difference)) in others.iter().zip(differences).enumerate() {
+        let points = difference.iter().map(|&(at_ns, bytes)| (at_ns, raised(bytes, &memory)));
+        let points = reduce(points, view.end_ns, view.n_columns());
+        let name = format!("{} less the first", printable(run.named.label));
+        let ink = Ink::Main(idx + 1);
+        panel.series.push(Series { name, ink, points, breaks: Vec::new(), ground: Ground::Bare });
+        if let Some(entry) = chart.legend.iter_mut().find(|entry| entry.ink == Some(ink)) {
+            entry.value += &format!(" · {}", extent(difference));
+        }
+    }
+    let first = chart.legend.first().map_or("", |entry| entry.label.as_str());
+    panel.title = Some(format!("more or less than {first}, {}", memory.unit.symbol));
+    panel.memory = memory;
+}
+
+/// A difference as a value on an axis, where the origin stands for none.
+fn raised(difference: i128, axis: &Axis) -> u64 {
+    u64::try_from(i128::from(axis.origin) + difference).unwrap_or(0)
+}
+
+/// The least and the most of a difference, and its mean over time.
+fn extent(difference: &[(u64, i128)]) -> String {
+    let values = difference.iter().map(|&(_, bytes)| bytes);
+    let (least, most) = (values.clone().min().unwrap_or(0), values.max().unwrap_or(0));
+    let [least, most] = [least, most].map(signed);
+    match mprof_recording::difference::mean(difference) {
+        Some(mean) => format!("{} on average ({least} to {most})", signed(mean)),
+        None => format!("{least} to {most}"),
+    }
+}
+
+fn signed(bytes: i128) -> String {
+    let size = units::bytes(u64::try_from(bytes.unsigned_abs()).unwrap_or(u64::MAX));
+    match bytes {
+        0 => size,
+        1.. => format!("+{size}"),
+        _ => format!("−{size}"),
+    }
+}
