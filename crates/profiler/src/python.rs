@@ -3,6 +3,7 @@
 //! What makes `profile` known to them is in [`shim`]. The command itself is never rewritten where it runs as it
 //! stands, so that the program is what it is without us.
 
+mod isolation;
 mod script;
 mod shim;
 
@@ -33,6 +34,8 @@ pub(crate) struct Plan {
     pub(crate) shown: Vec<OsString>,
     /// Whether it is to know `profile`.
     pub(crate) has_profile: bool,
+    /// The option of the interpreter that keeps `profile` from it all the same.
+    pub(crate) kept_out_by: Option<char>,
 }
 
 /// Where programs are looked for.
@@ -98,7 +101,8 @@ pub(crate) fn plan(typed: &[OsString], asked: Asked, around: &Surroundings) -> P
     };
     let is_options = typed.first().is_some_and(|first| is_option(first));
     let shown = if is_options { command.clone() } else { typed.to_vec() };
-    Plan { command, shown, has_profile }
+    let kept_out_by = if has_profile { isolation::keeps_out(&command) } else { None };
+    Plan { command, shown, has_profile, kept_out_by }
 }
 
 /// The command for a script or a module; nothing where what was typed runs as it stands.

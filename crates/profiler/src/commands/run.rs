@@ -55,6 +55,11 @@ pub(super) fn no_program() -> Exit {
 /// The program to run for a command, and what makes `profile` known to it if it is Python.
 fn prepare(typed: &[OsString], asked: Asked) -> Result<(Program, Option<Shim>)> {
     let plan = python::plan(typed, asked, &Surroundings::of_this_process());
+    if let Some(option) = plan.kept_out_by {
+        console::complain(&format!(
+            "with -{option}, Python does not look for what we add, and will not know `profile`"
+        ));
+    }
     let program = Program { typed: plan.shown, ..find(plan.command)? };
     let shim = plan.has_profile.then(Shim::new).transpose();
     let shim = shim.unwrap_or_else(|error| {

@@ -1,7 +1,8 @@
 """`profile` under mprof-rs: tells the recorder when a function or a block is entered and left.
 
-A mark is one line, written to the FIFO that MPROF_RS_PHASES names. It is opened for each mark, so that no descriptor
-is seen, inherited or closed by the program. Nothing is ever waited for: a mark that cannot be told at once is lost.
+A mark is one line, written to the FIFO that MPROF_RS_PHASES names (docs/phases.md). It is opened for each mark, so
+that no descriptor is seen, inherited or closed by the program. Nothing is ever waited for: a mark that cannot be told
+at once is lost, and the next one that can be says how many were.
 
 Nothing is imported that the interpreter has not built in, and what is needed of it is kept at the start, so that a
 program that replaces `os.open` or the clock replaces it for itself. What few programs need is in files of its own,
@@ -10,7 +11,7 @@ because Python takes most for reading a file. Runs on Python 3.6 and later.
 import _thread
 import sys
 import time
-from posix import O_CLOEXEC, O_NONBLOCK, O_WRONLY, close, environ, getpid
+from posix import O_CLOEXEC, O_NONBLOCK, O_RDWR, close, environ, getpid
 from posix import open as open_file
 from posix import write
 
@@ -19,12 +20,13 @@ CHANNEL = environ.get(b"MPROF_RS_PHASES")
 STEPWISE = 0x20 | 0x80 | 0x100 | 0x200
 # A line has at most 512 bytes; the other words take less than 112.
 MAX_NAME_BYTES = 400
-# The recorder's clock on every system, which time.monotonic is not.
-MONOTONIC = time.CLOCK_MONOTONIC
-clock_ns = getattr(time, "clock_gettime_ns", None) or (lambda clock: int(time.clock_gettime(clock) * 1e9))
+clock_ns = getattr(time, "monotonic_ns", None) or (lambda: int(time.monotonic() * 1e9))
 thread_id = getattr(_thread, "get_native_id", _thread.get_ident)
 # Where several tasks share a thread.
 TASKS = (("asyncio", "current_task"), ("trio.lowlevel", "current_task"), ("greenlet", "getcurrent"))
+
+# How many marks of a process nobody has heard of.
+lost = {}
 
 
 def enter(name, task=None):
@@ -41,15 +43,19 @@ def leave(mark):
 
 
 def tell(verb, mark):
-    at_ns = clock_ns(MONOTONIC)
+    line = b"%s %d %d %s %s\n" % ((verb, clock_ns()) + mark)
     try:
-        fd = open_file(CHANNEL, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
+        # A FIFO that is open for reading as well has a reader: no signal tells that the recorder is gone.
+        fd = open_file(CHANNEL, O_RDWR | O_NONBLOCK | O_CLOEXEC)
     except OSError:
         return
     try:
-        write(fd, b"%s %d %d %s %s\n" % ((verb, at_ns) + mark))
+        if mark[0] in lost:
+            write(fd, b"lost - %d %s %d\n" % (mark[0], mark[1], lost[mark[0]]))
+            del lost[mark[0]]
+        write(fd, line)
     except OSError:
-        pass
+        lost[mark[0]] = lost.get(mark[0], 0) + 1
     finally:
         close(fd)
 

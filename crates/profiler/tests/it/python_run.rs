@@ -85,6 +85,18 @@ fn profile_is_not_known_where_it_is_refused() {
 }
 
 #[test]
+fn an_option_that_keeps_profile_away_is_told_where_it_matters() {
+    if !has_python() {
+        return;
+    }
+    let place = Place::new();
+    place.write("plain.py", LOOKS);
+    place.write("other.py", "print('ran')\n");
+    run(&place, "python3 -I plain.py").0.check(1, "mprof-rs: with -I, Python does not look");
+    assert_eq!(run(&place, "python3 -I other.py").0.stderr, "");
+}
+
+#[test]
 fn a_script_that_is_not_there_is_not_found() {
     let place = Place::new();
     place.mprof(&["run", "nowhere.py"]).check(127, "nowhere.py: no such program");
