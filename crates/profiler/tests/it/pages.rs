@@ -229,6 +229,20 @@ fn light_and_dark_follow_the_reader_and_a_button() {
 }
 
 #[test]
+fn a_view_is_saved_as_a_picture() {
+    let place = Place::new();
+    let Some(browser) = page_of(&place, &tree_of_three(), &[]) else { return };
+    // What the page would hand to the browser's downloads is looked at instead.
+    let saved = "new Promise((done) => { HTMLAnchorElement.prototype.click = () => {}; \
+        URL.createObjectURL = (blob) => { \
+          blob.arrayBuffer().then((it) => done([blob.type, ...new Uint8Array(it).slice(1, 4)])); \
+          return 'blob:none'; }; \
+        document.querySelector('[aria-label^=Save]').click(); })";
+    assert_eq!(browser.value(saved), json!(["image/png", 0x50, 0x4e, 0x47]));
+    browser.check_quiet();
+}
+
+#[test]
 fn a_phone_shows_all_without_scrolling_sideways() {
     let place = Place::new();
     place.write("b.dat", tree_of_three());

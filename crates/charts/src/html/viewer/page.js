@@ -171,10 +171,13 @@ class Page {
     context.fillStyle = colors.paper;
     context.fillRect(0, 0, canvas.width, canvas.height);
     paintText(context, this.data.title.slice(0, 300), margin, 24, { color: colors.ink, font: `bold ${FONT}` });
-    for (const { canvas: panel, panel: { title } } of this.views) {
-      const place = panel.getBoundingClientRect();
+    for (const { canvas: onScreen, panel } of this.views) {
+      const [place, title] = [onScreen.getBoundingClientRect(), panel.title];
       const [left, top] = [place.left - box.left + margin, place.top - box.top + head];
-      context.drawImage(panel, left, top, place.width, place.height);
+      context.save();
+      context.translate(left, top);
+      paintPanel(context, this.state, panel, place.width, place.height, colors, null);
+      context.restore();
       if (title !== null) paintText(context, title.slice(0, 300), left + 8, top - 8, { color: colors.ink });
     }
     entries.forEach((entry, idx) => {
