@@ -52,10 +52,20 @@ pub(crate) enum Lookout {
     None,
 }
 
+/// What becomes of a program that we started when its time is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AfterTimeout {
+    /// It is ended, with everything that came of it.
+    End,
+    /// The recording ends, and the program goes on.
+    Leave,
+}
+
 /// What is due to be sent.
 #[derive(Debug)]
 pub(crate) struct Control {
     relation: Relation,
+    after_timeout: AfterTimeout,
     grace_ns: u64,
     /// Signals to be passed on, each with its time.
     waiting: Vec<(u64, i32)>,
@@ -75,6 +85,7 @@ impl Control {
     pub(crate) fn new(relation: Relation, lookout: Lookout, deadline_ns: Option<u64>) -> Self {
         Self {
             relation,
+            after_timeout: AfterTimeout::End,
             grace_ns: if lookout == Lookout::Sentinel { GRACE_NS } else { BLIND_GRACE_NS },
             waiting: Vec::new(),
             had_by_all: Vec::new(),
@@ -85,6 +96,11 @@ impl Control {
             deadline_ns,
             kill_ns: None,
         }
+    }
+
+    /// The same, with what becomes of a program whose time is over.
+    pub(crate) fn with(self, after_timeout: AfterTimeout) -> Self {
+        Self { after_timeout, ..self }
     }
 
     /// When something is to be sent next, if no signal comes before.
@@ -99,13 +115,13 @@ impl Control {
         if self.deadline_ns.is_some_and(|deadline_ns| now_ns >= deadline_ns) {
             self.deadline_ns = None;
             self.kill_ns = Some(now_ns.saturating_add(TERM_TO_KILL_NS));
-            return match self.relation {
+            return match (self.relation, self.after_timeout) {
                 // A stopped process takes no other signal before it goes on.
-                Relation::Child => to_everyone(&[libc::SIGTERM, libc::SIGCONT]),
-                Relation::Stranger => Vec::new(),
+                (Relation::Child, AfterTimeout::End) => to_everyone(&[libc::SIGTERM, libc::SIGCONT]),
+                (Relation::Stranger, _) | (_, AfterTimeout::Leave) => Vec::new(),
             };
         }
-        if self.relation == Relation::Child && now_ns >= self.kill_ns() {
+        if !self.is_left_in_time() && now_ns >= self.kill_ns() {
             self.kill_ns = Some(now_ns.saturating_add(TERM_TO_KILL_NS));
             return to_everyone(&[libc::SIGKILL]);
         }
@@ -114,8 +130,15 @@ impl Control {
 
     /// Whether the recording is over although the program goes on.
     pub(crate) fn leaves_program(&self) -> bool {
-        let is_enough = self.has_timed_out() || self.seen.iter().any(|&signal| is_request_to_end(signal));
-        self.is_given_up || (self.relation == Relation::Stranger && is_enough)
+        let is_asked = self.seen.iter().any(|&signal| is_request_to_end(signal));
+        self.is_given_up
+            || (self.relation == Relation::Stranger && is_asked)
+            || (self.is_left_in_time() && self.has_timed_out())
+    }
+
+    /// Whether the end of its time is nothing to the program.
+    fn is_left_in_time(&self) -> bool {
+        self.relation == Relation::Stranger || self.after_timeout == AfterTimeout::Leave
     }
 
     /// Whether the time that was given is over.
@@ -326,5 +349,14 @@ mod tests {
         assert_eq!(control.orders(&[], 6 * MS), []);
         assert_eq!(control.orders(&[], 5 * MS + TERM_TO_KILL_NS), to_everyone(&[libc::SIGKILL]));
         assert_eq!(control.ending(Some(Exit::Signal(9))), Ending::Timeout);
+    }
+
+    #[test]
+    fn a_program_may_outlive_its_recording() {
+        let mut control = control(Some(5 * MS)).with(AfterTimeout::Leave);
+        assert_eq!(control.orders(&[], 4 * MS), []);
+        assert!(!control.leaves_program());
+        assert_eq!(control.orders(&[], 5 * MS + 2 * TERM_TO_KILL_NS), []);
+        assert_eq!((control.leaves_program(), control.ending(None)), (true, Ending::Timeout));
     }
 }

@@ -21,6 +21,7 @@ pub mod ticks;
 mod time;
 mod tree;
 
+pub use control::AfterTimeout;
 pub use os::{describe_system, local_offset_seconds, outlive_file_size_limit};
 pub use polling::{Options, Polling};
 pub use program::{ExitsSeen, NotRunnable, Program};

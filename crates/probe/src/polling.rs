@@ -6,7 +6,7 @@ use std::time::Duration;
 use mprof_recording::event::{Event, Exit, Kind, Pid};
 use mprof_recording::pump::{Source, State};
 
-use crate::control::{Control, Order, Relation, Whom};
+use crate::control::{AfterTimeout, Control, Order, Relation, Whom};
 use crate::exits::Exits;
 use crate::os::{self, Membership, Signals, Watch, Woken};
 use crate::pace::Pace;
@@ -29,8 +29,10 @@ const FIRST_TRY_EVERY: Duration = Duration::from_micros(50);
 pub struct Options {
     /// Time between two samples.
     pub interval_ns: u64,
-    /// The program and what comes of it is ended after this time.
+    /// The recording ends after this time.
     pub timeout_ns: Option<u64>,
+    /// What becomes of the program then, if we started it.
+    pub after_timeout: AfterTimeout,
     /// Whether processes are stopped at their exit, to be read once more.
     pub exits: ExitsSeen,
     /// What a high-water mark is the highest of.

@@ -57,8 +57,9 @@ pub(crate) fn parse_window(text: &str) -> Result<(u64, u64), String> {
     let time_ns = |text: &str, otherwise: u64| match text.trim() {
         "" => Ok(otherwise),
         text => {
-            let seconds = seconds(text).filter(|it| it.is_finite() && *it >= 0.0).ok_or(EXPECTED)?;
-            Ok::<u64, String>((seconds * 1e9) as u64)
+            let seconds = seconds(text).filter(|it| it.is_finite()).ok_or(EXPECTED)?;
+            // mprof's window may begin before the run does.
+            Ok::<u64, String>((seconds.max(0.0) * 1e9) as u64)
         }
     };
     let window = (time_ns(from, 0)?, time_ns(to, u64::MAX)?);
@@ -97,11 +98,12 @@ mod tests {
             ("500ms, 2s", (500_000_000, 2_000_000_000)),
             ("1min,", (60_000_000_000, u64::MAX)),
             (",0.5", (0, 500_000_000)),
+            ("-1,5", (0, 5_000_000_000)),
         ];
         for (text, window) in cases {
             assert_eq!(parse_window(text), Ok(window), "{text}");
         }
-        for text in ["", "5", "5,x", "-1,5", "20,10", "5,5", "nan,7"] {
+        for text in ["", "5", "5,x", "-5,-1", "20,10", "5,5", "nan,7"] {
             assert!(parse_window(text).is_err(), "{text}");
         }
     }

@@ -105,7 +105,7 @@ impl Polling {
             time,
             sleeps: Sleeps::default(),
             signals,
-            control: Control::new(relation, lookout, deadline_ns),
+            control: Control::new(relation, lookout, deadline_ns).with(options.after_timeout),
             pace: Pace::new(now_ns, options.interval_ns),
             started_ns: now_ns,
             maxrss_floor_bytes: None,

@@ -6,7 +6,7 @@ mod corpus;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use mprof_probe::{ExitsSeen, MarksKept, NotRunnable, Options, Polling, Program};
+use mprof_probe::{AfterTimeout, ExitsSeen, MarksKept, NotRunnable, Options, Polling, Program};
 use mprof_recording::Recording;
 use mprof_recording::event::Exit;
 use mprof_recording::pump::{Outlet, pump};
@@ -27,6 +27,7 @@ fn record(argv: &[&str]) -> Recording {
     let options = Options {
         interval_ns: 2_000_000,
         timeout_ns: None,
+        after_timeout: AfterTimeout::End,
         exits: ExitsSeen::AsTheyHappen,
         marks: MarksKept::ForLife,
         recorder: "test".into(),
@@ -92,6 +93,7 @@ fn a_missing_interpreter_is_named_as_such() {
     let options = Options {
         interval_ns: 1_000_000,
         timeout_ns: None,
+        after_timeout: AfterTimeout::End,
         exits: ExitsSeen::AsTheyHappen,
         marks: MarksKept::ForLife,
         recorder: "test".into(),

@@ -49,7 +49,7 @@ pub(crate) struct ShowArgs {
     metric: Metric,
 
     /// A part of the run: two times such as 10,20 (seconds) or 500ms,2s, of which either may be left out
-    #[arg(short, long, value_name = "FROM,TO", value_parser = parse_window)]
+    #[arg(short, long, value_name = "FROM,TO", value_parser = parse_window, allow_hyphen_values = true)]
     window: Option<(u64, u64)>,
 
     /// Memory by equal factors instead of equal steps
@@ -98,7 +98,7 @@ pub(crate) struct PlotArgs {
     pub(crate) output: Option<PathBuf>,
 
     /// Leave out calls of marked functions
-    #[arg(short = 'n', long, visible_alias = "no-function-ts", conflicts_with_all = ["flame", "brackets"])]
+    #[arg(short = 'n', long, visible_alias = "no-function-ts")]
     pub(crate) no_calls: bool,
 
     /// Calls of marked functions as a flame: a row for each level
@@ -108,6 +108,10 @@ pub(crate) struct PlotArgs {
     /// Calls of marked functions as brackets on the curve, as mprof draws them
     #[arg(long, conflicts_with = "flame")]
     pub(crate) brackets: bool,
+
+    /// For mprof's sake: no window is opened, so that there is nothing to choose
+    #[arg(long = "backend", value_name = "NAME", hide = true)]
+    _backend: Option<String>,
 
     #[command(flatten)]
     pub(crate) show: ShowArgs,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use mprof_probe::{ExitsSeen, MarksKept};
+use mprof_probe::{AfterTimeout, ExitsSeen, MarksKept};
 use mprof_recording::command::printable;
 use mprof_recording::dat::{ChildLines, MemLines};
 
@@ -123,6 +123,13 @@ pub(crate) enum Backend {
     Psutil,
     /// The resident set, which mprof asks ps(1) for
     Posix,
+    /// The proportional set
+    PsutilPss,
+    /// The unique set
+    PsutilUss,
+    /// What Python allocated, which mprof refuses as well
+    #[value(hide = true)]
+    Tracemalloc,
 }
 
 impl RecorderArgs {
@@ -137,9 +144,32 @@ impl RecorderArgs {
         if is_hidden { ChildLines::Hidden } else { ChildLines::Shown }
     }
 
-    /// The options of the probe crate.
-    pub(crate) fn options(&self) -> mprof_probe::Options {
+    /// Refuses what can be typed and not be done.
+    ///
+    /// # Errors
+    /// Why, and what can be done instead.
+    pub(crate) fn check(&self) -> Result<(), Misused> {
+        let why = match self.backend {
+            Backend::Psutil | Backend::Posix => return Ok(()),
+            Backend::PsutilPss | Backend::PsutilUss => {
+                "MEM lines hold the resident set; the proportional set of a tree is recorded beside it in any case, \
+                 and `summary` shows it"
+            }
+            Backend::Tracemalloc => {
+                "it shows what one Python function allocated, from inside of Python; mprof refuses it as well"
+            }
+        };
+        let name = self.backend.to_possible_value().map_or_else(String::new, |it| it.get_name().to_owned());
+        Err(Misused(format!("--backend {name}: {why}")))
+    }
+
+    /// The options of the probe crate. When time is over, mprof leaves the program alone.
+    pub(crate) fn options(&self, manner: Manner) -> mprof_probe::Options {
         mprof_probe::Options {
+            after_timeout: match manner {
+                Manner::Own => AfterTimeout::End,
+                Manner::Mprof => AfterTimeout::Leave,
+            },
             interval_ns: self.interval.as_nanos() as u64,
             timeout_ns: self.timeout.and_then(interval::Limit::ns),
             exits: ExitsSeen::AsTheyHappen,
@@ -175,9 +205,9 @@ impl RunArgs {
     }
 
     /// The options of the probe crate.
-    pub(crate) fn options(&self) -> mprof_probe::Options {
+    pub(crate) fn options(&self, manner: Manner) -> mprof_probe::Options {
         let exits = if self.exact { ExitsSeen::Stopped } else { ExitsSeen::AsTheyHappen };
-        mprof_probe::Options { exits, ..self.recorder.options() }
+        mprof_probe::Options { exits, ..self.recorder.options(manner) }
     }
 }
 

@@ -23,8 +23,9 @@ pub(super) fn execute(args: AttachArgs, manner: Manner) -> Result<Exit> {
     if manner == Manner::Mprof {
         recorder.timeout.get_or_insert(MPROFS_HOUR);
     }
+    recorder.check()?;
     let running = find(&program)?;
-    let options = recorder.options();
+    let options = recorder.options(manner);
     let source = Polling::attach(&running, &options).with_context(|| {
         format!("process {}: may not be read; try as its user, or as root", running.number)
     })?;

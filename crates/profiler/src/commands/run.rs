@@ -21,7 +21,8 @@ pub(super) fn execute(args: RunArgs, manner: Manner) -> Result<Exit> {
     if args.attach || args.command.is_empty() {
         return attach::execute(args.into_attach()?, manner);
     }
-    let options = args.options();
+    args.recorder.check()?;
+    let options = args.options(manner);
     let (mut program, shim) = prepare(&args.command, args.asked())?;
     program.env.extend(shim.iter().map(Shim::variable_here));
     let facts = workload::is_one(&program.path).then(Facts::new).transpose().unwrap_or_default();
@@ -38,6 +39,10 @@ pub(super) fn execute(args: RunArgs, manner: Manner) -> Result<Exit> {
         recorder::record(WithFacts { source, facts }, &destination, &args.recorder, manner);
     recorder::report(&summary, &destination, is_kept, &args.recorder);
     Ok(match exit(&summary, is_kept) {
+        // The time was over, and mprof leaves the program to itself.
+        Exit::Failure if manner == Manner::Mprof && summary.ended_by == Some(Ending::Timeout) => {
+            Exit::Success
+        }
         // mprof passes a status on when it is asked to.
         Exit::Program(_) | Exit::Failure if manner == Manner::Mprof && !args.recorder.exit_code => {
             Exit::Success

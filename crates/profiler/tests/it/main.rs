@@ -6,6 +6,7 @@ mod attach;
 mod chromium;
 mod compare;
 mod compat;
+mod conformance;
 mod export;
 mod faults;
 mod harness;

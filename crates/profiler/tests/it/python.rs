@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::harness::{Outcome, Place};
 
 /// The Python with the real mprof.
-fn python() -> Option<PathBuf> {
+pub(crate) fn python() -> Option<PathBuf> {
     let python = std::env::var_os("MPROF_RS_PYTHON").map(PathBuf::from);
     if python.is_none() {
         eprintln!("skipped: MPROF_RS_PYTHON names no Python with memory_profiler");

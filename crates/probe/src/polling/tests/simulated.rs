@@ -25,6 +25,7 @@ fn polling(interval_ns: u64, duration_ns: u64, change: impl FnOnce(&mut Simulate
     let options = Options {
         interval_ns,
         timeout_ns: None,
+        after_timeout: AfterTimeout::End,
         exits: ExitsSeen::AsTheyHappen,
         marks: MarksKept::ForLife,
         recorder: "test".into(),
