@@ -19,7 +19,7 @@ pub(crate) use draw::{CompareArgs, CompareView, PlotArgs, TableFormat};
 pub(crate) use export::{ExportArgs, ExportFormat, TableName};
 pub(crate) use keep::{CleanArgs, ListArgs, RmArgs};
 pub(crate) use record::{AttachArgs, RecorderArgs, RunArgs};
-pub(crate) use tell::{CompletionsArgs, PeakArgs, SummaryArgs};
+pub(crate) use tell::{CompletionsArgs, ManArgs, PeakArgs, SummaryArgs};
 
 /// How much memory does a program use, over time, and is that number true?
 ///
@@ -62,6 +62,8 @@ pub(crate) enum Verb {
     Clean(CleanArgs),
     /// Print the completions for a shell
     Completions(CompletionsArgs),
+    /// Write the manual pages into a folder
+    Man(ManArgs),
 }
 
 impl Cli {

@@ -5,6 +5,7 @@ mod compare;
 mod completions;
 mod export;
 mod list;
+mod man;
 mod peak;
 mod picture;
 mod plot;
@@ -31,5 +32,6 @@ pub(crate) fn execute(cli: Cli, manner: Manner) -> Result<Exit> {
         Verb::Rm(args) => rm::execute(&args, manner),
         Verb::Clean(args) => rm::clean(&args),
         Verb::Completions(args) => completions::execute(&args),
+        Verb::Man(args) => man::execute(&args),
     }
 }

@@ -35,6 +35,20 @@ pub(crate) struct CompletionsArgs {
     pub(crate) shell: Shell,
 }
 
+/// Flags of `man`.
+#[derive(Debug, Args)]
+#[command(after_help = MAN_EXAMPLES)]
+pub(crate) struct ManArgs {
+    /// The folder that they go to; it is made when there is none
+    #[arg(value_name = "FOLDER")]
+    pub(crate) folder: PathBuf,
+}
+
+const MAN_EXAMPLES: &str = "\
+Examples:
+  mprof-rs man ~/.local/share/man/man1     then `man mprof-rs`, `man mprof-rs-run`
+  mprof-rs man . && man -l mprof-rs.1";
+
 const PEAK_HELP: &str = "\
 A line is as mprof prints it: file, a tab, and the peak in MiB. It is the highest sample, unless a third
 column says that it is more than that, such as the kernel's high-water mark, which misses nothing.";

@@ -11,6 +11,7 @@ mod export;
 mod faults;
 mod harness;
 mod keep;
+mod man;
 mod pages;
 mod peak;
 mod plot;
