@@ -57,7 +57,6 @@ pub struct Polling {
     pace: Pace,
     started_ns: u64,
     maxrss_floor_bytes: Option<u64>,
-    marks: MarksKept,
     /// What is told at the first poll.
     opening: Vec<Event>,
     born: Vec<Born>,

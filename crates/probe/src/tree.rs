@@ -126,6 +126,12 @@ impl Tree {
         self.unread.n_alive()
     }
 
+    /// What the root's mark had risen to since its last reading, when it was begun anew.
+    pub(crate) fn carried_bytes(&self) -> Option<u64> {
+        let &place = self.places.get(&self.root)?;
+        self.processes[place].reader.carried_bytes()
+    }
+
     /// The most that the processes had swapped out, if it rose at all.
     pub(crate) fn swapped_bytes(&self) -> u64 {
         self.swapped.risen_bytes()

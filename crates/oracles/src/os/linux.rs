@@ -1,6 +1,7 @@
 //! The table of oracles: name, sizes with their defaults, what it does, and the function that does it.
 
 mod crew;
+mod hostile;
 mod images;
 mod lineage;
 mod mapping;
@@ -175,6 +176,24 @@ const ORACLES: &[Oracle] = &[
         sizes: &[("mib", 64), HOLD],
         about: "closes every descriptor that it has",
         run: images::closer,
+    },
+    Oracle {
+        name: "other-user",
+        sizes: &[("mib", 32), HOLD],
+        about: "has a child with MIB that becomes another user (needs root)",
+        run: hostile::other_user,
+    },
+    Oracle {
+        name: "namespaces",
+        sizes: &[("mib", 32), HOLD],
+        about: "has a child with MIB that leaves for namespaces of its own",
+        run: hostile::namespaces,
+    },
+    Oracle {
+        name: "brood",
+        sizes: &[("n_alive", 40)],
+        about: "forks for ever, everyone for himself, and heeds no request to end: for --timeout alone",
+        run: hostile::brood,
     },
     Oracle {
         name: "stopped",

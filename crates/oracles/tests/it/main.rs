@@ -1,7 +1,7 @@
 //! What mprof-rs says of the oracles, held against what they know of themselves.
 //!
 //! `root` is about the program itself, `tree` about its descendants, `exact` about what is exact
-//! on request, `limits` about want, and `the_oracles` about the oracles alone.
+//! on request, `limits` about want, `timeout` about who will not end, and `the_oracles` about the oracles alone.
 //!
 //! Nothing here depends on how fast the machine is: a figure is held against the kernel's own bound, and time is given
 //! in plenty.
@@ -13,4 +13,5 @@ mod limits;
 mod recorded;
 mod root;
 mod the_oracles;
+mod timeout;
 mod tree;

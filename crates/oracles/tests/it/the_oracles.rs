@@ -64,6 +64,8 @@ fn descendants_that_are_hard_to_follow() {
     check(&["leaf-spike", "16", "1"], "largest_process_bytes", 16 * MIB);
     check(&["reuse", "16", "1"], "largest_process_bytes", 16 * MIB);
     check(&["zombie", "16", "1"], "largest_process_bytes", 16 * MIB);
+    check(&["other-user", "16", "1"], "largest_process_bytes", 16 * MIB);
+    check(&["namespaces", "16", "1"], "largest_process_bytes", 16 * MIB);
     check(&["storm", "5", "16384"], "largest_process_bytes", 16 * MIB);
     check(&["vanish", "16", "5", "1"], "largest_process_bytes", 16 * MIB);
     check(&["names", "1"], "root_peak_bytes", 0);

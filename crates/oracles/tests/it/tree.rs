@@ -114,6 +114,16 @@ fn names_that_are_meant_to_do_harm() {
 }
 
 #[test]
+fn another_user() {
+    check_held(&["other-user", "32", "600"]);
+}
+
+#[test]
+fn other_namespaces() {
+    check_held(&["namespaces", "32", "600"]);
+}
+
+#[test]
 fn a_process_that_is_stopped() {
     let Some(run) = record(&[], &["stopped", "32", "300"]) else { return };
     check_bounds(&run);

@@ -28,6 +28,11 @@ impl Reader {
 
     pub(crate) fn reset_marks(&mut self, _: &Resetter) {}
 
+    /// No mark is begun anew.
+    pub(crate) fn carried_bytes(&self) -> Option<u64> {
+        None
+    }
+
     /// There is nothing to give up.
     pub(crate) fn shed(&mut self) {}
 

@@ -109,7 +109,6 @@ impl Polling {
             pace: Pace::new(now_ns, options.interval_ns),
             started_ns: now_ns,
             maxrss_floor_bytes: None,
-            marks: options.marks,
             opening: Vec::new(),
             born: Vec::new(),
             exits: Exits::default(),

@@ -10,7 +10,7 @@ use super::Polling;
 use crate::control::Relation;
 use crate::os::{self, Signals};
 use crate::pressure::{self, Change, WasRoot};
-use crate::tree::{MarksKept, Tree};
+use crate::tree::Tree;
 
 /// How often, and how long apart, processes are looked at that are to end because the time is over: for five seconds.
 const N_LAST_LOOKS: u32 = 500;
@@ -75,10 +75,10 @@ impl Polling {
             Relation::Child => {
                 let reaped = os::reap(self.root)?.departure(self.maxrss_floor_bytes);
                 let hwm_bytes = self.exits.take(self.root).and_then(|exited| exited.bytes.get(Metric::Hwm));
-                // Marks that were reset took the process's own maximum with them.
-                let is_whole = self.marks == MarksKept::ForLife;
-                let maxrss_bytes = reaped.maxrss_bytes.filter(|_| is_whole);
-                let hwm_bytes = hwm_bytes.filter(|_| is_whole);
+                // A mark that was begun anew since the last reading took with it what it had risen to.
+                let carried_bytes = self.tree.as_ref().and_then(Tree::carried_bytes);
+                let maxrss_bytes = reaped.maxrss_bytes.max(carried_bytes);
+                let hwm_bytes = hwm_bytes.map(|bytes| bytes.max(carried_bytes.unwrap_or(0)));
                 Ok(Some(Departure { hwm_bytes, maxrss_bytes, ..reaped }))
             }
             Relation::Stranger => Ok(Some(Departure::default())),

@@ -96,6 +96,30 @@ pub(super) fn new_session() -> io::Result<()> {
     check(unsafe { libc::setsid() })
 }
 
+/// Becomes another user for good.
+pub(super) fn become_user(user: u32) -> io::Result<()> {
+    // SAFETY: both take integers.
+    unsafe {
+        check(libc::setgid(user))?;
+        check(libc::setuid(user))
+    }
+}
+
+/// Goes to namespaces where nobody else is.
+pub(super) fn leave_namespaces() -> io::Result<()> {
+    let flags = libc::CLONE_NEWUSER | libc::CLONE_NEWNS | libc::CLONE_NEWUTS | libc::CLONE_NEWIPC;
+    // SAFETY: unshare takes an integer.
+    check(unsafe { libc::unshare(flags) })
+}
+
+/// From now on only SIGKILL ends the process and what it forks, and children need no reaping.
+pub(super) fn ignore_requests_to_end() {
+    for signal in [libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGCHLD] {
+        // SAFETY: to ignore a signal installs no code.
+        unsafe { libc::signal(signal, libc::SIG_IGN) };
+    }
+}
+
 /// Gives the process a name of at most 15 bytes.
 pub(super) fn set_name(name: &std::ffi::CStr) -> io::Result<()> {
     // SAFETY: the string ends with a zero and lives through the call.

@@ -74,6 +74,11 @@ impl Reader {
         self.reset = resetter.of(self.pid).ok();
     }
 
+    /// What the mark had risen to since the last reading, when it was begun anew.
+    pub(crate) fn carried_bytes(&self) -> Option<u64> {
+        self.reset.as_ref().map(Reset::carried_bytes)
+    }
+
     /// The last reading when a much cheaper look says that the resident set stands still, or else a new one.
     ///
     /// The mark of a spike between two looks is then told by the next reading in full.

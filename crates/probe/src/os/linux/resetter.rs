@@ -65,6 +65,11 @@ impl Resetter {
 }
 
 impl Reset {
+    /// What the mark had risen to since the last reading, when it was begun anew.
+    pub(super) fn carried_bytes(&self) -> u64 {
+        self.mark.carried_bytes.load(Ordering::Acquire)
+    }
+
     /// Completes a reading with what its mark would have told, and orders the mark to be begun anew. One that still
     /// waits for that is left to it: its mark is then of a longer time.
     pub(super) fn after(&self, bytes: &mut Bytes) {
