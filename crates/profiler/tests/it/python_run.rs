@@ -164,3 +164,26 @@ fn an_environment_is_its_own() {
     let output = command.env("VIRTUAL_ENV", &env).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), env.to_str().unwrap(), "{output:?}");
 }
+
+#[test]
+fn an_installed_memory_profiler_is_loaded_when_more_than_profile_is_asked_for() {
+    let Some(python) = std::env::var("MPROF_RS_PYTHON").ok() else {
+        eprintln!("skipped: MPROF_RS_PYTHON names no Python with memory_profiler");
+        return;
+    };
+    let place = Place::new();
+    place.write("uses.py", USES);
+    let (outcome, _) = run(&place, &format!("{python} uses.py"));
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "False\nTrue True True\n"), "{outcome:?}");
+}
+
+const USES: &str = "\
+import sys
+from memory_profiler import profile
+@profile
+def f(): pass
+f()
+print('psutil' in sys.modules)
+from memory_profiler import memory_usage, profile as again
+print('psutil' in sys.modules, memory_usage(-1)[0] > 1, again is profile)
+";
