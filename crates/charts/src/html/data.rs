@@ -54,6 +54,8 @@ struct PanelData<'a> {
     quantity: &'a str,
     from_bytes: u64,
     end_bytes: u64,
+    /// The value that stands for none, of a panel of differences, which has an axis of its own.
+    origin_bytes: u64,
     is_log: bool,
     series: Vec<SeriesData<'a>>,
     band_names: Vec<&'a str>,
@@ -194,6 +196,7 @@ impl<'a> PanelData<'a> {
             quantity: quantity(&panel.memory),
             from_bytes: panel.memory.from,
             end_bytes: panel.memory.end,
+            origin_bytes: panel.memory.origin,
             is_log: panel.memory.scale == Scale::Log,
             series: panel
                 .series

@@ -376,3 +376,24 @@ fn without_scripts_the_chart_stands_still() {
     assert_eq!(browser.value("document.querySelector('svg').getBoundingClientRect().width"), 1200);
     browser.check_quiet();
 }
+
+#[test]
+fn differences_have_an_axis_of_their_own_and_a_sign() {
+    let place = Place::new();
+    let run = |mibs: [u32; 3]| {
+        let line = |(second, mib): (usize, u32)| format!("MEM {mib}.0 {}\n", 1_700_000_000 + second * 5);
+        head("./one") + &mibs.into_iter().enumerate().map(line).collect::<String>()
+    };
+    place.write("a.dat", run([50, 50, 50]));
+    place.write("b.dat", run([10, 30, 90]));
+    place.mprof(&["compare", "--view", "difference", "-o", "d.html", "a.dat", "b.dat"]).check(0, "d.html");
+    let Some(browser) = chromium() else { return };
+    browser.open(&place.path("d.html"));
+    let below = browser.middle_of("document.querySelectorAll('canvas')[1]");
+    browser.mouse("mouseMoved", below, &json!({}));
+    let tips = "[...document.querySelectorAll('.tip')].map((it) => it.innerText).join(' ')";
+    browser.wait_for(&format!("({tips}).includes('5.000 s')"));
+    let told = browser.text(tips);
+    assert!(told.contains("−20.00 MiB") && told.contains("-20,971,520 B"), "{told}");
+    browser.check_quiet();
+}

@@ -7,18 +7,19 @@
 const PYRAMID_FACTOR = 16;
 
 class Curve {
-  constructor(packed, breaks = []) {
+  constructor(packed, breaks = [], origin = 0) {
     const n = packed.n_points;
     this.n = n;
     this.times = new Float64Array(n);
     this.values = new Float64Array(n);
-    this.unpack(packed);
+    this.unpack(packed, origin);
     this.levels = pyramid(this.values);
     /** Places of points that no line joins to the one before. */
     this.breaks = new Set(breaks);
   }
 
-  unpack({ text, step_ns, step_bytes }) {
+  /** Values are told from the origin on, so that those of differences need no sign. */
+  unpack({ text, step_ns, step_bytes }, origin) {
     const bytes = atob(text);
     let place = 0;
     const difference = () => {
@@ -38,7 +39,7 @@ class Curve {
       at += difference();
       amount += difference();
       this.times[idx] = at * step_ns;
-      this.values[idx] = amount * step_bytes;
+      this.values[idx] = amount * step_bytes - origin;
     }
   }
 

@@ -239,6 +239,7 @@ function bandLines(panel, [name, from, to, , nCalls]) {
 }
 
 function readingLines(panel, frame, hover) {
+  const amount = panel.origin_bytes ? differenceText : bytesText;
   const lines = [element("p", { class: "tip-head", text: timeText(hover.time, panel, frame.nsPerPx * 300) })];
   for (const [name] of hover.bands) {
     lines.push(element("p", { class: "quiet" }, "in ", nameElement(panel.band_names[name])));
@@ -246,7 +247,7 @@ function readingLines(panel, frame, hover) {
   for (const reading of hover.readings) {
     const isNearest = reading === hover.nearest;
     lines.push(element("div", { class: isNearest ? "reading nearest" : "reading" }, swatch(reading.series.pen),
-      nameElement(reading.series.name, "name"), element("span", { class: "value", text: bytesText(reading.own) })));
+      nameElement(reading.series.name, "name"), element("span", { class: "value", text: amount(reading.own) })));
     if (isNearest) lines.push(element("p", { class: "quiet in-full", text: bytesInFull(Math.round(reading.own)) }));
   }
   for (const mark of hover.marks) {

@@ -19,7 +19,7 @@ class Frame {
     const nRows = bandRows(panel);
     this.top = 24 + nRows * BAND_ROW_PX;
     this.bottom = height - 34;
-    this.memory = state.memory(this.bottom - this.top);
+    this.memory = state.memory(panel, this.bottom - this.top);
     const nLabels = Math.floor((this.bottom - this.top) / 40);
     this.memoryTicks = memoryTicks(this.memory, nLabels);
     context.font = FONT;
@@ -101,7 +101,8 @@ function paintAxes(context, frame, colors) {
   const { left, right, top, bottom } = frame;
   for (const tick of frame.memoryTicks.ticks) {
     const y = Math.round(frame.y(tick.at)) + 0.5;
-    paintLine(context, colors.grid, 1, [[left, y], [right, y]]);
+    const isZero = tick.at === 0 && frame.memory.from < 0;
+    paintLine(context, isZero ? colors.axis : colors.grid, 1, [[left, y], [right, y]]);
     paintText(context, tick.label, left - 8, y, { color: colors.quiet, align: "right" });
   }
   paintText(context, frame.memoryTicks.unit, left - 8, top - 15, { color: colors.ink, align: "right" });

@@ -20,8 +20,14 @@ function byteUnit(bytes) {
 
 /** Bytes in the unit that suits them, to four digits: 181.3 MiB. */
 function bytesText(bytes) {
+  if (bytes < 0) return `−${bytesText(-bytes)}`;
   const [symbol, size] = byteUnit(bytes);
   return size === 1 ? `${bytes} B` : `${digits(bytes / size, 4)} ${symbol}`;
+}
+
+/** A difference of bytes, with its sign. */
+function differenceText(bytes) {
+  return bytes > 0 ? `+${bytesText(bytes)}` : bytesText(bytes);
 }
 
 /** Bytes in full: 190,054,400 B. */
@@ -58,11 +64,12 @@ function multiples(from, to, step) {
 
 /** Round values of memory within a range, in the one unit that suits it, for so many labels at most. */
 function memoryTicks({ from, to, isLog }, nLabels) {
-  const [symbol, size] = byteUnit(to);
+  const [symbol, size] = byteUnit(Math.max(to, -from));
   if (isLog && to / from > 5) return { ticks: factorTicks(from / size, to / size, nLabels, size), unit: symbol };
   let step = roundStep((to - from) / size / Math.max(2, nLabels));
   if (size === 1) step = Math.max(1, step);
-  const label = (value) => value.toFixed(decimalsOf(step));
+  const sign = (value) => (from >= 0 || value === 0 ? "" : value > 0 ? "+" : "−");
+  const label = (value) => sign(value) + Math.abs(value).toFixed(decimalsOf(step));
   const ticks = multiples(from / size, to / size, step).map((it) => ({ at: it * size, label: label(it) }));
   return { ticks, unit: symbol };
 }

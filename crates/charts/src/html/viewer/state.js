@@ -22,7 +22,8 @@ class State {
     this.pens = new Map(data.legend.map((entry) => [entry.ink, entry.pen]));
     this.panels = data.panels.map((panel) => ({
       ...panel,
-      series: panel.series.map((it) => ({ ...it, curve: new Curve(it.points, it.breaks), points: null })),
+      series: panel.series.map((it) =>
+        ({ ...it, curve: new Curve(it.points, it.breaks, panel.origin_bytes), points: null })),
     }));
   }
 
@@ -116,10 +117,13 @@ class State {
     return panel.spikes.filter((it) => !this.hidden.has(it.ink));
   }
 
-  /** The memory axis, which all panels share: where it begins and ends on a plot of that height. */
-  memory(height) {
-    const [{ from_bytes: least, end_bytes: end, is_log: isLog }] = this.panels;
-    const { low, high } = this.isFitted ? this.extremesInSight() : { low: least, high: this.highestShown() };
+  /** The memory axis, which all panels but those of differences share: its ends on a plot of that height. */
+  memory(panel, height) {
+    const sharing = panel.origin_bytes ? [panel] : this.panels.filter((it) => !it.origin_bytes);
+    const [{ from_bytes: least, end_bytes: end, is_log: isLog }] = sharing;
+    if (panel.origin_bytes) return this.differences(panel);
+    const { low, high } =
+      this.isFitted ? this.extremesInSight(sharing) : { low: least, high: this.highestShown(sharing) };
     if (high < low) return { from: least, to: end, isLog };
     const headroom = 1 - Math.min(0.4, 30 / Math.max(60, height));
     if (isLog) {
@@ -130,9 +134,18 @@ class State {
     return { from: this.isFitted ? Math.max(0, low - span * 0.06) : least, to: low + span / headroom, isLog };
   }
 
-  highestShown() {
+  /** The axis of a panel of differences: less than nothing lies below zero. */
+  differences(panel) {
+    const whole = { from: -panel.origin_bytes, to: panel.end_bytes - panel.origin_bytes, isLog: false };
+    const { low, high } = this.extremesInSight([panel]);
+    if (!this.isFitted || high < low) return whole;
+    const margin = (high - low) * 0.06 || 2 ** 20;
+    return { from: low - margin, to: high + margin, isLog: false };
+  }
+
+  highestShown(panels) {
     let high = 0;
-    for (const panel of this.panels) {
+    for (const panel of panels) {
       for (const { curve } of this.shownSeries(panel)) high = Math.max(high, curve.extremes(0, curve.n).high);
       for (const mark of this.shownMarks(panel)) high = Math.max(high, mark.bytes);
       for (const spike of this.shownSpikes(panel)) high = Math.max(high, spike.bytes);
@@ -142,9 +155,9 @@ class State {
     return high;
   }
 
-  extremesInSight() {
+  extremesInSight(panels) {
     let [low, high] = [Infinity, -Infinity];
-    for (const panel of this.panels) {
+    for (const panel of panels) {
       const { from, to } = this.range(panel);
       for (const { curve } of this.shownSeries(panel)) {
         const found = curve.extremesBetween(from, to);
