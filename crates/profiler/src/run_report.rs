@@ -123,10 +123,16 @@ fn bounds(summary: &Summary) -> Option<String> {
     }
     let largest = summary.largest_process_bytes.map(|it| format!("largest process {}", units::bytes(it)));
     let pss = summary.pss_peak_bytes.map(|it| format!("PSS, shared pages once: {}", units::bytes(it)));
-    let n_unread = summary.n_unread.filter(|&n| n > 0);
-    let unread = n_unread.map(|n| format!("{n} processes were never read and are in no sum"));
+    let unread = summary.n_unread.filter(|&n| n > 0).map(|n| unread(n, summary.n_unreadable.unwrap_or(0)));
     let parts: Vec<String> = largest.into_iter().chain(pss).chain(unread).collect();
     (!parts.is_empty()).then(|| format!("at least: {}", parts.join("; ")))
+}
+
+/// Who is in no sum. Those who were over before they could be read are missed for a moment only.
+fn unread(n: u64, n_alive: u64) -> String {
+    let processes = if n == 1 { "1 process was" } else { &format!("{n} processes were") };
+    let alive = if n_alive > 0 { format!(", {n_alive} of them alive") } else { String::new() };
+    format!("{processes} never read{alive}, and in no sum")
 }
 
 /// Never among the other peaks: it counts what no resident set does.
