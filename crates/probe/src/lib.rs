@@ -10,6 +10,7 @@ pub mod footprint;
 mod lives;
 mod os;
 mod pace;
+mod phases;
 mod polling;
 pub mod pressure;
 mod program;

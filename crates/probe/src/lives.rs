@@ -14,6 +14,11 @@ pub(crate) struct Lives {
 }
 
 impl Lives {
+    /// The latest process of a number; the first, where there was none.
+    pub(crate) fn latest(&self, number: u32) -> Pid {
+        Pid { number, life: self.used_again.get(&number).copied().unwrap_or(0) }
+    }
+
     /// The next process of a number.
     pub(crate) fn next(&mut self, number: u32) -> Pid {
         let (word, bit) = (number as usize / 64, 1 << (number % 64));
@@ -40,5 +45,6 @@ mod tests {
         let given: Vec<Pid> = [7, 70, 7, 7, 70].map(|number| lives.next(number)).into();
         let texts: Vec<String> = given.iter().map(Pid::to_string).collect();
         assert_eq!(texts, ["7", "70", "7.1", "7.2", "70.1"]);
+        assert_eq!([7, 70, 700].map(|number| lives.latest(number).life), [2, 1, 0]);
     }
 }

@@ -10,6 +10,7 @@ use crate::control::{AfterTimeout, Control, Order, Relation, Whom};
 use crate::exits::Exits;
 use crate::os::{self, Membership, Signals, Watch, Woken};
 use crate::pace::Pace;
+use crate::phases::{Family, Now, Phases};
 use crate::program::ExitsSeen;
 use crate::time::{self, Sleeps, Time};
 use crate::tree::{Born, MarksKept, Tree};
@@ -57,6 +58,7 @@ pub struct Polling {
     pace: Pace,
     started_ns: u64,
     maxrss_floor_bytes: Option<u64>,
+    phases: Phases,
     /// What is told at the first poll.
     opening: Vec<Event>,
     born: Vec<Born>,
@@ -110,6 +112,14 @@ impl Polling {
             Some(false) => self.pace.had_nothing(now_ns),
             None => self.pace.failed(now_ns),
         }
+        self.hear(events);
+    }
+
+    /// Takes up what the program told of its phases, until the next sample is due.
+    fn hear(&mut self, events: &mut Vec<Event>) {
+        let until_ns = self.pace.due_ns();
+        let now = Now { started_ns: self.started_ns, now_ns: self.time.now_ns(), until_ns };
+        self.phases.hear(now, &Family(self.root, self.tree.as_ref()), events);
     }
 
     /// Takes up new processes.
@@ -159,7 +169,7 @@ impl Source for Polling {
             self.open(events)?;
             return Ok(State::Running);
         }
-        let until_ns = self.pace.due_ns().min(self.control.next_ns());
+        let until_ns = self.phases.due_ns().min(self.pace.due_ns()).min(self.control.next_ns());
         match self.wait(until_ns)? {
             Woken::Exited => {
                 self.end(events)?;
@@ -178,6 +188,8 @@ impl Source for Polling {
         }
         if self.time.now_ns() >= self.pace.due_ns() {
             self.tick(events);
+        } else if self.time.now_ns() >= self.phases.due_ns() {
+            self.hear(events);
         }
         Ok(State::Running)
     }

@@ -137,6 +137,11 @@ impl Tree {
         self.swapped.risen_bytes()
     }
 
+    /// The latest process of a number.
+    pub(crate) fn latest(&self, number: u32) -> Pid {
+        self.lives.latest(number)
+    }
+
     /// Whether a process is followed.
     pub(crate) fn follows(&self, number: u32) -> bool {
         self.places.contains_key(&number)

@@ -6,6 +6,7 @@
 use crate::event::Pid;
 use crate::recording::{Process, Recording};
 use crate::samples::Samples;
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 /// One call of a phase, or of a function that Python's memory_profiler marked (a `FUNC` line).
@@ -105,7 +106,8 @@ impl Recording {
 
     /// Puts calls and moments in order, and gives each call the memory that its process had by its readings.
     pub(crate) fn settle_calls(&mut self) {
-        self.calls.sort_by_key(|call| (call.from_ns, call.level));
+        // Of two that began at one time, the one that encloses the other comes first.
+        self.calls.sort_by_key(|call| (call.from_ns, call.level, Reverse(call.to_ns)));
         self.moments.sort_by_key(|moment| moment.at_ns);
         let processes: HashMap<Pid, &Process> =
             self.processes.iter().filter_map(|process| Some((process.pid?, process))).collect();

@@ -6,6 +6,7 @@
 
 use std::collections::HashSet;
 use std::ffi::CStr;
+use std::fs::File;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
@@ -18,7 +19,8 @@ use mprof_recording::metric::Bytes;
 use super::Woken;
 pub(crate) use super::linux_only::{Exited, Resetter, Sentinel, Tracer, Watch};
 pub(crate) use super::unix::{
-    Caught, Origin, Signals, exists, exited_child, may_execute, own_usage, reap, reap_if_ours, send_to_number,
+    Caught, Origin, Signals, exists, exited_child, make_fifo, may_execute, own_usage, reap, reap_if_ours,
+    send_to_number,
 };
 use super::unix::{change_dispositions, check, retry_on_eintr};
 pub use super::unix::{local_offset_seconds, outlive_file_size_limit};
@@ -111,6 +113,9 @@ pub(crate) fn shares_memory(_: u32, _: u32) -> bool {
 
 /// Nothing has to be changed for ourselves once the program runs.
 pub(crate) fn after_spawn() {}
+
+/// A pipe grows by itself here, to 64 KiB.
+pub(super) fn widen_pipe(_: &File) {}
 
 /// There is no proportional set here.
 pub(crate) fn read_pss(_: u32) -> Option<u64> {

@@ -3,17 +3,19 @@
 #![expect(unsafe_code, reason = "system calls that std does not offer")]
 
 use std::ffi::CString;
+use std::fs::File;
 use std::io::{self, Read};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use mprof_recording::event::Exit;
 
-use super::imp::Sentinel;
+use super::imp::{Sentinel, widen_pipe};
 use super::{Reaped, Usage};
 
 /// Signals that would end the recorder before the program. The recorder outlives them to write how the run ended.
@@ -177,6 +179,17 @@ pub fn outlive_file_size_limit() {
 fn set_disposition(signal: i32, disposition: libc::sighandler_t) -> libc::sighandler_t {
     // SAFETY: ignoring and the default install no code.
     unsafe { libc::signal(signal, disposition) }
+}
+
+/// Makes a FIFO that only its owner can open (mkfifo(3)), and opens it for both directions: opening waits for nobody,
+/// and reading never comes to an end.
+pub(crate) fn make_fifo(path: &Path) -> io::Result<File> {
+    let name = CString::new(path.as_os_str().as_bytes())?;
+    // SAFETY: the string ends with a zero and lives through the call.
+    check(unsafe { libc::mkfifo(name.as_ptr(), 0o600) })?;
+    let fifo = File::options().read(true).write(true).custom_flags(libc::O_NONBLOCK).open(path)?;
+    widen_pipe(&fifo);
+    Ok(fifo)
 }
 
 /// Whether we may execute a file (access(2)).

@@ -1,6 +1,8 @@
 //! Any other system: everything compiles, and recording says that it cannot.
 
+use std::fs::File;
 use std::io;
+use std::path::Path;
 use std::process::Command;
 
 use mprof_recording::metric::Bytes;
@@ -157,6 +159,10 @@ pub(crate) fn reap_if_ours(_: u32) -> Option<Reaped> {
     None
 }
 
+pub(crate) fn make_fifo(_: &Path) -> io::Result<File> {
+    Err(unsupported())
+}
+
 pub(crate) fn exists(_: u32) -> bool {
     false
 }
@@ -170,7 +176,7 @@ pub(crate) fn shares_memory(_: u32, _: u32) -> bool {
 /// Nothing has to be done here.
 pub fn outlive_file_size_limit() {}
 
-pub(crate) fn may_execute(_: &std::path::Path) -> bool {
+pub(crate) fn may_execute(_: &Path) -> bool {
     true
 }
 

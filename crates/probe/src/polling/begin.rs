@@ -10,6 +10,7 @@ use crate::control::{Control, Lookout, Relation};
 use crate::exits::Exits;
 use crate::os::{self, Membership, Signals};
 use crate::pace::Pace;
+use crate::phases::Phases;
 use crate::program::{NotRunnable, Program, Spawned};
 use crate::running::Running;
 use crate::time::{self, Sleeps, Time};
@@ -32,6 +33,8 @@ impl Polling {
         let signals = Signals::catch().ok();
         let membership = Membership::of_next_child(options.interval_ns);
         let precision = os::describe_precision();
+        let phases = Phases::open();
+        let program = &phases.introduced_to(program);
         let argv = program.typed.iter().map(|arg| arg.as_bytes().to_vec()).collect();
         let (spawn_ns, unix_ns) = (os::monotonic_ns(), time::unix_ns());
         let Spawned { pid: root, maxrss_floor_bytes, tracer } = program.spawn(options.exits)?;
@@ -50,6 +53,7 @@ impl Polling {
             ("membership", Some(membership.describe())),
             (exits_key, exits),
             ("marks", note_of(options.marks)),
+            ("phases_refused", phases.refusal()),
             ("unread", refusal),
         ];
         let start = start(argv, options, unix_ns);
@@ -59,6 +63,7 @@ impl Polling {
         (polling.opening, polling.started_ns) = (opening, spawn_ns);
         polling.maxrss_floor_bytes = maxrss_floor_bytes;
         polling.exits = Exits::of(tracer.and_then(Result::ok));
+        polling.phases = phases;
         Ok(polling)
     }
 
@@ -109,6 +114,7 @@ impl Polling {
             pace: Pace::new(now_ns, options.interval_ns),
             started_ns: now_ns,
             maxrss_floor_bytes: None,
+            phases: Phases::none(),
             opening: Vec::new(),
             born: Vec::new(),
             exits: Exits::default(),

@@ -9,6 +9,7 @@ use mprof_recording::metric::Metric;
 use super::Polling;
 use crate::control::Relation;
 use crate::os::{self, Signals};
+use crate::phases::{Family, Now};
 use crate::pressure::{self, Change, WasRoot};
 use crate::tree::Tree;
 
@@ -34,7 +35,10 @@ impl Polling {
         let finish = self.finish(departure.and_then(|departure| departure.exit), &change);
         let notes = self.closing_notes(&finish, &change);
         let left = departure.map(|departure| Kind::Left { pid: self.pid, departure });
-        let kinds = left.into_iter().chain(notes).chain([Kind::Finished(finish)]);
+        events.extend(left.map(|kind| Event { at_ns, kind }));
+        let now = Now { started_ns: self.started_ns, now_ns, until_ns: u64::MAX };
+        self.phases.end(now, &Family(self.root, self.tree.as_ref()), events);
+        let kinds = notes.into_iter().chain([Kind::Finished(finish)]);
         events.extend(kinds.map(|kind| Event { at_ns, kind }));
         Ok(())
     }

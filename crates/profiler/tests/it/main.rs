@@ -14,6 +14,7 @@ mod keep;
 mod man;
 mod pages;
 mod peak;
+mod phases;
 mod plot;
 mod python;
 mod python_run;

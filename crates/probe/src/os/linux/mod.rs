@@ -13,6 +13,7 @@ mod resetter;
 mod sentinel;
 mod tracer;
 
+use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
@@ -28,7 +29,8 @@ pub(crate) use tracer::{Exited, Tracer};
 
 use super::Woken;
 pub(crate) use super::unix::{
-    Caught, Origin, Signals, exists, exited_child, may_execute, own_usage, reap, reap_if_ours, send_to_number,
+    Caught, Origin, Signals, exists, exited_child, make_fifo, may_execute, own_usage, reap, reap_if_ours,
+    send_to_number,
 };
 use super::unix::{change_dispositions, check, peek_exited, retry_on_eintr};
 pub use super::unix::{local_offset_seconds, outlive_file_size_limit};
@@ -180,6 +182,13 @@ impl Hook {
         self.0.read_exact(&mut bytes).ok()?;
         Some(u64::from_ne_bytes(bytes))
     }
+}
+
+/// Lets a pipe hold more than 64 KiB, as far as the system has room (fcntl(2), `F_SETPIPE_SZ`).
+pub(super) fn widen_pipe(pipe: &File) {
+    const PIPE_SIZE: libc::c_int = 1 << 20;
+    // SAFETY: fcntl with this command takes integers. A refusal leaves the pipe as it was.
+    unsafe { libc::fcntl(pipe.as_raw_fd(), libc::F_SETPIPE_SZ, PIPE_SIZE) };
 }
 
 /// Whether a process runs still. One that is not our child and is gone has no status to wait for.

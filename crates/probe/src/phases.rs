@@ -1,0 +1,239 @@
+//! The recorder's end of the channel on which a program tells of its phases.
+//!
+//! A FIFO in a folder of the run's own. We hold it open for both directions, so that it never ends, and read what is
+//! there and no more, so that nobody waits for us and we for nobody. `docs/phases.md` says what is written to it.
+
+mod calls;
+mod line;
+
+use std::collections::HashSet;
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, Read};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+use mprof_recording::event::{Event, Kind, Pid};
+
+use crate::os;
+use crate::program::Program;
+use crate::tree::Tree;
+use calls::Calls;
+use line::Lines;
+
+/// The variable that tells a program where the channel is.
+const VARIABLE: &str = "MPROF_RS_PHASES";
+
+/// How long a line may lie unread where samples are further apart than that.
+const MAX_WAIT_NS: u64 = 100_000_000;
+/// What is read at once, and at most before the next sample. The second is as much as the pipe holds.
+const CHUNK: usize = 1 << 16;
+const MAX_READ: usize = 1 << 20;
+
+/// The channel of a run.
+#[derive(Debug)]
+pub(crate) struct Phases {
+    /// Absent where there is none: a program that runs already cannot be told of one.
+    channel: Option<Channel>,
+    refusal: Option<String>,
+    calls: Calls,
+    lines: Lines,
+    buffer: Vec<u8>,
+    heard_ns: u64,
+}
+
+/// When lines are read, by the recorder's clock.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Now {
+    /// When the run started.
+    pub(crate) started_ns: u64,
+    pub(crate) now_ns: u64,
+    /// Reading stops when it has taken so long.
+    pub(crate) until_ns: u64,
+}
+
+/// What is known of processes when lines are read.
+pub(crate) trait Processes {
+    /// The latest process of a number.
+    fn latest(&self, number: u32) -> Pid;
+    /// Whether there is such a process still.
+    fn is_there(&self, number: u32) -> bool;
+}
+
+/// The root, and what came of it. A number that is none of theirs may be one that was not told of yet.
+pub(crate) struct Family<'a>(pub(crate) u32, pub(crate) Option<&'a Tree>);
+
+impl Processes for Family<'_> {
+    fn latest(&self, number: u32) -> Pid {
+        self.1.map_or(Pid::from(number), |tree| tree.latest(number))
+    }
+
+    fn is_there(&self, number: u32) -> bool {
+        number == self.0 || self.1.is_some_and(|tree| tree.follows(number)) || os::exists(number)
+    }
+}
+
+impl Phases {
+    /// A channel of its own for a run.
+    pub(crate) fn open() -> Self {
+        let (channel, refusal) = match Channel::open() {
+            Ok(channel) => (Some(channel), None),
+            Err(error) => (None, Some(format!("phases cannot be told: no channel could be made: {error}"))),
+        };
+        Self { channel, refusal, ..Self::none() }
+    }
+
+    /// No channel.
+    pub(crate) fn none() -> Self {
+        Self {
+            channel: None,
+            refusal: None,
+            calls: Calls::default(),
+            lines: Lines::default(),
+            buffer: Vec::new(),
+            heard_ns: 0,
+        }
+    }
+
+    /// The program, told where the channel is.
+    pub(crate) fn introduced_to(&self, program: &Program) -> Program {
+        let mut program = program.clone();
+        program.env.extend(self.path().map(|path| (VARIABLE.into(), path.into())));
+        program
+    }
+
+    fn path(&self) -> Option<&Path> {
+        self.channel.as_ref().map(|channel| channel.path.as_path())
+    }
+
+    /// Why there is no channel, if there should be one.
+    pub(crate) fn refusal(&self) -> Option<String> {
+        self.refusal.clone()
+    }
+
+    /// When lines should be read at the latest.
+    pub(crate) fn due_ns(&self) -> u64 {
+        if self.channel.is_some() { self.heard_ns.saturating_add(MAX_WAIT_NS) } else { u64::MAX }
+    }
+
+    /// Reads what was told since the last time. `events` holds who left since.
+    pub(crate) fn hear(&mut self, now: Now, processes: &impl Processes, events: &mut Vec<Event>) {
+        self.heard_ns = now.now_ns;
+        self.read(now, processes, events);
+        let now_ns = now.now_ns.saturating_sub(now.started_ns);
+        let left = |event: &Event| match &event.kind {
+            Kind::Left { pid, .. } => Some(*pid),
+            _ => None,
+        };
+        let left: HashSet<Pid> = events.iter().filter_map(left).collect();
+        self.calls.cut_of_gone(&left, |number| processes.is_there(number), now_ns, events);
+        self.calls.tell_open(now_ns, events);
+    }
+
+    /// Reads what is left, ends what is open, and tells what was not kept.
+    pub(crate) fn end(&mut self, now: Now, processes: &impl Processes, events: &mut Vec<Event>) {
+        self.hear(now, processes, events);
+        let at_ns = now.now_ns.saturating_sub(now.started_ns);
+        self.calls.cut_all(at_ns, events);
+        if self.lines.has_begun() {
+            self.calls.not_understood();
+        }
+        let removed = self.channel.as_ref().and_then(Channel::loss);
+        for text in self.calls.describe_lapses().into_iter().chain(removed) {
+            events.push(Event { at_ns, kind: Kind::Noted { key: "phases_lost", text } });
+        }
+    }
+
+    fn read(&mut self, now: Now, processes: &impl Processes, events: &mut Vec<Event>) {
+        let Some(channel) = &mut self.channel else { return };
+        self.buffer.resize(CHUNK, 0);
+        let (calls, lines) = (&mut self.calls, &mut self.lines);
+        for _ in 0..MAX_READ / CHUNK {
+            // Nothing there is an error as well (EAGAIN), and any other means that there will be nothing any more.
+            let Ok(n) = channel.fifo.read(&mut self.buffer) else { return };
+            lines.take(&self.buffer[..n], |text| match line::parse(text) {
+                Some(line) => {
+                    // No clock is believed to be before the run or ahead of ours.
+                    let clock_ns = line.clock_ns.unwrap_or(now.now_ns).min(now.now_ns);
+                    let at_ns = clock_ns.saturating_sub(now.started_ns);
+                    calls.take(&line, processes.latest(line.number), at_ns, events);
+                }
+                None => calls.not_understood(),
+            });
+            if n < CHUNK || os::monotonic_ns() >= now.until_ns {
+                return;
+            }
+        }
+    }
+}
+
+/// The FIFO and its folder, removed when it is dropped.
+#[derive(Debug)]
+struct Channel {
+    fifo: File,
+    folder: PathBuf,
+    path: PathBuf,
+}
+
+impl Channel {
+    fn open() -> io::Result<Self> {
+        let folder = private_folder()?;
+        let path = folder.join("phases");
+        match os::make_fifo(&path) {
+            Ok(fifo) => Ok(Self { fifo, folder, path }),
+            Err(error) => {
+                // Empty and useless, if it stays.
+                let _ = fs::remove_dir(&folder);
+                Err(error)
+            }
+        }
+    }
+
+    /// Whether the FIFO that writers find is still ours.
+    fn loss(&self) -> Option<String> {
+        let is_same =
+            |found: fs::Metadata, own: fs::Metadata| (found.dev(), found.ino()) == (own.dev(), own.ino());
+        let is_there = fs::symlink_metadata(&self.path)
+            .is_ok_and(|found| self.fifo.metadata().is_ok_and(|own| is_same(found, own)));
+        (!is_there).then(|| {
+            "phases: the channel was removed during the run; what was told after that is lost".to_owned()
+        })
+    }
+}
+
+impl Drop for Channel {
+    /// What the program has put there beside it is its own, and stays.
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+        let _ = fs::remove_dir(&self.folder);
+    }
+}
+
+/// A new folder that only its owner can enter, where such folders belong.
+fn private_folder() -> io::Result<PathBuf> {
+    let places = ["XDG_RUNTIME_DIR", "TMPDIR"].into_iter().filter_map(std::env::var_os).map(PathBuf::from);
+    let mut failure = io::Error::from(io::ErrorKind::NotFound);
+    for place in places.chain([PathBuf::from("/tmp")]).filter(|place| place.is_absolute()) {
+        match private_folder_in(&place) {
+            Ok(folder) => return Ok(folder),
+            Err(error) => failure = error,
+        }
+    }
+    Err(failure)
+}
+
+/// Making a folder fails if anything has that name, so that nobody can have prepared it.
+fn private_folder_in(place: &Path) -> io::Result<PathBuf> {
+    let mut outcome = Err(io::Error::from(io::ErrorKind::AlreadyExists));
+    for attempt in 0..100 {
+        let folder = place.join(format!("mprof-rs-{}-{attempt:x}", std::process::id()));
+        outcome = DirBuilder::new().mode(0o700).create(&folder).map(|()| folder);
+        if !matches!(&outcome, Err(error) if error.kind() == io::ErrorKind::AlreadyExists) {
+            break;
+        }
+    }
+    outcome
+}
+
+#[cfg(test)]
+#[path = "phases/tests.rs"]
+mod tests;
