@@ -187,3 +187,57 @@ print('psutil' in sys.modules)
 from memory_profiler import memory_usage, profile as again
 print('psutil' in sys.modules, memory_usage(-1)[0] > 1, again is profile)
 ";
+/// The calls in a recording: name, level, and what cut them.
+fn calls(place: &Place) -> Vec<String> {
+    let recording = place.read("out.dat");
+    let calls = recording.lines().filter_map(|line| line.strip_prefix("FUNC "));
+    let mut calls: Vec<String> = calls
+        .map(|line| {
+            let words: Vec<&str> = line.split(' ').collect();
+            let cut = words[6..].iter().find(|word| word.starts_with("cut=")).unwrap_or(&"");
+            format!("{} {} {cut}", words[0], words[5]).trim_end().to_owned()
+        })
+        .collect();
+    calls.sort();
+    calls
+}
+
+#[test]
+fn what_is_marked_is_in_the_recording() {
+    if !has_python() {
+        return;
+    }
+    let place = Place::new();
+    place.write("marks.py", MARKS);
+    run(&place, "marks.py").0.check(137, "");
+    let expected = [
+        ".a_block 1",
+        "__main__.endless 0 cut=process",
+        "__main__.fails 1",
+        "__main__.outer 0",
+        "__main__.work 0",
+        "__main__.work 0",
+    ];
+    assert_eq!(calls(&place), expected);
+    run(&place, "--nopython marks.py").0.check(1, "NameError");
+    assert!(calls(&place).is_empty());
+}
+
+const MARKS: &str = "\
+import multiprocessing, os
+@profile
+def work(n): return n
+@profile
+def fails(): raise ValueError
+@profile
+def outer():
+    try: fails()
+    except ValueError: pass
+    with profile.timestamp('a block'): pass
+@profile
+def endless(): os.kill(os.getpid(), 9)
+if __name__ == '__main__':
+    outer()
+    with multiprocessing.get_context('spawn').Pool(1) as pool: pool.map(work, [1, 2])
+    endless()
+";
