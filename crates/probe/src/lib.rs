@@ -7,6 +7,7 @@ pub mod cgroup;
 mod control;
 mod exits;
 pub mod footprint;
+pub mod limits;
 mod lives;
 mod os;
 mod pace;

@@ -81,7 +81,10 @@ impl Polling {
             std::thread::sleep(FIRST_TRY_EVERY);
         }
         let watched = if self.relation == Relation::Child { std::process::id() } else { self.root };
-        self.watch = Some(Watch::begin(watched));
+        let watch = Watch::begin(watched);
+        let limits = watch.limits().notes().into_iter().filter_map(|(key, text)| Some((key, text?)));
+        events.extend(limits.map(|(key, text)| Event { at_ns: 0, kind: Kind::Noted { key, text } }));
+        self.watch = Some(watch);
         let has_sample = events.iter().any(|event| matches!(event.kind, Kind::Sample { .. }));
         let now_ns = self.time.now_ns();
         if has_sample {

@@ -236,3 +236,15 @@ impl Ending {
         }
     }
 }
+
+/// Keys of notes that are limits, whose text is a number of bytes.
+pub mod limits {
+    /// The lowest limit of the cgroup and those above it, for all its processes together.
+    pub const CGROUP: &str = "limit_cgroup";
+    /// `RLIMIT_AS`, for each process.
+    pub const ADDRESS_SPACE: &str = "limit_address_space";
+    /// `RLIMIT_DATA`, for each process.
+    pub const DATA: &str = "limit_data";
+    /// The memory of the system.
+    pub const SYSTEM: &str = "system_memory";
+}

@@ -5,7 +5,7 @@
 
 mod merge;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use merge::{Change, Merge};
 
@@ -147,6 +147,32 @@ pub fn curve_of<'a>(processes: impl IntoIterator<Item = &'a Process>, metrics: &
     curve
 }
 
+/// The largest of some processes over time: what their sum is not below, at each moment at which it may have changed.
+#[must_use]
+pub fn largest_of(processes: &[Process], metric: Metric) -> Vec<At> {
+    let mut changes: Vec<(u64, bool, usize, u64)> = Vec::new();
+    for (process_idx, process) in processes.iter().enumerate() {
+        changes.extend(process.samples.iter(metric).map(|(at_ns, bytes)| (at_ns, false, process_idx, bytes)));
+        changes.extend(process.left.map(|(at_ns, _)| (at_ns, true, process_idx, 0)));
+    }
+    changes.sort_unstable();
+    let mut alive: BTreeSet<(u64, usize)> = BTreeSet::new();
+    let mut known = vec![0; processes.len()];
+    let mut curve: Vec<At> = Vec::new();
+    for (at_ns, has_left, process_idx, bytes) in changes {
+        alive.remove(&(std::mem::replace(&mut known[process_idx], bytes), process_idx));
+        if !has_left {
+            alive.insert((bytes, process_idx));
+        }
+        let now = At { at_ns, bytes: alive.last().map_or(0, |&(bytes, _)| bytes) };
+        match curve.last_mut().filter(|last| last.at_ns == at_ns) {
+            Some(last) => *last = now,
+            None => curve.push(now),
+        }
+    }
+    curve
+}
+
 /// Sums up in order of time, and gives each moment's sum: of some metrics, and of proportional sets where known.
 fn sum_up<'a>(
     processes: impl IntoIterator<Item = &'a Process>,
@@ -242,6 +268,15 @@ mod tests {
         let curve = recording(&events).pss_curve();
         assert_eq!(curve, [At { at_ns: 10, bytes: 6 }, At { at_ns: 30, bytes: 8 }]);
         assert!(recording(&[sample(10, 1, 5, None)]).pss_curve().is_empty());
+    }
+
+    #[test]
+    fn the_largest_process_is_known_at_every_moment() {
+        let left = Event { at_ns: 25, kind: Kind::Left { pid: 2.into(), departure: Departure::default() } };
+        let events = [sample(10, 1, 5, None), sample(10, 2, 9, None), sample(20, 2, 7, None), left];
+        let largest = largest_of(&recording(&events).processes, Metric::Rss);
+        let pairs: Vec<(u64, u64)> = largest.iter().map(|at| (at.at_ns, at.bytes)).collect();
+        assert_eq!(pairs, [(10, 9), (20, 7), (25, 5)]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::cgroup::{self, Place, Version};
+use crate::limits::Limits;
 use crate::pressure::{Change, Level, Look};
 
 /// A process's cgroup and the system, and what they said when it was begun.
@@ -14,6 +15,7 @@ use crate::pressure::{Change, Level, Look};
 pub(crate) struct Watch {
     proc: PathBuf,
     mountinfo: Vec<u8>,
+    pid: u32,
     place: Option<Place>,
     before: Look,
 }
@@ -27,7 +29,13 @@ impl Watch {
     fn below(proc: &Path, pid: u32) -> Self {
         let mountinfo = fs::read(proc.join("self/mountinfo")).unwrap_or_default();
         let place = place_of(proc, pid, &mountinfo);
-        Self { proc: proc.to_owned(), before: look(proc, place.as_ref()), mountinfo, place }
+        Self { proc: proc.to_owned(), before: look(proc, place.as_ref()), mountinfo, pid, place }
+    }
+
+    /// What the process and what it starts may not exceed.
+    pub(crate) fn limits(&self) -> Limits {
+        let text = fs::read(self.proc.join(format!("{}/limits", self.pid))).unwrap_or_default();
+        Limits::of(&self.before, &text)
     }
 
     /// What changed since. A program may have moved to another cgroup, which version 2 tells of a zombie as well.
