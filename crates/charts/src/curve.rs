@@ -2,7 +2,7 @@
 
 use crate::chart::{Mark, Point, Series, Spike};
 use mprof_recording::metric::Metric;
-use mprof_recording::total::{At, curve_of};
+use mprof_recording::total::{At, curve_of, largest_of};
 use mprof_recording::{Process, Recording};
 use std::collections::HashSet;
 
@@ -17,19 +17,59 @@ pub(crate) fn sum<'a>(
     interval_ns: Option<u64>,
 ) -> Vec<(u64, u64)> {
     let processes = processes.into_iter();
-    let sums = curve_of(processes.clone(), metrics);
+    joined(&curve_of(processes.clone(), metrics), processes, interval_ns, None)
+}
+
+/// The same as the edge of a layer of a stack, which spans a time: where it begins later or ends sooner, it comes
+/// from zero and goes back to it as the sum of them all rises and falls.
+pub(crate) fn edge<'a>(
+    processes: impl IntoIterator<Item = &'a Process, IntoIter: Clone>,
+    metrics: &[Metric],
+    interval_ns: Option<u64>,
+    span_ns: (u64, u64),
+) -> Vec<(u64, u64)> {
+    let processes = processes.into_iter();
+    joined(&curve_of(processes.clone(), metrics), processes, interval_ns, Some(span_ns))
+}
+
+/// The largest process at each moment, as points of the same kind.
+pub(crate) fn largest(processes: &[Process], metric: Metric, interval_ns: Option<u64>) -> Vec<(u64, u64)> {
+    joined(&largest_of(processes, metric), processes.iter(), interval_ns, None)
+}
+
+fn joined<'a>(
+    sums: &[At],
+    processes: impl Iterator<Item = &'a Process>,
+    interval_ns: Option<u64>,
+    span_ns: Option<(u64, u64)>,
+) -> Vec<(u64, u64)> {
     let steps_ns: HashSet<u64> = processes.flat_map(steps_ns).collect();
     let from = sums.iter().position(|at| at.bytes > 0).unwrap_or(sums.len());
     let to = sums.iter().rposition(|at| at.bytes > 0).map_or(from, |idx| idx + 1);
-    let mut points: Vec<(u64, u64)> = Vec::with_capacity(to - from);
-    for &At { at_ns, bytes } in &sums[from..to] {
+    let is_within = |at: &&At| span_ns.is_some_and(|(from_ns, to_ns)| from_ns < at.at_ns && at.at_ns < to_ns);
+    let comes_from_zero = sums.get(from).filter(is_within).is_some() && from > 0;
+    let goes_to_zero = sums.get(to).filter(is_within).is_some();
+    let mut points: Vec<(u64, u64)> = Vec::with_capacity(to - from + 1);
+    for &At { at_ns, bytes } in &sums[from - usize::from(comes_from_zero)..to + usize::from(goes_to_zero)] {
         let before = points.last().filter(|_| steps_ns.contains(&at_ns));
         points.extend(before.and_then(|&before| holding(before, (at_ns, bytes), interval_ns)));
         points.push((at_ns, bytes));
     }
-    let end = points.last().zip(sums.get(to)).map(|(&(_, bytes), end)| (end.at_ns, bytes));
-    points.extend(end);
+    if !goes_to_zero {
+        let end = points.last().zip(sums.get(to)).map(|(&(_, bytes), end)| (end.at_ns, bytes));
+        points.extend(end);
+    }
+    if let [(_, 0), (_, 0), ..] = points[..] {
+        points.remove(0);
+    }
     points
+}
+
+/// When any of the processes begins and ceases to count, in order.
+pub(crate) fn all_steps_ns(processes: &[Process]) -> Vec<u64> {
+    let mut all: Vec<u64> = processes.iter().flat_map(steps_ns).collect();
+    all.sort_unstable();
+    all
 }
 
 /// When a process begins and ceases to count.

@@ -148,7 +148,14 @@ fn ground(plot: &Plot<'_>, series: &Series, panel: &Panel, palette: &Palette) ->
     };
     if let Ground::Between(idx) = series.ground {
         let floor = panel.series.get(idx).map_or(&[][..], |floor| &floor.points);
-        return area(plot, &series.points, floor.iter().rev().map(Point::pair), paint);
+        for piece in series.pieces() {
+            let is_beside = |point: &&Point| {
+                piece.first().is_some_and(|first| first.at_ns <= point.at_ns)
+                    && piece.last().is_some_and(|last| point.at_ns <= last.at_ns)
+            };
+            area(plot, piece, floor.iter().rev().filter(is_beside).map(Point::pair), paint)?;
+        }
+        return Ok(());
     }
     for piece in series.pieces() {
         let ends =

@@ -16,7 +16,8 @@ pub(crate) fn fit_axes(mut chart: Chart, show: &Show) -> Chart {
     let Some(plot) = Layout::of(&chart).plots.first().copied() else { return chart };
     let highest =
         chart.panels.iter().map(|panel| curve::max_bytes(&panel.series, &panel.marks, &panel.spikes));
-    let max_bytes = highest.max().unwrap_or(0);
+    let limits = chart.panels.iter().flat_map(|panel| &panel.limits).map(|limit| limit.bytes);
+    let max_bytes = highest.chain(limits).max().unwrap_or(0);
     let (label, length_px) = (show.metric.label(), plot.height() as u32);
     let memory = match show.scale {
         Scale::Linear => ticks::memory_axis(label, max_bytes, length_px, show.unit),

@@ -34,6 +34,7 @@ mod fit;
 mod html;
 mod layout;
 mod lettering;
+mod limits;
 mod options;
 mod over_time;
 mod palette;

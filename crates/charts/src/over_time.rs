@@ -10,7 +10,7 @@ use crate::peak_label::{self, Labelling};
 use crate::show::{Processes, Slope, Stack, Time};
 use crate::view::View;
 use crate::whole::{N_NAMED, Whole, process_name};
-use crate::{calls, stack, stretch, tree, trend};
+use crate::{calls, limits, stack, stretch, tree, trend};
 use mprof_recording::Recording;
 use mprof_recording::command::printable;
 use mprof_recording::metric::Metric;
@@ -81,6 +81,15 @@ fn single(named: &Named<'_>, options: &Options) -> Result<Chart, Error> {
     let calls = options.show.calls;
     let bands = calls.map(|calls| calls::bands(recording, calls, &view)).unwrap_or_default();
     content.legend.extend(calls::legend(&bands));
+    let highest_bytes = curve::max_bytes(&content.series, &content.marks, &content.spikes);
+    let limits = limits::near(recording, highest_bytes, &view);
+    content.legend.extend(limits::legend(&limits));
+    if !content.spikes.is_empty() {
+        content.notes.push("dotted: the kernel's mark between two readings".to_owned());
+    }
+    if !view.gaps.is_empty() {
+        content.notes.push("hatched: nothing was read".to_owned());
+    }
     let panel =
         Panel { bands, calls: calls.unwrap_or_default(), gaps: view.gaps.clone(), ..Panel::default() };
     Ok(chart(options, title_of(named), &view, panel, content))

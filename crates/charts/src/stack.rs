@@ -28,21 +28,22 @@ pub(crate) fn processes(recording: &Recording, view: &View) -> Result<Content, E
         return Err(Error::NotStackable);
     }
     let (named, rest) = ranked(recording, view.metric());
+    let total = curve::sum(&recording.processes, &[view.metric()], view.interval_ns);
     let mut content = Content::default();
     for n_below in 1..=named.len() {
         let process = named[n_below - 1];
-        let points = curve::sum(named[..n_below].iter().copied(), &[view.metric()], view.interval_ns);
+        let below = named[..n_below].iter().copied();
+        let points = curve::edge(below, &[view.metric()], view.interval_ns, span_ns(&total));
         let own = view.process(process, process_name(process), Ink::Rest);
         let value = peak_label::in_legend(peak_of(&own.points, PeakKind::HighestSample), view.show.unit);
         layer(&mut content, points, own.name, Ink::Layer(n_below - 1), value, view);
     }
     if !rest.is_empty() {
-        let points = curve::sum(&recording.processes, &[view.metric()], view.interval_ns);
         let own = curve::sum(rest.iter().copied(), &[view.metric()], view.interval_ns);
         let own = view.series(own.into_iter(), format!("and {} smaller", rest.len()), Ink::Rest);
         let kind = kind_of_sum(recording, view.metric());
         let value = peak_label::in_legend(peak_of(&own.points, kind), view.show.unit);
-        layer(&mut content, points, own.name, Ink::RestLayer, value, view);
+        layer(&mut content, total, own.name, Ink::RestLayer, value, view);
     }
     finish(&mut content, recording, view);
     Ok(content)
@@ -59,19 +60,26 @@ pub(crate) fn kinds(recording: &Recording, view: &View) -> Result<Content, Error
         return Err(Error::NoMetric { wanted: Metric::Anon, known });
     }
     let mut content = Content::default();
+    let total = curve::sum(&recording.processes, &KINDS, view.interval_ns);
     let mut below = Vec::new();
     let is_some = |metric: &Metric| recording.processes.iter().any(|process| has_any(process, *metric));
     for (idx, metric) in KINDS.into_iter().chain([Metric::Swap]).enumerate().filter(|(_, it)| is_some(it)) {
         below.push(metric);
-        let of = |metrics: &[Metric]| curve::sum(&recording.processes, metrics, view.interval_ns);
-        let own = view.series(of(&[metric]).into_iter(), name_of(metric), Ink::Rest);
+        let own = curve::sum(&recording.processes, &[metric], view.interval_ns);
+        let own = view.series(own.into_iter(), name_of(metric), Ink::Rest);
+        let edge = curve::edge(&recording.processes, &below, view.interval_ns, span_ns(&total));
         let kind = if recording.has_tree() { PeakKind::Sum } else { PeakKind::HighestSample };
         let value = peak_label::in_legend(peak_of(&own.points, kind), view.show.unit);
         let ink = if metric == Metric::Swap { Ink::Absent } else { Ink::Kind(idx) };
-        layer(&mut content, of(&below), own.name, ink, value, view);
+        layer(&mut content, edge, own.name, ink, value, view);
     }
     finish(&mut content, recording, view);
     Ok(content)
+}
+
+/// From when to when there is anything to stack.
+fn span_ns(total: &[(u64, u64)]) -> (u64, u64) {
+    (total.first().map_or(0, |point| point.0), total.last().map_or(0, |point| point.0))
 }
 
 fn has_any(process: &Process, metric: Metric) -> bool {

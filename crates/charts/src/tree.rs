@@ -34,8 +34,29 @@ pub(crate) fn content(recording: &Recording, view: &View) -> Content {
     if view.metric() == Metric::Rss {
         shared(&mut content, recording, view);
     }
+    if view.metric() == Metric::Rss {
+        least(&mut content, recording, view);
+    }
     in_order(&mut content);
+    tint_between_bounds(&mut content);
     content
+}
+
+/// What the sum is not below: the largest process of each moment.
+fn least(content: &mut Content, recording: &Recording, view: &View) {
+    let points = curve::largest(&recording.processes, view.metric(), view.interval_ns);
+    let series =
+        view.series(points.into_iter(), "largest at each moment, a lower bound".to_owned(), Ink::Least);
+    content.add(series, PeakKind::LargestProcess, view);
+}
+
+/// The truth lies below the sum of resident sets, and above the largest of them.
+fn tint_between_bounds(content: &mut Content) {
+    let least = content.series.iter().position(|series| series.ink == Ink::Least);
+    let sum = content.series.iter_mut().find(|series| series.ink == Ink::Main(0));
+    if let (Some(least), Some(sum)) = (least, sum) {
+        sum.ground = Ground::Between(least);
+    }
 }
 
 fn sum(content: &mut Content, recording: &Recording, view: &View) {
@@ -65,8 +86,14 @@ fn shared(content: &mut Content, recording: &Recording, view: &View) {
     if !sums.is_empty() {
         let points = sums.iter().map(|at| (at.at_ns, at.bytes));
         let mut series = view.series(points, "PSS, shared pages once".to_owned(), Ink::Shared);
-        // It is read now and then, so that no reading of it is missing in a gap.
-        series.breaks.clear();
+        // It is read now and then. Where processes joined or left meanwhile, a line would claim what nobody knows.
+        let steps_ns = curve::all_steps_ns(&recording.processes);
+        let is_step_between = |idx: &usize| {
+            let [from_ns, to_ns] = [idx - 1, *idx].map(|idx| series.points[idx].at_ns);
+            let next = steps_ns.partition_point(|&step_ns| step_ns <= from_ns);
+            steps_ns.get(next).is_some_and(|&step_ns| step_ns <= to_ns)
+        };
+        series.breaks = (1..series.points.len()).filter(is_step_between).collect();
         content.add(series, PeakKind::HighestSample, view);
     }
 }
@@ -78,6 +105,7 @@ fn in_order(content: &mut Content) {
         Ink::Rest => (0, Reverse(0)),
         Ink::Child(rank) => (1, Reverse(rank)),
         Ink::Main(_) => (2, Reverse(0)),
+        Ink::Least => (2, Reverse(1)),
         _ => (3, Reverse(0)),
     });
     content.legend.sort_by_key(|entry| match entry.ink {

@@ -4,7 +4,9 @@ mod kinds;
 mod names;
 mod pdf;
 mod pixels;
+mod stacks;
 mod trees;
+mod views;
 mod wanted;
 
 use mprof_charts::{Chart, Format, Named, Options, over_time, render};

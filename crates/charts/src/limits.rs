@@ -1,0 +1,57 @@
+//! Limits as a ceiling, where the memory came near to one.
+
+use crate::chart::{Entry, Ink, Limit};
+use crate::peak_label;
+use crate::view::View;
+use mprof_recording::Recording;
+use mprof_recording::event::limits::{ADDRESS_SPACE, CGROUP, DATA, SYSTEM};
+use mprof_recording::metric::Metric;
+
+/// What the notes of a recording limit, and what a legend calls it.
+const LIMITS: [(&str, &str); 4] = [
+    (CGROUP, "limit of the cgroup"),
+    (ADDRESS_SPACE, "limit of each process's address space (RLIMIT_AS)"),
+    (DATA, "limit of each process's data (RLIMIT_DATA)"),
+    (SYSTEM, "memory of the system"),
+];
+
+/// The limits of a recording that a value of so many bytes is more than half of.
+pub(crate) fn near(recording: &Recording, highest_bytes: u64, view: &View) -> Vec<Limit> {
+    if matches!(view.metric(), Metric::Swap | Metric::PageTables | Metric::Hugetlb) {
+        return Vec::new();
+    }
+    let limit = |(key, what): (&str, &str)| {
+        let (_, text) = recording.notes.iter().find(|(noted, _)| noted == key)?;
+        let bytes: u64 = text.parse().ok()?;
+        let label = format!("{what}, {}", peak_label::figure(bytes, view.show.unit));
+        (highest_bytes > bytes / 2).then_some(Limit { bytes, label })
+    };
+    LIMITS.into_iter().filter_map(limit).collect()
+}
+
+/// The lines of the legend for them.
+pub(crate) fn legend(limits: &[Limit]) -> Vec<Entry> {
+    let entry = |limit: &Limit| {
+        let (label, value) = limit.label.rsplit_once(", ").unwrap_or((&limit.label, ""));
+        Entry { ink: Some(Ink::Limit), label: label.to_owned(), value: value.to_owned() }
+    };
+    limits.iter().map(entry).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Options;
+
+    #[test]
+    fn only_limits_that_are_near_are_drawn() {
+        let notes = [(CGROUP, "1048576"), (DATA, "none"), (SYSTEM, "99999999")];
+        let notes = notes.map(|(key, text)| (key.to_owned(), text.to_owned())).to_vec();
+        let recording = Recording { notes, ..Recording::default() };
+        let view = View::of(&recording, 10, &Options::default(), 1);
+        assert_eq!(near(&recording, 500_000, &view), []);
+        let near = near(&recording, 600_000, &view);
+        assert_eq!((near.len(), near[0].label.as_str()), (1, "limit of the cgroup, 1.000 MiB"));
+        assert_eq!(legend(&near)[0].value, "1.000 MiB");
+    }
+}

@@ -1,0 +1,127 @@
+//! Parts of a run, other metrics, other axes.
+
+use super::{named, process, recording, svg};
+use mprof_charts::chart::{Ink, Scale};
+use mprof_charts::show::{Processes, Show, Slope, Time};
+use mprof_charts::{Chart, Error, Options, over_time, side_by_side};
+use mprof_recording::Recording;
+use mprof_recording::metric::{Bytes, Metric};
+use mprof_recording::peak::PeakKind;
+
+const SECOND_NS: u64 = 1_000_000_000;
+const MIB: u64 = 1 << 20;
+
+fn drawn(recordings: &[&Recording], show: Show) -> Result<Chart, Error> {
+    let all: Vec<_> = recordings.iter().copied().map(named).collect();
+    over_time(&all, &Options { show, ..Options::default() })
+}
+
+/// A run of ten seconds with its peak at seven, and a rise that only the kernel saw before three.
+fn run() -> Recording {
+    let at = |second: u64, mib: u64, hwm: u64| (second * SECOND_NS, mib * MIB, Some(hwm * MIB));
+    recording("run", &[at(0, 2, 2), at(2, 4, 4), at(3, 4, 30), at(7, 90, 90), at(10, 5, 90)])
+}
+
+#[test]
+fn a_window_has_axes_and_a_peak_of_its_own() {
+    let show = Show { window_ns: Some((SECOND_NS, 4 * SECOND_NS)), ..Show::default() };
+    let chart = drawn(&[&run()], show).expect("the window is within the run");
+    let panel = &chart.panels[0];
+    assert_eq!((panel.time.from, panel.time.end), (SECOND_NS, 4 * SECOND_NS));
+    assert!(panel.memory.end < 40 * MIB, "{}", panel.memory.end);
+    let peak = panel.marks[0].peak;
+    assert_eq!((peak.bytes, peak.kind), (30 * MIB, PeakKind::HighWaterMark));
+    assert_eq!(panel.marks[0].texts[0], "peak of this part 30.00 MiB · high-water mark");
+    let note = chart.note.as_deref().unwrap_or_default();
+    assert!(note.starts_with("the run's peak, 90.00 MiB at 7.00 s, lies outside"), "{note}");
+    assert_eq!(panel.spikes.len(), 1);
+    svg(&chart);
+}
+
+#[test]
+fn a_window_with_the_runs_peak_shows_it_as_it_is() {
+    let show = Show { window_ns: Some((6 * SECOND_NS, u64::MAX)), ..Show::default() };
+    let chart = drawn(&[&run()], show).expect("the window is within the run");
+    assert_eq!(chart.panels[0].marks[0].texts[0], "peak 90.00 MiB · high-water mark");
+    assert_eq!((chart.note, chart.panels[0].time.end), (None, 10 * SECOND_NS));
+}
+
+#[test]
+fn a_window_after_the_end_says_so() {
+    let show = Show { window_ns: Some((11 * SECOND_NS, u64::MAX)), ..Show::default() };
+    let error = drawn(&[&run()], show).expect_err("there is nothing");
+    assert_eq!(
+        error.to_string(),
+        "nothing to draw: the window begins after 11.0 s, and the run is over after 10.0 s"
+    );
+}
+
+#[test]
+fn a_metric_that_was_not_recorded_is_told_with_those_that_were() {
+    let show = Show { metric: Metric::Footprint, ..Show::default() };
+    let error = drawn(&[&run()], show).expect_err("it is not there");
+    assert!(error.to_string().ends_with("no reading of footprint, and the metrics recorded are rss, hwm"));
+}
+
+#[test]
+fn the_peak_is_of_the_metric_that_is_drawn() {
+    let mut run = run();
+    for (second, mib) in [(11, 3), (12, 1)] {
+        let bytes = Bytes::default().with(Metric::Rss, 5 * MIB).with(Metric::Swap, mib * MIB);
+        run.processes[0].samples.push(second * SECOND_NS, &bytes);
+    }
+    let show = Show { metric: Metric::Swap, ..Show::default() };
+    let chart = drawn(&[&run], show).expect("swap was recorded");
+    assert_eq!(chart.panels[0].marks[0].texts[0], "peak 3.000 MiB · highest sample");
+    assert_eq!(chart.panels[0].memory.label, "swap, MiB");
+}
+
+#[test]
+fn runs_of_different_length_end_together_when_time_is_what_is_done() {
+    let long = recording("long", &[(0, MIB, None), (40 * SECOND_NS, 2 * MIB, None)]);
+    let chart = drawn(&[&run(), &long], Show { time: Time::Done, ..Show::default() }).expect("both are full");
+    let panel = &chart.panels[0];
+    let ends: Vec<_> = panel.series.iter().filter_map(|series| series.points.last()).collect();
+    assert!(ends.iter().all(|point| point.at_ns == 40 * SECOND_NS), "{ends:?}");
+    assert_eq!(panel.time.ticks.last().map(|tick| tick.label.as_str()), Some("100"));
+    assert_eq!(panel.marks[0].peak.at_ns, Some(28 * SECOND_NS));
+}
+
+#[test]
+fn zero_lies_on_the_foot_of_a_logarithmic_axis() {
+    let run = recording("log", &[(0, 0, None), (SECOND_NS, 3 * MIB, None), (2 * SECOND_NS, 900 * MIB, None)]);
+    let chart = drawn(&[&run], Show { scale: Scale::Log, ..Show::default() }).expect("it can be drawn");
+    let memory = &chart.panels[0].memory;
+    assert!(memory.from > 0 && memory.share(0) == 0.0 && memory.share(3 * MIB) > 0.0);
+    svg(&chart);
+}
+
+#[test]
+fn a_trend_has_a_line_and_none_says_so() {
+    let show = Show { slope: Slope::Drawn, ..Show::default() };
+    let readings: Vec<_> = (0..60).map(|n| (n * SECOND_NS, (10 + n) * MIB, None)).collect();
+    let chart = drawn(&[&recording("leak", &readings)], show).expect("it can be drawn");
+    assert!(chart.panels[0].series.iter().any(|series| series.ink == Ink::Trend(0)));
+    assert_eq!(chart.legend[0].value, "+1.000 MiB per s, 95 % between +1.000 MiB and +1.000 MiB");
+    for (readings, why) in
+        [(&readings[..2], "fewer than three readings"), (&[(0, MIB, None); 5][..], "three")]
+    {
+        let chart = drawn(&[&recording("short", readings)], show).expect("it can be drawn");
+        assert!(chart.legend[0].value.contains(why), "{}", chart.legend[0].value);
+    }
+    let flat: Vec<_> = (0..60).map(|n| (n * SECOND_NS, (10 + n * 7 % 5) * MIB, None)).collect();
+    let chart = drawn(&[&recording("flat", &flat)], show).expect("it can be drawn");
+    assert_eq!(chart.legend[0].value, "no trend: its 95 % interval spans zero");
+}
+
+#[test]
+fn processes_can_be_drawn_of_several_runs() {
+    let mut run = run();
+    run.processes.push(process(2, &[(0, 7 * MIB, None), (SECOND_NS, 8 * MIB, None)]));
+    let show = Show { processes: Processes::Each, ..Show::default() };
+    let chart = drawn(&[&run, &run], show).expect("both are full");
+    let inks: Vec<Ink> = chart.panels[0].series.iter().map(|series| series.ink).collect();
+    assert_eq!(inks, [Ink::Of(0), Ink::Of(0), Ink::Main(0), Ink::Of(1), Ink::Of(1), Ink::Main(1)]);
+    let panels = side_by_side(&[named(&run)], &Options { show, ..Options::default() }).expect("it is full");
+    assert_eq!(panels.panels[0].series.len(), 3);
+}
