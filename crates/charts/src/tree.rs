@@ -103,10 +103,11 @@ fn shared(content: &mut Content, recording: &Recording, view: &View) {
 fn in_order(content: &mut Content) {
     content.series.sort_by_key(|series| match series.ink {
         Ink::Rest => (0, Reverse(0)),
-        Ink::Child(rank) => (1, Reverse(rank)),
-        Ink::Main(_) => (2, Reverse(0)),
-        Ink::Least => (2, Reverse(1)),
-        _ => (3, Reverse(0)),
+        // Where it is a process with a curve of its own, that one is seen.
+        Ink::Least => (1, Reverse(0)),
+        Ink::Child(rank) => (2, Reverse(rank)),
+        Ink::Main(_) => (3, Reverse(0)),
+        _ => (4, Reverse(0)),
     });
     content.legend.sort_by_key(|entry| match entry.ink {
         Some(Ink::Main(_)) => 0,

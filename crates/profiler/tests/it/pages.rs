@@ -111,23 +111,23 @@ fn where_nothing_was_read_nothing_is_told() {
 fn a_click_on_the_legend_hides_a_curve_and_shows_it_again() {
     let place = Place::new();
     let Some(browser) = page_of(&place, &tree_of_three(), &[]) else { return };
-    // The second line of the legend is the program, drawn below the sum; the third its larger child.
-    let button = "document.querySelectorAll('.legend button')[2]";
+    // The legend begins with the sum, what it is not below, and the program; then comes its larger child.
+    let button = "document.querySelectorAll('.legend button')[3]";
     assert_eq!(browser.text(&format!("{button}.innerText.split('\\n')[0]")), "right (9)");
     let pressed = |state: &str| format!("{button}.getAttribute('aria-pressed') === '{state}'");
-    let before = pixels_of(&browser, 2);
+    let before = pixels_of(&browser, 3);
     assert!(before > 100, "{before} pixels");
     browser.click(browser.middle_of(button), 1);
     browser.wait_for(&pressed("false"));
     browser.mouse("mouseMoved", (2.0, 2.0), &json!({}));
     painted(&browser);
-    assert_eq!(pixels_of(&browser, 2), 0);
+    assert_eq!(pixels_of(&browser, 3), 0);
     assert!(pixels_of(&browser, 0) > 100, "the others stay");
     browser.click(browser.middle_of(button), 1);
     browser.wait_for(&pressed("true"));
     browser.mouse("mouseMoved", (2.0, 2.0), &json!({}));
     painted(&browser);
-    assert_eq!(pixels_of(&browser, 2), before);
+    assert_eq!(pixels_of(&browser, 3), before);
     browser.check_quiet();
 }
 
