@@ -4,7 +4,7 @@
 //! of the outputs, so that every output draws every kind of chart.
 
 use crate::account::Account;
-use crate::options::{DPI, Theme};
+use crate::options::{DPI, Letters, Theme};
 use mprof_recording::peak::Peak;
 
 /// A figure: a title, panels that share one memory axis, and a legend.
@@ -37,6 +37,8 @@ pub struct Sheet {
     pub dpi: u32,
     /// The colours.
     pub theme: Theme,
+    /// What it is made of where it is made of characters.
+    pub letters: Option<Letters>,
 }
 
 impl Sheet {

@@ -46,6 +46,7 @@ pub mod show;
 mod side_by_side;
 mod stack;
 mod stretch;
+mod terminal;
 mod ticks;
 mod tree;
 mod trend;
@@ -54,7 +55,7 @@ mod whole;
 
 pub use chart::Chart;
 pub use difference::{Align, difference};
-pub use options::{DPI, Detail, Error, Named, Options, Theme};
+pub use options::{CELL_PX, Charset, Coloring, DPI, Detail, Error, Letters, Named, Options, Theme};
 pub use over_time::over_time;
 pub use render::{Format, Kind, render};
 pub use show::Show;

@@ -7,6 +7,7 @@ use mprof_recording::metric::Metric;
 use mprof_recording::samples::Wanted;
 use mprof_recording::units;
 use std::fmt;
+use std::ops::RangeInclusive;
 
 /// A recording and what a legend calls it.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +33,40 @@ pub enum Theme {
     Auto,
 }
 
+/// How wide and how high a cell of a terminal is, in pixels of the figure.
+pub const CELL_PX: (u32, u32) = (8, 16);
+/// How many pixels of a panel's height make a line of cells.
+const LOWER_CELLS: u32 = 26;
+
+/// What a chart in characters is made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Letters {
+    /// The characters.
+    pub charset: Charset,
+    /// The colours.
+    pub coloring: Coloring,
+}
+
+/// The characters of a chart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Charset {
+    /// All: curves are dots of Braille, eight in a cell.
+    #[default]
+    Unicode,
+    /// What every log can show.
+    Ascii,
+}
+
+/// Whether a chart in characters has colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Coloring {
+    /// No.
+    #[default]
+    Plain,
+    /// Those of the terminal, by escape sequences.
+    Ansi,
+}
+
 /// How large a chart is and what it is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -45,6 +80,8 @@ pub struct Options {
     pub dpi: u32,
     /// The colours.
     pub theme: Theme,
+    /// What a chart in characters is made of. Its width and height are so many cells of [`CELL_PX`].
+    pub letters: Option<Letters>,
     /// The title; without it, one that says what is drawn.
     pub title: Option<String>,
     /// How far one can look into the chart.
@@ -73,6 +110,7 @@ impl Default for Options {
             height_px: None,
             dpi: DPI,
             theme: Theme::Light,
+            letters: None,
             title: None,
             detail: Detail::Sheet,
             show: Show::default(),
@@ -83,8 +121,11 @@ impl Default for Options {
 impl Options {
     /// The sheet to draw on, where each row of panels would like to be so tall.
     pub(crate) fn sheet(&self, panel_px: u32) -> Sheet {
+        // Cells are larger than what else there is to see: charts of them are lower.
+        let panel_px = if self.letters.is_some() { panel_px / LOWER_CELLS * CELL_PX.1 } else { panel_px };
         let height = self.height_px.map_or(Height::Panel(panel_px), Height::Total);
-        Sheet { width_px: self.width_px, height, dpi: self.dpi, theme: self.theme }
+        let Self { width_px, dpi, theme, letters, .. } = *self;
+        Sheet { width_px, height, dpi, theme, letters }
     }
 
     /// The metrics that the chart needs of a recording, so that no more are held. What is offered to a reader to choose
@@ -142,12 +183,16 @@ pub enum Error {
         /// Pixels of a bitmap per inch.
         dpi: u32,
     },
-    /// The content needs a higher figure.
-    TooLow {
-        /// The height that was asked for, in pixels.
-        height_px: u32,
-        /// The least that there is room in.
-        least_px: u32,
+    /// The figure's width or height does not suit what is to be drawn.
+    Extent {
+        /// `width` or `height`.
+        side: &'static str,
+        /// What was asked for.
+        given: usize,
+        /// The least that there is room in, and the most that can be drawn.
+        bounds: RangeInclusive<usize>,
+        /// What it is counted in.
+        unit: &'static str,
     },
     /// The drawing library refused.
     Drawing(String),
@@ -179,10 +224,14 @@ impl fmt::Display for Error {
                 "cannot draw {width_px}×{height_px} pixels at {dpi} dpi: choose 200 to 20000 pixels, 48 to 1200 dpi, \
                  and no more than 200 million pixels in all"
             ),
-            Self::TooLow { height_px, least_px } => write!(
+            Self::Extent { side, given, bounds, unit } if given < bounds.start() => write!(
                 f,
-                "a height of {height_px} pixels is too low for what is to be drawn: choose {least_px} or more"
+                "a {side} of {given} {unit} is too little for what is to be drawn: choose {} or more",
+                bounds.start()
             ),
+            Self::Extent { side, given, bounds, unit } => {
+                write!(f, "a {side} of {given} {unit} is too much: choose {} or less", bounds.end())
+            }
             Self::Drawing(reason) => write!(f, "cannot draw: {reason}"),
         }
     }

@@ -7,6 +7,7 @@ use crate::html;
 use crate::layout::Layout;
 use crate::options::{Detail, Error};
 use crate::palette::Palette;
+use crate::terminal;
 
 /// A kind of picture file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,6 +20,8 @@ pub enum Format {
     Pdf,
     /// A page to zoom into, which stands alone.
     Html,
+    /// Characters, for terminals and logs.
+    Text,
 }
 
 /// What is known of a format.
@@ -38,13 +41,16 @@ pub enum Kind {
     Vector,
     /// Data, and what draws them for its reader.
     Page,
+    /// Letters and signs in lines. Its sheet is measured in cells.
+    Characters,
 }
 
-const TABLE: [Row; 4] = [
+const TABLE: [Row; 5] = [
     Row { format: Format::Png, name: "png", extension: "png", kind: Kind::Bitmap },
     Row { format: Format::Svg, name: "svg", extension: "svg", kind: Kind::Vector },
     Row { format: Format::Pdf, name: "pdf", extension: "pdf", kind: Kind::Vector },
     Row { format: Format::Html, name: "html", extension: "html", kind: Kind::Page },
+    Row { format: Format::Text, name: "text", extension: "txt", kind: Kind::Characters },
 ];
 
 /// Sides of a figure that can be drawn.
@@ -92,8 +98,14 @@ impl Format {
     pub fn detail(self) -> Detail {
         match self.kind() {
             Kind::Page => Detail::Zoom,
-            Kind::Bitmap | Kind::Vector => Detail::Sheet,
+            Kind::Bitmap | Kind::Vector | Kind::Characters => Detail::Sheet,
         }
+    }
+
+    /// The format that a flag calls so.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.name() == name)
     }
 
     /// The format whose files end like that, in whatever case.
@@ -109,21 +121,21 @@ impl Format {
 ///
 /// The sheet is too small or too large to draw on.
 pub fn render(chart: &Chart, format: Format) -> Result<Vec<u8>, Error> {
-    let layout = Layout::of(chart);
-    check_size(chart, &layout)?;
     match format {
-        Format::Png => png(chart, &layout),
+        Format::Png => png(chart, &laid_out(chart)?),
         Format::Svg => {
-            let mut canvas = SvgCanvas::default();
+            let (layout, mut canvas) = (laid_out(chart)?, SvgCanvas::default());
             draw(chart, &layout, &mut canvas)?;
             Ok(canvas.finish(chart, layout.width_px, layout.height_px).into_bytes())
         }
         Format::Pdf => {
+            let layout = laid_out(chart)?;
             let mut canvas = PdfCanvas::new(layout.height_px);
             draw(chart, &layout, &mut canvas)?;
             canvas.finish(chart, layout.width_px, layout.height_px)
         }
-        Format::Html => html::page(chart).map(String::into_bytes),
+        Format::Html => laid_out(chart).and_then(|_| html::page(chart)).map(String::into_bytes),
+        Format::Text => terminal::text(chart).map(String::into_bytes),
     }
 }
 
@@ -135,7 +147,9 @@ fn png(chart: &Chart, layout: &Layout) -> Result<Vec<u8>, Error> {
     canvas.finish().map_err(|e| Error::Drawing(e.to_string()))
 }
 
-fn check_size(chart: &Chart, layout: &Layout) -> Result<(), Error> {
+/// Where everything goes, if it can be drawn.
+fn laid_out(chart: &Chart) -> Result<Layout, Error> {
+    let layout = Layout::of(chart);
     let (width_px, dpi) = (layout.width_px, chart.sheet.dpi);
     let height_px = match chart.sheet.height {
         Height::Total(total_px) => total_px,
@@ -145,12 +159,13 @@ fn check_size(chart: &Chart, layout: &Layout) -> Result<(), Error> {
     let device_px = f64::from(width_px) * f64::from(height_px) * scale * scale;
     let is_possible = SIDES_PX.contains(&width_px) && SIDES_PX.contains(&height_px) && DPIS.contains(&dpi);
     if !is_possible || device_px > MOST_PX {
-        return Err(size_error(chart, layout));
+        return Err(size_error(chart, &layout));
     }
     if layout.height_px > height_px {
-        return Err(Error::TooLow { height_px, least_px: layout.height_px });
+        let bounds = layout.height_px as usize..=*SIDES_PX.end() as usize;
+        return Err(Error::Extent { side: "height", given: height_px as usize, bounds, unit: "pixels" });
     }
-    Ok(())
+    Ok(layout)
 }
 
 fn size_error(chart: &Chart, layout: &Layout) -> Error {
@@ -169,6 +184,7 @@ mod tests {
     fn a_format_is_known_by_its_extension() {
         for format in Format::ALL {
             assert_eq!(Format::from_extension(&format.extension().to_uppercase()), Some(format));
+            assert_eq!(Format::from_name(format.name()), Some(format));
         }
         assert_eq!(Format::from_extension("docx"), None);
     }

@@ -15,7 +15,9 @@ use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::exit::{self, Exit};
 
 pub(crate) use compat::Manner;
-pub(crate) use draw::{CompareArgs, CompareView, PlotArgs, TableFormat};
+pub(crate) use draw::{
+    CharacterArgs, ColorName, CompareArgs, CompareView, PictureArgs, PlotArgs, TableFormat,
+};
 pub(crate) use export::{ExportArgs, ExportFormat, TableName};
 pub(crate) use keep::{CleanArgs, ListArgs, RmArgs};
 pub(crate) use record::{AttachArgs, RecorderArgs, RunArgs};

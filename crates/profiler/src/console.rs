@@ -31,7 +31,19 @@ pub(crate) fn faint(text: &str) -> String {
 }
 
 fn has_style() -> bool {
-    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    std::io::stderr().is_terminal() && !is_set("NO_COLOR") && !is_dumb
+    is_colored(std::io::stderr().is_terminal())
+}
+
+/// Whether colour is wanted where its owner was not asked: on a terminal, unless the environment says otherwise
+/// (no-color.org, bixense.com/clicolors).
+pub(crate) fn is_colored(is_terminal: bool) -> bool {
+    let value = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    if value("NO_COLOR").is_some() {
+        return false;
+    }
+    if value("CLICOLOR_FORCE").is_some_and(|value| value != "0") {
+        return true;
+    }
+    let is_dumb = value("TERM").is_some_and(|term| term == "dumb");
+    is_terminal && !is_dumb && value("CLICOLOR").is_none_or(|value| value != "0")
 }

@@ -219,15 +219,16 @@ fn head(path: &Path, n_bytes: u64) -> io::Result<Vec<u8>> {
 }
 
 /// The name of a picture beside a recording.
-pub(crate) fn picture_beside(recording: &Path) -> PathBuf {
-    if recording == Path::new(STDIN) {
-        return PathBuf::from("stdin.png");
+pub(crate) fn picture_beside(recording: &Path, format: mprof_charts::Format) -> PathBuf {
+    if recording.as_os_str() == STDIN {
+        return PathBuf::from("stdin").with_extension(format.extension());
     }
     if recording.extension().is_some_and(|extension| extension == "dat") {
-        return recording.with_extension("png");
+        return recording.with_extension(format.extension());
     }
     let mut name = recording.as_os_str().to_owned();
-    name.push(".png");
+    name.push(".");
+    name.push(format.extension());
     PathBuf::from(name)
 }
 

@@ -18,6 +18,7 @@ mod local_time;
 mod python;
 mod recorder;
 mod run_report;
+mod terminal;
 mod workload;
 
 use std::process::ExitCode;

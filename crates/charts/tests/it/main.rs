@@ -5,6 +5,7 @@ mod names;
 mod pdf;
 mod pixels;
 mod stacks;
+mod text;
 mod trees;
 mod views;
 mod wanted;

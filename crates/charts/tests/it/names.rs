@@ -3,7 +3,7 @@
 use super::{chart_of, named, recording, svg};
 use mprof_charts::{Format, Named, Options, over_time, render, side_by_side};
 
-const HOSTILE: [&str; 8] = [
+pub(super) const HOSTILE: [&str; 8] = [
     "<script>alert(1)</script>",
     "a & b \"c\" 'd' ]]> <!-- -->",
     "עברית العربية \u{202e}drawkcab",

@@ -110,10 +110,11 @@ fn a_height_without_room_for_the_content_is_refused() {
         let named = [named(&run), named(&run), named(&run), named(&run), named(&run), named(&run)];
         mprof_charts::side_by_side(&named, &options).expect("there is something to draw")
     };
-    let Err(Error::TooLow { height_px: 260, least_px }) = render(&chart_of(260), Format::Svg) else {
+    let Err(Error::Extent { side: "height", given: 260, bounds, .. }) = render(&chart_of(260), Format::Svg)
+    else {
         panic!("two rows of panels do not fit");
     };
-    assert!(render(&chart_of(least_px), Format::Svg).is_ok());
+    assert!(render(&chart_of(*bounds.start() as u32), Format::Svg).is_ok());
 }
 
 #[test]

@@ -2,14 +2,17 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum, value_parser};
 use mprof_charts::chart::{Calls, Scale};
 use mprof_charts::show::{Processes, Slope, Stack, Time};
-use mprof_charts::{Format, Options, Show};
+use mprof_charts::{Format, Kind, Options, Show};
 use mprof_recording::metric::Metric;
 use mprof_recording::units::{NAMED_UNITS, Unit};
 
 use crate::interval::parse_window;
+
+const DEFAULT_WIDTH_PX: u32 = 1200;
 
 /// Flags of every verb that draws.
 #[derive(Debug, Args)]
@@ -18,12 +21,12 @@ pub(crate) struct PictureArgs {
     #[arg(short, long, value_name = "TEXT")]
     pub(crate) title: Option<String>,
 
-    /// Width of the chart in pixels
-    #[arg(long, value_name = "PIXELS", default_value_t = 1200)]
-    pub(crate) width: u32,
+    /// Width of the chart, in pixels, or in columns of a chart in characters [default: 1200, or the terminal's]
+    #[arg(long, value_name = "N")]
+    pub(crate) width: Option<u32>,
 
-    /// Height of the chart in pixels [default: what its content asks for]
-    #[arg(long, value_name = "PIXELS")]
+    /// Height of the chart, in pixels, or in lines of a chart in characters [default: what its content asks for]
+    #[arg(long, value_name = "N")]
     pub(crate) height: Option<u32>,
 
     /// Pixels of a PNG for each pixel of the chart: 2 for high-density screens and print
@@ -38,6 +41,36 @@ pub(crate) struct PictureArgs {
     /// for HTML]
     #[arg(long, value_enum)]
     pub(crate) theme: Option<ThemeName>,
+
+    #[command(flatten)]
+    pub(crate) characters: CharacterArgs,
+
+    /// Show the file in the program that the system has for its kind
+    #[arg(long)]
+    pub(crate) open: bool,
+}
+
+/// Flags of charts in characters.
+#[derive(Debug, Args)]
+pub(crate) struct CharacterArgs {
+    /// Whether a chart in characters has colours; auto: on a terminal, unless NO_COLOR is set
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorName::Auto)]
+    pub(crate) color: ColorName,
+
+    /// Draw in ASCII alone, as is done where the locale (LC_ALL, LC_CTYPE, LANG) is not UTF-8
+    #[arg(long)]
+    pub(crate) ascii: bool,
+}
+
+/// When there are colours.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ColorName {
+    /// On a terminal, unless the environment says otherwise
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
 }
 
 /// Flags that say what of the recordings is drawn.
@@ -93,9 +126,14 @@ pub(crate) struct PlotArgs {
     #[arg(value_name = "FILES", allow_negative_numbers = true)]
     pub(crate) files: Vec<PathBuf>,
 
-    /// The picture to write: .png, .svg, .pdf or .html [default: the name of the first recording, with .png]
+    /// The picture to write: .png, .svg, .pdf, .html or .txt, or - for standard output [default: on a terminal,
+    /// draw there in characters; else the name of the first recording, with .png]
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+
+    /// The kind of picture, where no name says it; text is the chart in characters
+    #[arg(long, value_name = "KIND", value_parser = format_parser())]
+    pub(crate) format: Option<Format>,
 
     /// Leave out calls of marked functions
     #[arg(short = 'n', long, visible_alias = "no-function-ts")]
@@ -128,7 +166,7 @@ pub(crate) struct CompareArgs {
     #[arg(value_name = "FILES", required = true, allow_negative_numbers = true)]
     pub(crate) files: Vec<PathBuf>,
 
-    /// The picture to write: .png, .svg, .pdf or .html
+    /// The picture to write: .png, .svg, .pdf, .html or .txt
     #[arg(short, long, value_name = "FILE", default_value = "compare.png")]
     pub(crate) output: PathBuf,
 
@@ -207,15 +245,22 @@ pub(crate) enum TableFormat {
     Html,
 }
 
+/// The names of the formats.
+fn format_parser() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::ALL.map(Format::name))
+        .map(|name| Format::from_name(&name).expect("the parser lets no other name pass"))
+}
+
 impl PictureArgs {
     /// The options of the charts crate.
     fn options(&self, format: Format, show: Show) -> Options {
         Options {
             show,
-            width_px: self.width,
+            width_px: self.width.unwrap_or(DEFAULT_WIDTH_PX),
             height_px: self.height,
             dpi: self.dpi.unwrap_or(self.scale * mprof_charts::DPI),
             theme: self.theme.map_or(theme_of(format), Into::into),
+            letters: None,
             title: self.title.clone(),
             detail: format.detail(),
         }
@@ -280,10 +325,7 @@ fn unit(name: &str) -> Result<ChosenUnit, String> {
 
 /// The colours where none were chosen.
 fn theme_of(format: Format) -> mprof_charts::Theme {
-    match format.kind() {
-        mprof_charts::Kind::Page => mprof_charts::Theme::Auto,
-        mprof_charts::Kind::Bitmap | mprof_charts::Kind::Vector => mprof_charts::Theme::Light,
-    }
+    if format.kind() == Kind::Page { mprof_charts::Theme::Auto } else { mprof_charts::Theme::Light }
 }
 
 impl From<ThemeName> for mprof_charts::Theme {
@@ -298,10 +340,12 @@ impl From<ThemeName> for mprof_charts::Theme {
 
 const PLOT_EXAMPLES: &str = "\
 Examples:
-  mprof-rs plot                               the newest recording here, beside it as PNG
+  mprof-rs plot                               the newest recording here: on the terminal, else beside it as PNG
   mprof-rs plot run.dat -o run.svg            for a page, or .pdf for a paper
   mprof-rs plot a.dat b.dat -o both.png       over each other, with a legend
   mprof-rs plot run.dat -o run.html           to zoom into: one page that works offline
+  mprof-rs plot --open                        the newest recording, as PNG in your viewer of pictures
+  mprof-rs plot run.dat --format text | less  in characters
   mprof-rs plot --scale 2 --title 'v2' run.dat
   mprof-rs plot -w 10,20 --slope run.dat      ten seconds of it, with their trend
   mprof-rs plot --stack make.dat              who used it; --kinds: what it was";

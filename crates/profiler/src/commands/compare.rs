@@ -8,25 +8,25 @@ use mprof_recording::command::printable;
 use mprof_recording::compare::{self, Row};
 use mprof_recording::samples::Wanted;
 
-use super::picture;
+use super::picture::{self, Target};
 use crate::cli::{CompareArgs, CompareView, TableFormat};
 use crate::exit::{Exit, Misused};
 use crate::{console, files, listing};
 
 pub(super) fn execute(args: &CompareArgs) -> Result<Exit> {
-    picture::check_name(&args.output)?;
+    let mut target = Target::new(Some(&args.output), None, &args.picture)?;
     if args.align.is_some() && args.view != CompareView::Difference {
         return Err(
             Misused("--align is for --view difference: other views put no moments together".into()).into()
         );
     }
     let paths = listing::with_folders(&args.files)?;
-    files::check_apart(&args.output, &paths)?;
+    target.settle(&paths)?;
     let recordings = files::read_all(&paths, Wanted::ALL)?;
     let labels = names(&paths);
     let rows: Vec<Row> = labels.iter().zip(&recordings).map(|(name, it)| Row::new(name, it)).collect();
     std::io::stdout().lock().write_all(&table(&rows, args.format)?)?;
-    let options = args.options(files::format_of(&args.output)?);
+    let options = target.options(args.options(target.format), &args.picture);
     let named = picture::named(&labels, &recordings);
     let chart = match args.view {
         CompareView::Panels => mprof_charts::side_by_side(&named, &options),
@@ -36,7 +36,7 @@ pub(super) fn execute(args: &CompareArgs) -> Result<Exit> {
             mprof_charts::difference(&named, align, &options)
         }
     };
-    picture::save(chart, &args.output)?;
+    target.save(chart, &args.picture)?;
     Ok(Exit::Success)
 }
 

@@ -1,37 +1,68 @@
 //! `mprof-rs plot`: memory over time, as a picture.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use mprof_recording::samples::Wanted;
 use mprof_recording::{Recording, dat};
 
-use super::picture;
+use super::picture::{self, Target};
 use crate::cli::{Manner, PlotArgs};
 use crate::exit::Exit;
 use crate::{console, files, input};
 
 pub(super) fn execute(args: &PlotArgs, manner: Manner) -> Result<Exit> {
-    if let Some(output) = &args.output {
-        picture::check_name(output)?;
+    let mut target = Target::new(args.output.as_deref(), args.format, &args.picture)?;
+    let mut paths = input::chosen(&args.files, manner)?;
+    target.settle(&paths)?;
+    let options = target.options(args.options(target.format), &args.picture);
+    let Readable { recordings, failure, empty } = read_what_can_be(&mut paths, options.wanted(), manner);
+    if let Some(path) = &empty {
+        say_empty(path);
+        return Ok(Exit::Success);
     }
-    let paths = input::chosen(&args.files, manner)?;
-    let output = args.output.clone().unwrap_or_else(|| files::picture_beside(&paths[0]));
-    files::check_apart(&output, &paths)?;
-    let options = args.options(files::format_of(&output)?);
-    let mut recordings = Vec::with_capacity(paths.len());
-    for path in &paths {
-        let read = files::read(path, options.wanted());
-        if manner == Manner::Mprof && is_nothing(&read) {
-            say_empty(path);
-            return Ok(Exit::Success);
-        }
-        recordings.push(read?);
+    if let (Some(exit), []) = (failure, &recordings[..]) {
+        return Ok(exit);
     }
     let labels: Vec<String> =
         paths.iter().zip(&recordings).map(|(path, it)| picture::label(path, it)).collect();
     let chart = mprof_charts::over_time(&picture::named(&labels, &recordings), &options);
-    picture::save(chart, &output)?;
-    Ok(Exit::Success)
+    target.save(chart, &args.picture)?;
+    Ok(failure.unwrap_or(Exit::Success))
+}
+
+/// What could be read of the files that were named.
+#[derive(Default)]
+struct Readable {
+    recordings: Vec<Recording>,
+    /// How the first that could not be read would have us end.
+    failure: Option<Exit>,
+    /// The first without a reading, which ends a plot in mprof's manner.
+    empty: Option<PathBuf>,
+}
+
+/// Reads every recording that can be read, and keeps their paths. Of the others it says why they cannot.
+fn read_what_can_be(paths: &mut Vec<PathBuf>, wanted: Wanted, manner: Manner) -> Readable {
+    let mut readable = Readable::default();
+    paths.retain(|path| {
+        let read = files::read(path, wanted);
+        match read {
+            read if manner == Manner::Mprof && is_nothing(&read) => {
+                readable.empty.get_or_insert_with(|| path.clone());
+                false
+            }
+            Ok(recording) => {
+                readable.recordings.push(recording);
+                true
+            }
+            Err(error) => {
+                console::complain(&format!("{error:#}"));
+                readable.failure.get_or_insert(Exit::of(&error));
+                false
+            }
+        }
+    });
+    readable
 }
 
 /// Whether there is no reading in a file that could be read. What is no recording is another matter.

@@ -30,7 +30,7 @@ fn csv_is_for_programs() {
 fn files_are_needed_and_a_picture_that_can_be_drawn() {
     let place = Place::new();
     place.mprof(&["compare"]).check(2, "required");
-    place.mprof(&["compare", "a.dat", "-o", "a.txt"]).check(2, "a.txt: no such kind of picture");
+    place.mprof(&["compare", "a.dat", "-o", "a.doc"]).check(2, "a.doc: no such kind of picture");
     place.mprof(&["compare", "a.dat"]).check(1, "a.dat: cannot be read");
 }
 

@@ -12,6 +12,7 @@ mod faults;
 mod harness;
 mod keep;
 mod man;
+mod outputs;
 mod pages;
 mod peak;
 mod phases;

@@ -68,7 +68,7 @@ fn what_cannot_be_drawn_says_why() {
         (
             &["plot", "-o", "x.docx", "missing.dat"],
             2,
-            "x.docx: no such kind of picture, expected a name that ends in one of .png, .svg, .pdf, .html",
+            "x.docx: no such kind of picture, expected a name that ends in one of .png, .svg, .pdf, .html, .txt",
         ),
         (&["plot", "-o", "x", "missing.dat"], 2, "no such kind of picture"),
     ];

@@ -1,0 +1,205 @@
+//! Charts in characters: what they look like, and that nothing gets out of its cells.
+
+use super::{named, process, recording};
+use mprof_charts::{
+    CELL_PX, Charset, Coloring, Error, Format, Letters, Named, Options, over_time, render, side_by_side,
+};
+use mprof_recording::Recording;
+use unicode_width::UnicodeWidthStr;
+
+const SECOND_NS: u64 = 1_000_000_000;
+const MIB: u64 = 1 << 20;
+const PLAIN: Letters = Letters { charset: Charset::Unicode, coloring: Coloring::Plain };
+const ASCII: Letters = Letters { charset: Charset::Ascii, coloring: Coloring::Plain };
+
+fn options(n_columns: u32, n_lines: Option<u32>, letters: Letters) -> Options {
+    let height_px = n_lines.map(|n| n * CELL_PX.1);
+    Options { width_px: n_columns * CELL_PX.0, height_px, letters: Some(letters), ..Options::default() }
+}
+
+fn text(recordings: &[Named<'_>], options: &Options) -> String {
+    let chart = over_time(recordings, options).expect("there is something to draw");
+    String::from_utf8(render(&chart, Format::Text).expect("it can be drawn")).expect("it is UTF-8")
+}
+
+/// Up, down, and a mark of the kernel's above the highest sample.
+fn hill() -> Recording {
+    recording(
+        "./hill",
+        &[
+            (0, 10 * MIB, Some(10 * MIB)),
+            (2 * SECOND_NS, 70 * MIB, Some(90 * MIB)),
+            (4 * SECOND_NS, 10 * MIB, Some(90 * MIB)),
+        ],
+    )
+}
+
+#[track_caller]
+fn check(drawn: &str, expected: &str) {
+    assert_eq!(drawn.trim_end(), expected.trim_matches('\n'), "\n{drawn}");
+}
+
+#[test]
+fn a_run_in_dots() {
+    check(
+        &text(&[named(&hill())], &options(50, Some(14), PLAIN)),
+        "
+./hill
+resident set (RSS), MiB
+    │
+    │
+100 ┤      peak 90.00 MiB · high-water mark
+    │                      ●
+    │                  ⢀⣀⡤⠴⠒⠦⢤⣀⡀
+    │             ⣀⣠⠴⠒⠋⠉       ⠉⠙⠒⠦⣄⣀
+    │       ⢀⣠⠤⠖⠚⠉⠁                 ⠈⠉⠓⠲⠤⣄⡀
+    │ ⢀⣀⡤⠴⠒⠋⠉                             ⠉⠙⠒⠦⢤⣀⡀
+    │⠋⠉                                         ⠉⠙
+  0 └┬──────────┬──────────┬──────────┬──────────┬
+     0          1          2          3          4
+                       time (s)
+",
+    );
+}
+
+#[test]
+fn a_run_in_ascii() {
+    check(
+        &text(&[named(&hill())], &options(50, Some(14), ASCII)),
+        "
+./hill
+resident set (RSS), MiB
+    |
+    |
+100 +      peak 90.00 MiB - high-water mark
+    |                      @
+    |                  __.---.__
+    |             __--''       ''--__
+    |       __---''                 ''---__
+    | __.--''                             ''--.__
+    |''                                         ''
+  0 ++----------+----------+----------+----------+
+     0          1          2          3          4
+                       time (s)
+",
+    );
+}
+
+#[test]
+fn several_runs_are_told_apart_by_letters() {
+    let flat = recording("./flat", &[(0, 40 * MIB, None), (4 * SECOND_NS, 40 * MIB, None)]);
+    let hill = hill();
+    let pair = [named(&hill), named(&flat)];
+    check(
+        &text(&pair, &options(44, Some(16), PLAIN)),
+        "
+Memory of 2 runs over time
+resident set (RSS), MiB
+dot: high-water mark · ring, ≥: highest sam…
+    │
+    │
+100 ┤                   ●
+    │                   ┊
+    │              a⡤⠴⠒⠋⠉⠙⠒⠦⢤⣀
+    │○⠤⠤⠤⠤b⠤⠤⣤⣤⠤⠶⠾⠭⠥⠤⠤⠤⠤⠤⠤⠤⠤⠤⠬⠭⠷⠶⠤b⣤⠤⠤⠤⠤⠤⠤⠤⠤
+    │  ⢀⣠⠤⠖⠚⠉⠁                     ⠈⠉⠓⠲⠤⣄⡀
+    │⠒⠋⠉                                 ⠉⠙a
+  0 └┬────────┬─────────┬─────────┬────────┬
+     0        1         2         3        4
+                    time (s)
+a ./hill  peak 90.00 MiB
+b ./flat  peak ≥ 40.00 MiB
+",
+    );
+    check(
+        &text(&pair, &options(44, Some(16), ASCII)),
+        "
+Memory of 2 runs over time
+resident set (RSS), MiB
+dot: high-water mark - ring, >=: highest...
+    |
+    |
+100 +                   @
+    |                   :
+    |              aaaaaaaaaaa
+    |obbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
+    |  aaaaaaa                     aaaaaaa
+    |aaa                                 aaa
+  0 ++--------+---------+---------+--------+
+     0        1         2         3        4
+                    time (s)
+a ./hill  peak 90.00 MiB
+b ./flat  peak >= 40.00 MiB
+",
+    );
+}
+
+#[test]
+fn panels_stand_side_by_side_where_there_is_room() {
+    let hill = hill();
+    let pair = [named(&hill), named(&hill)];
+    let lines_of = |n_columns: u32| {
+        let chart =
+            side_by_side(&pair, &options(n_columns, None, PLAIN)).expect("there is something to draw");
+        let text =
+            String::from_utf8(render(&chart, Format::Text).expect("it can be drawn")).expect("it is UTF-8");
+        text.lines()
+            .filter(|line| line.contains("./hill"))
+            .map(|line| line.matches("./hill").count())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(lines_of(100), [2]);
+    assert_eq!(lines_of(40), [1, 1]);
+}
+
+#[test]
+fn colours_only_where_they_are_wanted() {
+    let ansi = Letters { coloring: Coloring::Ansi, ..PLAIN };
+    let run = hill();
+    let colored = text(&[named(&run)], &options(50, Some(14), ansi));
+    let plain = text(&[named(&run)], &options(50, Some(14), PLAIN));
+    assert!(!plain.contains('\x1b') && colored.contains("\x1b[0;36m"));
+    let mut uncolored = String::new();
+    let mut rest = colored.as_str();
+    while let Some((before, after)) = rest.split_once("\x1b[") {
+        uncolored += before;
+        rest = after.split_once('m').expect("a sequence ends").1;
+    }
+    assert_eq!(uncolored + rest, plain);
+}
+
+#[test]
+fn too_few_cells_are_refused() {
+    let run = hill();
+    for (n_columns, n_lines, side) in [(10, None, "width"), (80, Some(5), "height"), (9000, None, "width")] {
+        let chart = over_time(&[named(&run)], &options(n_columns, n_lines, PLAIN))
+            .expect("there is something to draw");
+        let error = render(&chart, Format::Text).expect_err("it cannot be drawn");
+        assert!(matches!(error, Error::Extent { side: it, .. } if it == side), "{error}");
+    }
+}
+
+#[test]
+fn no_name_gets_out_of_its_line() {
+    let names = super::names::HOSTILE;
+    let long = "x日".repeat(500);
+    for name in names.into_iter().chain([long.as_str()]) {
+        let mut run = recording(name, &[(0, 5, None), (SECOND_NS, 9 * MIB, None)]);
+        run.processes.push(process(2, &[(0, MIB, None), (SECOND_NS, MIB, None)]));
+        run.processes[1].name = Some(name.to_owned());
+        for letters in [PLAIN, ASCII] {
+            for n_columns in [24, 37, 100] {
+                let pair = [Named { label: name, recording: &run }, named(&run)];
+                for recordings in [&pair[..1], &pair[..]] {
+                    let options = Options { title: Some(name.into()), ..options(n_columns, None, letters) };
+                    let drawn = text(recordings, &options);
+                    for line in drawn.lines() {
+                        assert!(line.width() <= n_columns as usize, "{line:?}");
+                        assert!(!line.chars().any(char::is_control), "{line:?}");
+                        assert!(letters == PLAIN || line.is_ascii(), "{line:?}");
+                    }
+                }
+            }
+        }
+    }
+}
