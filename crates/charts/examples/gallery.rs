@@ -2,7 +2,10 @@
 //!
 //! Without files it draws made-up runs; with files it draws those, each alone and all together.
 
-use mprof_charts::{Format, Named, Options, over_time, render, side_by_side};
+use mprof_charts::{
+    CELL_PX, Charset, Chart, Coloring, DPI, Error, Format, Letters, Named, Options, Theme, over_time, render,
+    side_by_side,
+};
 use mprof_recording::dat;
 use mprof_recording::event::{Departure, Start};
 use mprof_recording::metric::{Bytes, Metric};
@@ -58,7 +61,7 @@ fn trees(gallery: &Gallery) {
     for (idx, one) in named[..3].iter().enumerate() {
         let options = Options { width_px: 460, height_px: Some(420), dpi: 192, ..Options::default() };
         let chart = over_time(&[*one], &options).expect("there is something to draw");
-        gallery.write(&format!("tree_narrow_{idx}"), 2, &chart, Instant::now());
+        gallery.write(&format!("tree_narrow_{idx}"), Format::Png, &chart, Instant::now());
     }
 }
 
@@ -95,10 +98,25 @@ fn runs_together(gallery: &Gallery) {
     let bursts = spikes();
     let many = [named[0], named[1], named[2], Named { label: "spikes", recording: &bursts }];
     let cycle = |n: usize| many.iter().copied().cycle().take(n).collect::<Vec<_>>();
-    gallery.draw("overlay_9", &cycle(9));
+    gallery.draw(
+        "overlay_10",
+        &ten(&["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"])
+            .iter()
+            .map(|(label, recording)| Named { label, recording })
+            .collect::<Vec<_>>(),
+    );
     gallery.draw_panels("panels_7", &cycle(7));
     gallery.draw_panels("panels_12", &cycle(12));
     gallery.draw_panels("panels_2", &cycle(2));
+}
+
+/// Runs of different lengths and sizes.
+fn ten<'a>(names: &[&'a str]) -> Vec<(&'a str, Recording)> {
+    let run = |(idx, name): (usize, &&'a str)| {
+        let nth = idx as f64;
+        (*name, ramp(&format!("./train --batch {}", 16 << idx), 20.0 + 4.0 * nth, (0.3 + 0.35 * nth) * GB))
+    };
+    names.iter().enumerate().map(run).collect()
 }
 
 /// As wide as a column of a paper.
@@ -108,14 +126,16 @@ fn narrow(gallery: &Gallery) {
     let options = Options { width_px: 460, height_px: Some(320), dpi: 192, ..Options::default() };
     for (idx, recordings) in [&named[..1], &named[2..], &named[..]].into_iter().enumerate() {
         let chart = over_time(recordings, &options).expect("there is something to draw");
-        gallery.write(&format!("narrow_{idx}"), 2, &chart, Instant::now());
+        gallery.write(&format!("narrow_{idx}"), Format::Png, &chart, Instant::now());
     }
     let chart = side_by_side(&named, &options).expect("there is something to draw");
-    gallery.write("narrow_panels", 2, &chart, Instant::now());
+    gallery.write("narrow_panels", Format::Png, &chart, Instant::now());
 }
 
 fn extremes(gallery: &Gallery) {
     let alone = |name: &str, recording: &Recording| gallery.draw(name, &[Named { label: name, recording }]);
+    let three = [(0.0, 3.0), (1.0, 11.0), (2.0, 7.0)];
+    alone("three_samples", &run("sleep 2", three.iter().map(|&(at_s, mib)| (at_s, mib * MIB))));
     alone("one_sample", &run("true", std::iter::once((0.0035, 610_000.0))));
     alone("constant_zero", &run("zero", (0..100).map(|i| (f64::from(i) * 0.1, 0.0))));
     alone("no_time", &run("instant", std::iter::once((0.0, 12.0 * MIB))));
@@ -137,36 +157,51 @@ struct Gallery {
     folder: PathBuf,
 }
 
+/// A kind of chart.
+type Kind = fn(&[Named<'_>], &Options) -> Result<Chart, Error>;
+
 impl Gallery {
     fn draw(&self, name: &str, recordings: &[Named<'_>]) {
-        for scale in [1, 2] {
-            let options = Options { dpi: 96 * scale, ..Options::default() };
-            let started = Instant::now();
-            let chart = over_time(recordings, &options).expect("there is something to draw");
-            self.write(name, scale, &chart, started);
-        }
+        self.draw_kind(name, recordings, over_time);
     }
 
     fn draw_panels(&self, name: &str, recordings: &[Named<'_>]) {
-        for scale in [1, 2] {
-            let options = Options { dpi: 96 * scale, ..Options::default() };
-            let started = Instant::now();
-            let chart = side_by_side(recordings, &options).expect("there is something to draw");
-            self.write(name, scale, &chart, started);
+        self.draw_kind(name, recordings, side_by_side);
+    }
+
+    /// Every output, in both themes, and bitmaps for dense screens too.
+    fn draw_kind(&self, name: &str, recordings: &[Named<'_>], kind: Kind) {
+        for (suffix, theme, dpi) in
+            [("", Theme::Light, DPI), ("_dark", Theme::Dark, DPI), ("_2x", Theme::Light, 2 * DPI)]
+        {
+            for format in
+                Format::ALL.into_iter().filter(|it| it.kind() == mprof_charts::Kind::Bitmap || dpi == DPI)
+            {
+                let options = Options { theme, dpi, detail: format.detail(), ..Options::default() };
+                let options = if format == Format::Text { in_cells(theme) } else { options };
+                let started = Instant::now();
+                let chart = kind(recordings, &options).expect("there is something to draw");
+                self.write(&format!("{name}{suffix}"), format, &chart, started);
+            }
         }
     }
 
-    fn write(&self, name: &str, scale: u32, chart: &mprof_charts::Chart, started: Instant) {
+    fn write(&self, name: &str, format: Format, chart: &Chart, started: Instant) {
         let built = started.elapsed();
-        for format in Format::ALL {
-            let started = Instant::now();
-            let bytes = render(chart, format).expect("the chart can be drawn");
-            let file = self.folder.join(format!("{name}_{scale}x.{}", format.extension()));
-            let (took, size) = (started.elapsed(), bytes.len() / 1000);
-            println!("{:28} built {built:>10.1?} drawn {took:>8.1?} {size:>5} kB", file.display());
-            std::fs::write(file, bytes).expect("the picture can be written");
-        }
+        let started = Instant::now();
+        let bytes = render(chart, format).expect("the chart can be drawn");
+        let file = self.folder.join(format!("{name}.{}", format.extension()));
+        let (took, size) = (started.elapsed(), bytes.len() / 1000);
+        println!("{:28} built {built:>10.1?} drawn {took:>8.1?} {size:>5} kB", file.display());
+        std::fs::write(file, bytes).expect("the picture can be written");
     }
+}
+
+/// A terminal of the usual size; instead of dark, one of ASCII.
+fn in_cells(theme: Theme) -> Options {
+    let charset = if theme == Theme::Dark { Charset::Ascii } else { Charset::Unicode };
+    let letters = Some(Letters { charset, coloring: Coloring::Plain });
+    Options { width_px: 100 * CELL_PX.0, letters, ..Options::default() }
 }
 
 fn run(command: &str, readings: impl Iterator<Item = (f64, f64)>) -> Recording {

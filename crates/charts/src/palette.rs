@@ -134,7 +134,7 @@ impl Palette {
             Ink::Main(idx) => {
                 line(self.curves[idx % N_COLORS], 1.75, DASHES[(idx + idx / N_COLORS) % DASHES.len()])
             }
-            Ink::Child(idx) => line(self.curves[1 + idx % (N_COLORS - 1)], 1.1, DASHES[idx % DASHES.len()]),
+            Ink::Child(idx) => line(self.curves[1 + idx % (N_COLORS - 1)], 1.25, DASHES[idx % DASHES.len()]),
             Ink::Of(idx) => line(self.curves[idx % N_COLORS], 0.75, SOLID),
             Ink::Rest => line(self.rest, 0.9, DOTTED),
             Ink::Shared => Pen { dot_px: 2.0, ..line(self.curves[0], 0.75, SPARSE) },
