@@ -15,12 +15,17 @@ const LIMITS: [(&str, &str); 4] = [
     (SYSTEM, "memory of the system"),
 ];
 
-/// The limits of a recording that a value of so many bytes is more than half of.
+/// The limits of a recording that were more than half used: those of each process by the largest, and those of all
+/// together by the highest value that is drawn.
 pub(crate) fn near(recording: &Recording, highest_bytes: u64, view: &View) -> Vec<Limit> {
     if matches!(view.metric(), Metric::Swap | Metric::PageTables | Metric::Hugetlb) {
         return Vec::new();
     }
+    let of_processes = recording.processes.iter().filter_map(|process| process.samples.max(view.metric()));
+    let largest_bytes = of_processes.map(|(_, bytes)| bytes).max().unwrap_or(0);
     let limit = |(key, what): (&str, &str)| {
+        let is_of_all = matches!(key, CGROUP | SYSTEM);
+        let highest_bytes = if is_of_all { highest_bytes } else { largest_bytes };
         let (_, text) = recording.notes.iter().find(|(noted, _)| noted == key)?;
         let bytes: u64 = text.parse().ok()?;
         let label = format!("{what}, {}", peak_label::figure(bytes, view.show.unit));

@@ -90,8 +90,8 @@ fn single(named: &Named<'_>, options: &Options) -> Result<Chart, Error> {
     if !view.gaps.is_empty() {
         content.notes.push("hatched: nothing was read".to_owned());
     }
-    let panel =
-        Panel { bands, calls: calls.unwrap_or_default(), gaps: view.gaps.clone(), ..Panel::default() };
+    let (calls, gaps) = (calls.unwrap_or_default(), view.gaps.clone());
+    let panel = Panel { bands, calls, gaps, limits, ..Panel::default() };
     Ok(chart(options, title_of(named), &view, panel, content))
 }
 

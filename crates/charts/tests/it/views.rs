@@ -125,3 +125,18 @@ fn processes_can_be_drawn_of_several_runs() {
     let panels = side_by_side(&[named(&run)], &Options { show, ..Options::default() }).expect("it is full");
     assert_eq!(panels.panels[0].series.len(), 3);
 }
+
+#[test]
+fn a_limit_that_is_near_is_drawn_and_the_axis_reaches_it() {
+    let mut run = run();
+    run.notes = vec![("limit_address_space".into(), (100 * MIB).to_string())];
+    let chart = drawn(&[&run], Show::default()).expect("it can be drawn");
+    let panel = &chart.panels[0];
+    assert_eq!(panel.limits.len(), 1);
+    assert!(panel.memory.end > 100 * MIB && panel.limits[0].bytes == 100 * MIB);
+    let entry = chart.legend.iter().find(|entry| entry.ink == Some(Ink::Limit)).expect("the legend names it");
+    assert_eq!(entry.value, "100.0 MiB");
+    run.processes.push(process(2, &[(0, 80 * MIB, None)]));
+    run.notes[0].1 = (190 * MIB).to_string();
+    assert!(drawn(&[&run], Show::default()).expect("it can be drawn").panels[0].limits.is_empty());
+}
