@@ -78,7 +78,10 @@ fn a_child_that_is_killed_for_its_memory_is_told_of_too() {
     let Some((answer, _)) = record_within("child", &["sh", "-c", &script]) else { return };
     assert_eq!((&answer["ended_by"], &answer["exit_code"]), (&"exit".into(), &3.into()), "{answer:#}");
     let text = answer["out_of_memory"].as_str().unwrap();
-    assert!(text.ends_with("; 1 of the run's processes was killed"), "{text}");
+    // Whose they were is left open when the kernel is not through with the dead at the end of the run.
+    let is_known = text.ends_with("; 1 of the run's processes was killed");
+    let is_open = text.contains("; 1 killed beside or in the run");
+    assert!(text.starts_with("cgroup limit 64.00 MiB of ") && (is_known || is_open), "{text}");
 }
 
 /// The cgroup counts what no resident set does, so that its peak is a figure of its own.

@@ -1,6 +1,10 @@
 """Generators, coroutines and async generators, from their first step to their end, however they interleave."""
 import asyncio
 import inspect
+import logging
+
+# In development mode asyncio complains of steps that take long, as they may on a busy machine.
+logging.getLogger("asyncio").setLevel(logging.ERROR)
 
 
 @profile
