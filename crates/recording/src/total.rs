@@ -3,10 +3,12 @@
 //! The sum of resident sets counts a shared page once for each process that maps it, so it is an upper bound at each
 //! sampled moment. The sum of proportional sets counts it once. The largest process is a lower bound.
 
+mod largest;
 mod merge;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
+use largest::Largest;
 use merge::{Change, Merge};
 
 use crate::event::Pid;
@@ -150,26 +152,24 @@ pub fn curve_of<'a>(processes: impl IntoIterator<Item = &'a Process>, metrics: &
 /// The largest of some processes over time: what their sum is not below, at each moment at which it may have changed.
 #[must_use]
 pub fn largest_of(processes: &[Process], metric: Metric) -> Vec<At> {
-    let mut changes: Vec<(u64, bool, usize, u64)> = Vec::new();
-    for (process_idx, process) in processes.iter().enumerate() {
-        changes.extend(process.samples.iter(metric).map(|(at_ns, bytes)| (at_ns, false, process_idx, bytes)));
-        changes.extend(process.left.map(|(at_ns, _)| (at_ns, true, process_idx, 0)));
-    }
-    changes.sort_unstable();
-    let mut alive: BTreeSet<(u64, usize)> = BTreeSet::new();
-    let mut known = vec![0; processes.len()];
-    let mut curve: Vec<At> = Vec::new();
-    for (at_ns, has_left, process_idx, bytes) in changes {
-        alive.remove(&(std::mem::replace(&mut known[process_idx], bytes), process_idx));
-        if !has_left {
-            alive.insert((bytes, process_idx));
+    let processes: Vec<&Process> = processes.iter().collect();
+    let mut largest = Largest::of(processes.len());
+    let mut curve = Vec::new();
+    let mut now_ns = None;
+    for (at_ns, place, change) in Merge::of(&processes) {
+        let bytes = match change {
+            Change::Reading(idx) => match processes[place].samples.get(idx, metric) {
+                None => continue,
+                known => known,
+            },
+            Change::Left => None,
+        };
+        if let Some(over_ns) = now_ns.replace(at_ns).filter(|&over_ns| over_ns != at_ns) {
+            curve.push(At { at_ns: over_ns, bytes: largest.bytes() });
         }
-        let now = At { at_ns, bytes: alive.last().map_or(0, |&(bytes, _)| bytes) };
-        match curve.last_mut().filter(|last| last.at_ns == at_ns) {
-            Some(last) => *last = now,
-            None => curve.push(now),
-        }
+        largest.set(place, bytes);
     }
+    curve.extend(now_ns.map(|at_ns| At { at_ns, bytes: largest.bytes() }));
     curve
 }
 

@@ -175,7 +175,7 @@ fn the_format_is_documented_record_by_record() {
 #[test]
 fn every_verb_is_in_the_readme() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
-    for verb in ["run", "plot", "peak", "summary", "compare", "list", "rm"] {
+    for verb in ["run", "plot", "peak", "summary", "compare", "export", "list", "rm"] {
         assert!(readme.contains(&format!("mprof-rs {verb}")), "{verb}");
     }
 }

@@ -2,16 +2,23 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::collections::binary_heap::PeekMut;
 
 use crate::recording::Process;
 
 /// Goes through readings and departures in order of time. It takes as much room as there are processes.
+///
+/// Most readings are of ticks at which the same processes are read as at the tick before: they need not be sorted.
 pub(super) struct Merge<'a> {
     cursors: Vec<Cursor<'a>>,
-    /// When the next change of each process is. At one time, what leaves comes last, since its last reading may have
-    /// the same time; else the order is that of the processes.
-    next: BinaryHeap<Reverse<(u64, u64)>>,
+    /// When the next change of each process is, but for those that change now.
+    waiting: BinaryHeap<Reverse<(u64, u64)>>,
+    now_ns: u64,
+    /// Who changes now, by place.
+    changing: Vec<u64>,
+    /// What changes now: the place, with a mark where it leaves, and the index of a reading. What leaves comes last,
+    /// since its last reading may have the same time; else the order is that of the processes.
+    changes: Vec<(u64, usize)>,
+    n_given: usize,
 }
 
 /// Marks a departure in the place of a process.
@@ -53,8 +60,55 @@ impl<'a> Merge<'a> {
             n_read: 0,
         };
         let cursors: Vec<Cursor<'_>> = processes.iter().map(cursor).collect();
-        let next = cursors.iter().zip(0..).filter_map(|(cursor, place)| cursor.next(place)).map(Reverse);
-        Self { next: next.collect(), cursors }
+        let changing = (0..cursors.len() as u64).collect();
+        Self { cursors, waiting: BinaryHeap::new(), now_ns: 0, changing, changes: Vec::new(), n_given: 0 }
+    }
+
+    /// Goes on to the next time at which anything changes; `None` when nothing does.
+    fn advance(&mut self) -> Option<()> {
+        let next_ns = |place: u64| self.cursors[place as usize].next(place).map(|(at_ns, _)| at_ns);
+        let soonest_ns = self.changing.iter().filter_map(|&place| next_ns(place)).min();
+        let waiting_ns = self.waiting.peek().map(|Reverse((at_ns, _))| *at_ns);
+        let now_ns = soonest_ns.into_iter().chain(waiting_ns).min()?;
+        let (cursors, waiting) = (&self.cursors, &mut self.waiting);
+        self.changing.retain(|&place| match cursors[place as usize].next(place) {
+            Some((at_ns, _)) if at_ns == now_ns => true,
+            Some((at_ns, _)) => {
+                waiting.push(Reverse((at_ns, place)));
+                false
+            }
+            None => false,
+        });
+        while let Some(&Reverse((at_ns, place))) = waiting.peek()
+            && at_ns == now_ns
+        {
+            waiting.pop();
+            self.changing.push(place);
+        }
+        self.now_ns = now_ns;
+        self.gather();
+        Some(())
+    }
+
+    /// Gathers all that changes now.
+    fn gather(&mut self) {
+        self.changes.clear();
+        self.n_given = 0;
+        for &place in &self.changing {
+            let cursor = &mut self.cursors[place as usize];
+            while let Some((_, marked)) = cursor.next(place).filter(|&(at_ns, _)| at_ns == self.now_ns) {
+                self.changes.push((marked, cursor.n_read));
+                if marked == place {
+                    cursor.n_read += 1;
+                } else {
+                    cursor.left_ns = None;
+                }
+            }
+        }
+        if !self.changes.is_sorted() {
+            self.changes.sort_unstable();
+            self.changing.sort_unstable();
+        }
     }
 }
 
@@ -63,24 +117,14 @@ impl Iterator for Merge<'_> {
     type Item = (u64, usize, Change);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let mut top = self.next.peek_mut()?;
-        let Reverse((at_ns, marked)) = *top;
-        let place = marked & !LEAVES;
-        let cursor = &mut self.cursors[place as usize];
-        let change = if marked == place {
-            cursor.n_read += 1;
-            Change::Reading(cursor.n_read - 1)
-        } else {
-            cursor.left_ns = None;
-            Change::Left
-        };
-        match cursor.next(place) {
-            Some(next) => *top = Reverse(next),
-            None => {
-                PeekMut::pop(top);
-            }
+        if self.n_given == self.changes.len() {
+            self.advance()?;
         }
-        Some((at_ns, place as usize, change))
+        let (marked, idx) = self.changes[self.n_given];
+        self.n_given += 1;
+        let place = marked & !LEAVES;
+        let change = if marked == place { Change::Reading(idx) } else { Change::Left };
+        Some((self.now_ns, place as usize, change))
     }
 }
 
