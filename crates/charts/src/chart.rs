@@ -4,7 +4,7 @@
 //! of the outputs, so that every output draws every kind of chart.
 
 use crate::account::Account;
-use crate::options::{DPI, Letters, Theme};
+use crate::sheet::Sheet;
 use mprof_recording::peak::Peak;
 
 /// A figure: a title, panels that share one memory axis, and a legend.
@@ -24,37 +24,6 @@ pub struct Chart {
     pub legend: Vec<Entry>,
     /// What there is to say of the runs beside their curves; empty where no output has room for it.
     pub account: Account,
-}
-
-/// The size of a figure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sheet {
-    /// Its width, in CSS pixels.
-    pub width_px: u32,
-    /// Its height.
-    pub height: Height,
-    /// Pixels of a bitmap per inch, of which a chart's own pixels take 96.
-    pub dpi: u32,
-    /// The colours.
-    pub theme: Theme,
-    /// What it is made of where it is made of characters.
-    pub letters: Option<Letters>,
-}
-
-impl Sheet {
-    /// Pixels of a bitmap for each pixel of the figure.
-    pub(crate) fn scale(&self) -> f32 {
-        self.dpi as f32 / DPI as f32
-    }
-}
-
-/// How a figure's height is chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Height {
-    /// The figure is so tall, in pixels.
-    Total(u32),
-    /// Each panel's plot is so tall, and the figure as tall as it takes.
-    Panel(u32),
 }
 
 /// One pair of axes and what stands between them.

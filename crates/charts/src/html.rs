@@ -29,8 +29,8 @@ const VIEWER: [&str; 7] = [
     include_str!("html/viewer/page.js"),
 ];
 
-/// The page of a chart.
-pub(crate) fn page(chart: &Chart) -> Result<String, Error> {
+/// The page of a chart, given what draws a chart as SVG.
+pub(crate) fn page(chart: &Chart, svg: impl Fn(&Chart) -> Result<String, Error>) -> Result<String, Error> {
     let script = format!("\"use strict\";\n{}", VIEWER.concat());
     let policy = format!(
         "default-src 'none'; script-src '{}'; style-src '{}'; base-uri 'none'; form-action 'none'",
@@ -41,7 +41,7 @@ pub(crate) fn page(chart: &Chart) -> Result<String, Error> {
         ("policy", policy),
         ("title", escape(&chart.title)),
         ("style", STYLE.to_owned()),
-        ("static", static_chart::svg(chart)?),
+        ("static", svg(&static_chart::of(chart))?),
         ("data", data::json(chart)),
         ("viewer", script),
     ];

@@ -6,9 +6,10 @@ mod legend;
 pub(crate) mod panel;
 
 use crate::canvas::Spot;
-use crate::chart::{Axis, Chart, Height, Ink};
+use crate::chart::{Axis, Chart, Ink};
 use crate::lettering::{CAPITAL_HEIGHT, Face};
 use crate::palette::Tone;
+use crate::sheet::Height;
 
 const MARGIN_PX: f32 = 20.0;
 const TITLE_PX: f32 = 16.0;

@@ -1,6 +1,6 @@
 //! What a caller chooses, and what can go wrong.
 
-use crate::chart::{Height, Sheet};
+use crate::sheet::{CELL_PX, DPI, Height, Letters, Sheet, Theme};
 use crate::show::{Show, Stack};
 use mprof_recording::Recording;
 use mprof_recording::metric::Metric;
@@ -18,54 +18,8 @@ pub struct Named<'a> {
     pub recording: &'a Recording,
 }
 
-/// Pixels of a figure per inch on paper, as CSS has it.
-pub const DPI: u32 = 96;
-
-/// The colours of a chart.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Theme {
-    /// Dark on white.
-    #[default]
-    Light,
-    /// Light on almost black.
-    Dark,
-    /// What the reader's system prefers, in outputs that can tell: SVG and HTML. Others are light.
-    Auto,
-}
-
-/// How wide and how high a cell of a terminal is, in pixels of the figure.
-pub const CELL_PX: (u32, u32) = (8, 16);
 /// How many pixels of a panel's height make a line of cells.
 const LOWER_CELLS: u32 = 26;
-
-/// What a chart in characters is made of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Letters {
-    /// The characters.
-    pub charset: Charset,
-    /// The colours.
-    pub coloring: Coloring,
-}
-
-/// The characters of a chart.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Charset {
-    /// All: curves are dots of Braille, eight in a cell.
-    #[default]
-    Unicode,
-    /// What every log can show.
-    Ascii,
-}
-
-/// Whether a chart in characters has colours.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Coloring {
-    /// No.
-    #[default]
-    Plain,
-    /// Those of the terminal, by escape sequences.
-    Ansi,
-}
 
 /// How large a chart is and what it is called.
 #[derive(Clone, Debug, PartialEq, Eq)]

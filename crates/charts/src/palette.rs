@@ -4,7 +4,7 @@
 //! lightness, for a grey print. The tests compute both.
 
 use crate::chart::Ink;
-use crate::options::Theme;
+use crate::sheet::Theme;
 
 /// A colour; alpha runs from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,12 +1,13 @@
 //! From a chart to bytes, in any format.
 
 use crate::canvas::{PdfCanvas, PngCanvas, SvgCanvas};
-use crate::chart::{Chart, Height};
+use crate::chart::Chart;
 use crate::draw::draw;
 use crate::html;
 use crate::layout::Layout;
 use crate::options::{Detail, Error};
 use crate::palette::Palette;
+use crate::sheet::Height;
 use crate::terminal;
 
 /// A kind of picture file.
@@ -123,20 +124,22 @@ impl Format {
 pub fn render(chart: &Chart, format: Format) -> Result<Vec<u8>, Error> {
     match format {
         Format::Png => png(chart, &laid_out(chart)?),
-        Format::Svg => {
-            let (layout, mut canvas) = (laid_out(chart)?, SvgCanvas::default());
-            draw(chart, &layout, &mut canvas)?;
-            Ok(canvas.finish(chart, layout.width_px, layout.height_px).into_bytes())
-        }
+        Format::Svg => svg(chart).map(String::into_bytes),
         Format::Pdf => {
             let layout = laid_out(chart)?;
             let mut canvas = PdfCanvas::new(layout.height_px);
             draw(chart, &layout, &mut canvas)?;
             canvas.finish(chart, layout.width_px, layout.height_px)
         }
-        Format::Html => laid_out(chart).and_then(|_| html::page(chart)).map(String::into_bytes),
+        Format::Html => laid_out(chart).and_then(|_| html::page(chart, svg)).map(String::into_bytes),
         Format::Text => terminal::text(chart).map(String::into_bytes),
     }
+}
+
+fn svg(chart: &Chart) -> Result<String, Error> {
+    let (layout, mut canvas) = (laid_out(chart)?, SvgCanvas::default());
+    draw(chart, &layout, &mut canvas)?;
+    Ok(canvas.finish(chart, layout.width_px, layout.height_px))
 }
 
 fn png(chart: &Chart, layout: &Layout) -> Result<Vec<u8>, Error> {

@@ -9,8 +9,10 @@ mod panel;
 
 use self::page::{Page, Shade};
 use self::panel::Place;
-use crate::chart::{Chart, Entry, Height, Ink, Panel};
-use crate::options::{CELL_PX, Error};
+use crate::chart::{Chart, Entry, Ink, Panel};
+use crate::options::Error;
+use crate::sheet::CELL_PX;
+use crate::sheet::Height;
 
 /// The least and the most that can be drawn on, in columns and in lines.
 const LEAST_COLUMNS: usize = 24;

@@ -8,7 +8,7 @@ use crate::content::{Content, peak_alone};
 use crate::curve;
 use crate::peak_label::{self, Labelling};
 use crate::view::View;
-use crate::whole::{N_NAMED, Whole, process_name};
+use crate::whole::{N_NAMED, Whole, kind_of_sum, process_name};
 use mprof_recording::metric::Metric;
 use mprof_recording::peak::PeakKind;
 use mprof_recording::units::Unit;
@@ -69,15 +69,6 @@ fn sum(content: &mut Content, recording: &Recording, view: &View) {
     content.marks.extend(mark);
     content.notes.extend(whole.remark);
     content.add(series, kind_of_sum(recording, view.metric()), view);
-}
-
-/// What a sum of a metric is beside the truth.
-pub(crate) fn kind_of_sum(recording: &Recording, metric: Metric) -> PeakKind {
-    match metric {
-        Metric::Rss => recording.sum_kind(),
-        Metric::Pss | Metric::Footprint => PeakKind::HighestSample,
-        _ => PeakKind::Sum,
-    }
 }
 
 /// The sum of proportional sets, where it was read.

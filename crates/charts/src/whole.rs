@@ -3,7 +3,6 @@
 use crate::chart::{Ink, Mark, Point, Series};
 use crate::curve;
 use crate::peak_label::{self, Labelling};
-use crate::tree::kind_of_sum;
 use crate::view::{View, highest, points_of};
 use mprof_recording::command::printable;
 use mprof_recording::metric::Metric;
@@ -124,6 +123,15 @@ fn sum_of(recording: &Recording, view: &View) -> Vec<(u64, u64)> {
         return recording.pss_curve().iter().map(|at: &At| (at.at_ns, at.bytes)).collect();
     }
     curve::sum(&recording.processes, &[view.metric()], view.interval_ns)
+}
+
+/// What a sum of a metric is beside the truth.
+pub(crate) fn kind_of_sum(recording: &Recording, metric: Metric) -> PeakKind {
+    match metric {
+        Metric::Rss => recording.sum_kind(),
+        Metric::Pss | Metric::Footprint => PeakKind::HighestSample,
+        _ => PeakKind::Sum,
+    }
 }
 
 fn highest_in(points: impl Iterator<Item = (u64, u64)>, view: &View) -> Option<(u64, u64)> {

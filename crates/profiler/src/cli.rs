@@ -13,8 +13,8 @@ use std::ffi::{OsStr, OsString};
 use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::exit::{self, Exit};
+use crate::manner::Manner;
 
-pub(crate) use compat::Manner;
 pub(crate) use draw::{
     CharacterArgs, ColorName, CompareArgs, CompareView, PictureArgs, PlotArgs, TableFormat,
 };

@@ -15,8 +15,9 @@ mod summary;
 
 use anyhow::Result;
 
-use crate::cli::{Cli, ListArgs, Manner, Verb};
+use crate::cli::{Cli, ListArgs, Verb};
 use crate::exit::Exit;
+use crate::manner::Manner;
 
 /// Does what was asked for, in the manner that was asked for.
 pub(crate) fn execute(cli: Cli, manner: Manner) -> Result<Exit> {

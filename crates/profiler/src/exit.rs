@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use mprof_probe::NotRunnable;
 
-use crate::cli::Manner;
+use crate::manner::Manner;
 
 /// How `mprof-rs` ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

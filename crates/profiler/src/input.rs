@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use anyhow::Result;
 use mprof_recording::command::printable;
 
-use crate::cli::Manner;
 use crate::exit::NoInput;
+use crate::manner::Manner;
 use crate::{files, listing};
 
 /// The recordings that words mean, or else the newest.

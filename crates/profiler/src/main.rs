@@ -15,6 +15,7 @@ mod input;
 mod interval;
 mod listing;
 mod local_time;
+mod manner;
 mod python;
 mod recorder;
 mod run_report;
@@ -26,7 +27,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let (cli, manner) = match cli::Cli::of_this_process() {
         Ok(asked) => asked,
-        Err(exit) => return exit.code_in(cli::Manner::Own),
+        Err(exit) => return exit.code_in(manner::Manner::Own),
     };
     let exit = commands::execute(cli, manner).unwrap_or_else(|error| {
         let exit = exit::Exit::of(&error);

@@ -11,10 +11,11 @@ use mprof_recording::event::Exit as ProgramExit;
 use mprof_recording::pump::{Outlet, Sink, pump};
 use mprof_recording::summary::{Summary, Tally};
 
-use crate::cli::{Manner, RecorderArgs};
+use crate::cli::RecorderArgs;
 use crate::exit::Misused;
 use crate::facts::WithFacts;
 use crate::files::{self, Opened, Replace};
+use crate::manner::Manner;
 use crate::run_report::{self, Kept};
 use crate::{console, local_time};
 

@@ -2,8 +2,8 @@
 
 use super::{Canvas, Lettering, Spot};
 use crate::lettering::Face;
-use crate::options::DPI;
 use crate::palette::{Color, Pen};
+use crate::sheet::DPI;
 use tiny_skia::{
     FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, Stroke, StrokeDash, Transform,
 };

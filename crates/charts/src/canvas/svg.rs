@@ -8,8 +8,8 @@
 use super::{Canvas, Lettering, Spot};
 use crate::chart::Chart;
 use crate::lettering::Face;
-use crate::options::Theme;
 use crate::palette::{self, Color, Pen};
+use crate::sheet::Theme;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use ttf_parser::OutlineBuilder;

@@ -5,9 +5,11 @@
 use super::packed::Packed;
 use super::thin::thinned;
 use crate::account::{Account, Fact, Holds, Table};
-use crate::chart::{Axis, Band, Chart, Entry, Ground, Height, Ink, Mark, Panel, Scale, Series, Spike};
-use crate::options::{FINEST_COLUMNS, Theme};
+use crate::chart::{Axis, Band, Chart, Entry, Ground, Ink, Mark, Panel, Scale, Series, Spike};
+use crate::options::FINEST_COLUMNS;
 use crate::palette::{DARK, LIGHT, Pen};
+use crate::sheet::Height;
+use crate::sheet::Theme;
 use mprof_recording::peak::PeakKind;
 use serde::Serialize;
 use std::cmp::Reverse;

@@ -2,8 +2,7 @@
 
 use super::thin::thinned;
 use crate::chart::Chart;
-use crate::options::{Error, Theme};
-use crate::render::{Format, render};
+use crate::sheet::Theme;
 use std::cmp::Reverse;
 
 /// Columns of points that all curves have together. More would only make the page heavy.
@@ -13,14 +12,8 @@ const MOST_COLUMNS: usize = 600;
 /// Bands that are drawn, the longest.
 const N_BANDS: usize = 300;
 
-/// The drawing, as an element to stand in a page.
-pub(super) fn svg(chart: &Chart) -> Result<String, Error> {
-    let bytes = render(&light(chart), Format::Svg)?;
-    String::from_utf8(bytes).map_err(|error| Error::Drawing(error.to_string()))
-}
-
 /// The same chart with as many points as can be seen, without styles of its own, which the page forbids.
-fn light(chart: &Chart) -> Chart {
+pub(super) fn of(chart: &Chart) -> Chart {
     let n_series: usize = chart.panels.iter().map(|panel| panel.series.len()).sum();
     let n_columns = (N_COLUMNS / n_series.max(1)).clamp(100, MOST_COLUMNS);
     let mut chart = chart.clone();

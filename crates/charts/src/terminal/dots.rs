@@ -4,7 +4,7 @@
 
 use crate::canvas::Spot;
 use crate::layout::Rect;
-use crate::options::Charset;
+use crate::sheet::Charset;
 
 const BRAILLE: u32 = 0x2800;
 /// The bits of a braille character, from its upper left dot downwards, and then those of its right column.

@@ -4,7 +4,7 @@
 //! that stand on others.
 
 use crate::chart::Ink;
-use crate::options::{Charset, Coloring, Letters};
+use crate::sheet::{Charset, Coloring, Letters};
 use unicode_width::UnicodeWidthChar;
 
 /// How a cell is shown where there are colours.

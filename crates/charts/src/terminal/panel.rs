@@ -5,7 +5,7 @@ use super::dots::Dots;
 use super::page::{Page, Shade};
 use crate::canvas::Spot;
 use crate::chart::{Axis, Band, Calls, Ink, Mark, Panel, Point, Series};
-use crate::options::Charset;
+use crate::sheet::Charset;
 use mprof_recording::peak::PeakKind;
 
 /// The axis of time, its labels, and its unit.

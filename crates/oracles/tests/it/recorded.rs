@@ -67,6 +67,14 @@ impl Run {
         assert!(said.abs_diff(truth) <= slack, "{key}: {said} is not {truth} ± {slack}: {self:#?}");
     }
 
+    /// Holds a figure of the answer between another one of it and one of the truth.
+    #[track_caller]
+    pub(crate) fn check_between(&self, key: &str, least_key: &str, truth_key: &str) {
+        let (said, least) = (self.said(key), self.said(least_key));
+        let most = self.known(truth_key) + self.known("slack_bytes");
+        assert!((least..=most).contains(&said), "{key}: {said} is not from {least} to {most}: {self:#?}");
+    }
+
     /// The same of a total of all processes, each of which may lie off by the bound.
     #[track_caller]
     pub(crate) fn check_sum(&self, key: &str, truth_key: &str) {

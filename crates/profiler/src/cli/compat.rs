@@ -11,15 +11,7 @@ use clap::error::ErrorKind;
 use clap::{Command, Error};
 
 use crate::exit::Exit;
-
-/// How we behave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Manner {
-    /// As ourselves.
-    Own,
-    /// As mprof 0.61.
-    Mprof,
-}
+use crate::manner::Manner;
 
 /// The flag that asks for mprof's manner.
 const FLAG: &str = "--compat";

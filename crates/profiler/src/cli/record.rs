@@ -9,9 +9,9 @@ use mprof_probe::{AfterTimeout, ExitsSeen, MarksKept};
 use mprof_recording::command::printable;
 use mprof_recording::dat::{ChildLines, MemLines};
 
-use super::compat::Manner;
 use crate::exit::Misused;
 use crate::interval;
+use crate::manner::Manner;
 use crate::python::Asked;
 
 /// Flags of `run`.
@@ -106,7 +106,8 @@ pub(crate) struct RecorderArgs {
     /// Know the highest memory inside every interval (Linux)
     ///
     /// The kernel's high-water mark of each process is begun anew after each reading. This alters what the processes
-    /// are told of themselves (ru_maxrss). While a process changes its mappings, a mark may stand for longer.
+    /// are told of themselves (ru_maxrss). While a process changes its mappings, a mark may stand for longer, and what
+    /// rises and falls in the moment of the beginning is lost.
     #[arg(long)]
     pub(crate) interval_peaks: bool,
 

@@ -7,11 +7,12 @@ use mprof_probe::{Polling, Running};
 use mprof_recording::command::{display, printable};
 
 use super::run::no_program;
-use crate::cli::{AttachArgs, Manner};
+use crate::cli::AttachArgs;
 use crate::console;
 use crate::exit::{Exit, NothingToShow};
 use crate::facts::WithFacts;
 use crate::interval::Limit;
+use crate::manner::Manner;
 use crate::recorder::{self, Destination};
 
 /// mprof looks at a program for an hour, unless it is told another time.

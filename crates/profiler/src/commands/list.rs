@@ -5,8 +5,8 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use crate::cli::Manner;
 use crate::exit::Exit;
+use crate::manner::Manner;
 use crate::{console, files, listing};
 
 /// In mprof's manner a line ends where mprof's ends.

@@ -9,8 +9,9 @@ use mprof_recording::Recording;
 use mprof_recording::peak::{Peak, PeakKind};
 use mprof_recording::samples::Wanted;
 
-use crate::cli::{Manner, PeakArgs};
+use crate::cli::PeakArgs;
 use crate::exit::{Exit, NothingToShow};
+use crate::manner::Manner;
 use crate::{console, files, input};
 
 pub(super) fn execute(args: &PeakArgs, manner: Manner) -> Result<Exit> {

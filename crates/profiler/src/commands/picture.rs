@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
-use mprof_charts::{CELL_PX, Chart, Error, Format, Named, Options, chart::Height};
+use mprof_charts::{CELL_PX, Chart, Error, Format, Named, Options, sheet::Height};
 use mprof_recording::Recording;
 use mprof_recording::command::printable;
 

@@ -7,8 +7,9 @@ use mprof_recording::samples::Wanted;
 use mprof_recording::{Recording, dat};
 
 use super::picture::{self, Target};
-use crate::cli::{Manner, PlotArgs};
+use crate::cli::PlotArgs;
 use crate::exit::Exit;
+use crate::manner::Manner;
 use crate::{console, files, input};
 
 pub(super) fn execute(args: &PlotArgs, manner: Manner) -> Result<Exit> {

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::cli::{CleanArgs, Manner, RmArgs};
+use crate::cli::{CleanArgs, RmArgs};
 use crate::exit::Exit;
+use crate::manner::Manner;
 use crate::{console, listing};
 
 /// Removes those that were named.

@@ -10,9 +10,10 @@ use mprof_recording::event::{Ending, Exit as ProgramExit};
 use mprof_recording::summary::Summary;
 
 use super::attach;
-use crate::cli::{Manner, RunArgs};
+use crate::cli::RunArgs;
 use crate::exit::Exit;
 use crate::facts::{Facts, WithFacts};
+use crate::manner::Manner;
 use crate::python::{self, Asked, Shim, Surroundings};
 use crate::recorder::{self, Destination};
 use crate::{console, workload};

@@ -2,7 +2,7 @@
 //! the process changes its mappings, and sampling must not wait with it.
 //!
 //! Right before a mark is begun anew it is read once more. What it had risen to since the reading is handed to the next
-//! one, so that nothing is lost in between.
+//! one. What rises and falls between that look and the write is lost: the kernel offers no way to do both at once.
 
 use std::fs::File;
 use std::io;
@@ -86,6 +86,8 @@ impl Reset {
 }
 
 fn serve(marks: &Receiver<Arc<Mark>>) {
+    // The shorter the time between a look at a mark and its beginning anew, the less can come and go in it.
+    super::come_first();
     let mut text = [0; STATUS_SIZE];
     for mark in marks {
         mark.begin_anew(&mut text);

@@ -1,0 +1,229 @@
+//! What is told of recordings beside their curves: how the facts and tables of an account are made.
+
+use crate::account::{Account, Cell, Column, Fact, Holds, Table};
+use crate::options::{Detail, Named};
+use crate::whole::process_name;
+use chrono::DateTime;
+use mprof_recording::command::printable;
+use mprof_recording::compare;
+use mprof_recording::event::Ending;
+use mprof_recording::summary::{ProcessSummary, Summary};
+use mprof_recording::{Process, Recording, units};
+use std::cmp::Reverse;
+
+/// Rows of a table of processes. Nobody reads more.
+const MOST_PROCESSES: usize = 2000;
+/// What is shown where a figure was not measured.
+const UNKNOWN: &str = "n/a";
+
+impl Account {
+    /// The account, where the output has room for it.
+    pub(crate) fn for_detail(recordings: &[Named<'_>], detail: Detail) -> Self {
+        match detail {
+            Detail::Sheet => Self::default(),
+            Detail::Zoom => Self::of(recordings),
+        }
+    }
+
+    /// What there is to say of one run, or of several beside each other.
+    fn of(recordings: &[Named<'_>]) -> Self {
+        match recordings {
+            [one] => {
+                let summary = one.recording.summary();
+                Self {
+                    facts: facts(one.recording, &summary),
+                    tables: vec![processes(one.recording, &summary)],
+                }
+            }
+            several => Self { facts: Vec::new(), tables: vec![runs(several)] },
+        }
+    }
+}
+
+impl Table {
+    /// The table without the figures that no row has.
+    fn without_blanks(mut self) -> Self {
+        let is_known = |row: &Vec<Cell>, idx: usize| row.get(idx).is_some_and(|cell| cell.figure.is_some());
+        let is_kept: Vec<bool> = self
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(idx, column)| {
+                column.holds == Holds::Words || self.rows.iter().any(|row| is_known(row, idx))
+            })
+            .collect();
+        let mut kept = is_kept.iter();
+        self.columns.retain(|_| kept.next() == Some(&true));
+        for row in &mut self.rows {
+            let mut kept = is_kept.iter();
+            row.retain(|_| kept.next() == Some(&true));
+        }
+        self
+    }
+}
+
+impl Cell {
+    fn words(text: impl Into<String>) -> Self {
+        Self { text: text.into(), figure: None }
+    }
+
+    fn figure(figure: Option<u64>, text: fn(u64) -> String) -> Self {
+        let shown = figure.map_or_else(|| UNKNOWN.to_owned(), text);
+        Self { text: shown, figure: figure.map(|it| it as f64) }
+    }
+}
+
+fn facts(recording: &Recording, summary: &Summary) -> Vec<Fact> {
+    let (start, command) = (&recording.start, &recording.command);
+    let started = Some(start.unix_ns).filter(|&it| it > 0).map(date);
+    let peak = summary.peak_bytes.zip(summary.peak_kind);
+    let peak = peak.map(|(bytes, kind)| format!("{} · {}", units::bytes(bytes), kind.label()));
+    let reached = summary.peak_at_ns.map(|at_ns| format!("seen {} after the start", units::duration(at_ns)));
+    let facts = [
+        ("Command", Some(printable(command)).filter(|it| !it.is_empty())),
+        ("Peak", peak.map(|peak| [Some(peak), reached].into_iter().flatten().collect::<Vec<_>>().join(", "))),
+        ("Started", started),
+        ("Duration", Some(units::duration(summary.duration_ns))),
+        ("Ended", Some(ending(summary))),
+        ("Interval", start.interval_ns.map(units::duration)),
+        ("Readings", Some(readings(recording, summary))),
+        ("Lateness", lateness(summary)),
+        ("Recorder", start.recorder.as_deref().map(printable)),
+        ("Its own cost", own_cost(summary)),
+        ("System", start.system.as_deref().map(printable)),
+        ("Beware", Some(printable(&summary.warnings.join("; "))).filter(|it| !it.is_empty())),
+    ];
+    facts.into_iter().filter_map(|(name, text)| Some(Fact { name, text: text? })).collect()
+}
+
+fn date(unix_ns: u64) -> String {
+    let at = DateTime::from_timestamp_nanos(i64::try_from(unix_ns).unwrap_or(i64::MAX));
+    at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+fn ending(summary: &Summary) -> String {
+    match (summary.ended_by, summary.exit_code, summary.exit_signal) {
+        (Some(Ending::Exit), Some(code), _) => format!("with exit code {code}"),
+        (Some(Ending::Exit), None, Some(signal)) => format!("by signal {signal}"),
+        (Some(Ending::Exit), None, None) => "the program ended".to_owned(),
+        (Some(Ending::Timeout), ..) => "the time that was given was over".to_owned(),
+        (Some(Ending::Interrupted), ..) => "the recorder was told to stop".to_owned(),
+        (Some(Ending::OutOfMemory), ..) => "the kernel killed the program for want of memory".to_owned(),
+        (None, ..) => "the end was not recorded".to_owned(),
+    }
+}
+
+/// How many readings there are, and what is missing among them.
+fn readings(recording: &Recording, summary: &Summary) -> String {
+    let missed = summary.n_missed.map(|n| format!("{} missed", units_of(n, "tick")));
+    let unread =
+        summary.n_unread.filter(|&n| n > 0).map(|n| format!("{} never read", units_of(n, "process")));
+    let all = format!("{} of {}", counted(recording.n_readings()), units_of(summary.n_processes, "process"));
+    [Some(all), missed, unread].into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+fn lateness(summary: &Summary) -> Option<String> {
+    let (median, p99) = summary.late_median_ns.zip(summary.late_p99_ns)?;
+    let late = summary.n_late.map_or(String::new(), |n| format!(", {} of them late", counted(n)));
+    Some(format!("median {}, 99th percentile {}{late}", units::duration(median), units::duration(p99)))
+}
+
+fn own_cost(summary: &Summary) -> Option<String> {
+    let cpu = summary.own_cpu_ns.map(|it| format!("{} of processor time", units::duration(it)));
+    let memory = summary.own_peak_bytes.map(|it| format!("{} of memory", units::bytes(it)));
+    let parts: Vec<String> = [cpu, memory].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// The processes of a run, the largest first.
+fn processes(recording: &Recording, summary: &Summary) -> Table {
+    let mut pairs: Vec<(&Process, &ProcessSummary)> =
+        recording.processes.iter().zip(&summary.processes).collect();
+    pairs.sort_by_key(|(_, it)| Reverse(it.peak_bytes));
+    let n_left_out = pairs.len().saturating_sub(MOST_PROCESSES);
+    pairs.truncate(MOST_PROCESSES);
+    let columns = columns(
+        &["Process", "Started by", "Peak", "Joined", "Left", "Readings", "Peak is a"],
+        &["Process", "Started by", "Peak is a"],
+    );
+    let row = |(process, it): (&Process, &ProcessSummary)| {
+        vec![
+            Cell::words(process_name(process)),
+            Cell::words(it.parent.clone().unwrap_or_default()),
+            Cell::figure(it.peak_bytes, units::bytes),
+            Cell::figure(it.joined_ns, units::duration),
+            Cell::figure(it.left_ns, units::duration),
+            Cell::figure(Some(it.n_samples), counted),
+            Cell::words(it.peak_kind.map_or(UNKNOWN, |kind| kind.label())),
+        ]
+    };
+    Table { title: "Processes".into(), columns, rows: pairs.into_iter().map(row).collect(), n_left_out }
+        .without_blanks()
+}
+
+/// Several runs beside each other: the table of the comparison, and what else is known of each.
+fn runs(recordings: &[Named<'_>]) -> Table {
+    let rows: Vec<compare::Row> =
+        recordings.iter().map(|it| compare::Row::new(&printable(it.label), it.recording)).collect();
+    let mut titles = compare::titles();
+    titles.extend(["Readings", "Missed", "Command"].map(str::to_owned));
+    let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
+    let columns = columns(&titles, &["Run", "Peak is a", "Command"]);
+    let (texts, figures) = (compare::cells(&rows), compare::figures(&rows));
+    let mut cells: Vec<Vec<Cell>> = texts.into_iter().zip(figures).map(compared).collect();
+    for ((cells, row), named) in cells.iter_mut().zip(&rows).zip(recordings) {
+        cells.push(Cell::figure(Some(named.recording.n_readings()), counted));
+        cells.push(Cell::figure(row.summary.n_missed, counted));
+        cells.push(Cell::words(printable(&named.recording.command)));
+    }
+    Table { title: "Runs".into(), columns, rows: cells, n_left_out: 0 }.without_blanks()
+}
+
+/// A row of the comparison: the run's name, its figures, and words.
+fn compared((texts, figures): (Vec<String>, Vec<Option<u64>>)) -> Vec<Cell> {
+    let figures = std::iter::once(None).chain(figures).chain(std::iter::repeat(None));
+    let cell = |(text, figure): (String, Option<u64>)| Cell { text, figure: figure.map(|it| it as f64) };
+    texts.into_iter().zip(figures).map(cell).collect()
+}
+
+fn columns(titles: &[&str], words: &[&str]) -> Vec<Column> {
+    let holds = |title| if words.contains(title) { Holds::Words } else { Holds::Figures };
+    titles.iter().map(|title| Column { title: (*title).to_owned(), holds: holds(title) }).collect()
+}
+
+fn units_of(n: u64, noun: &str) -> String {
+    let plural = if noun.ends_with('s') { "es" } else { "s" };
+    format!("{} {noun}{}", counted(n), if n == 1 { "" } else { plural })
+}
+
+/// A count with its thousands apart.
+fn counted(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::with_capacity(digits.len() * 2);
+    for (idx, digit) in digits.chars().enumerate() {
+        if idx > 0 && (digits.len() - idx).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_have_their_thousands_apart() {
+        assert_eq!([0, 999, 1000, 1_234_567].map(counted), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!(
+            (units_of(1, "process"), units_of(2, "process")),
+            ("1 process".into(), "2 processes".into())
+        );
+    }
+
+    #[test]
+    fn dates_are_of_the_world() {
+        assert_eq!(date(1_700_000_000_000_000_000), "2023-11-14 22:13:20 UTC");
+    }
+}
