@@ -25,6 +25,7 @@ mod tree;
 
 pub use control::AfterTimeout;
 pub use os::{describe_system, local_offset_seconds, outlive_file_size_limit};
+pub use phases::tell;
 pub use polling::{Options, Polling};
 pub use program::{ExitsSeen, NotRunnable, Program};
 pub use running::Running;

@@ -5,6 +5,7 @@
 
 mod calls;
 mod line;
+pub mod tell;
 
 use std::collections::HashSet;
 use std::fs::{self, DirBuilder, File};

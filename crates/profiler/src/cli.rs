@@ -5,6 +5,7 @@ mod compat;
 mod draw;
 mod export;
 mod keep;
+mod phase;
 mod record;
 mod tell;
 
@@ -20,6 +21,7 @@ pub(crate) use draw::{
 };
 pub(crate) use export::{ExportArgs, ExportFormat, TableName};
 pub(crate) use keep::{CleanArgs, ListArgs, RmArgs};
+pub(crate) use phase::{MarkArgs, PhaseArgs};
 pub(crate) use record::{AttachArgs, RecorderArgs, RunArgs};
 pub(crate) use tell::{CompletionsArgs, ManArgs, PeakArgs, SummaryArgs};
 
@@ -46,6 +48,10 @@ pub(crate) enum Verb {
     Run(RunArgs),
     /// Record a program that runs already, until it ends
     Attach(AttachArgs),
+    /// Mark a moment of the run that this is called in
+    Mark(MarkArgs),
+    /// Run a command as a phase of the run that this is called in
+    Phase(PhaseArgs),
     /// Draw memory over time
     Plot(PlotArgs),
     /// Print the peak of each recording

@@ -6,7 +6,9 @@ mod completions;
 mod export;
 mod list;
 mod man;
+mod mark;
 mod peak;
+mod phase;
 mod picture;
 mod plot;
 mod rm;
@@ -24,6 +26,8 @@ pub(crate) fn execute(cli: Cli, manner: Manner) -> Result<Exit> {
     match cli.verb {
         Verb::Run(args) => run::execute(args, manner),
         Verb::Attach(args) => attach::execute(args, manner),
+        Verb::Mark(args) => mark::execute(&args),
+        Verb::Phase(args) => phase::execute(args),
         Verb::Plot(args) => plot::execute(&args, manner),
         Verb::Peak(args) => peak::execute(&args, manner),
         Verb::Summary(args) => summary::execute(&args),

@@ -8,7 +8,7 @@ use std::io::{self, Read};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
@@ -176,6 +176,12 @@ pub fn outlive_file_size_limit() {
     set_disposition(libc::SIGXFSZ, libc::SIG_IGN);
 }
 
+/// What the terminal's keys send is for the program that we run, which decides what it means, as a shell has it.
+/// A handler that does nothing becomes the default at exec, so that the program has what it would have had.
+pub(crate) fn ignore_interrupts() -> io::Result<()> {
+    [libc::SIGINT, libc::SIGQUIT].into_iter().try_for_each(catch)
+}
+
 fn set_disposition(signal: i32, disposition: libc::sighandler_t) -> libc::sighandler_t {
     // SAFETY: ignoring and the default install no code.
     unsafe { libc::signal(signal, disposition) }
@@ -190,6 +196,20 @@ pub(crate) fn make_fifo(path: &Path) -> io::Result<File> {
     let fifo = File::options().read(true).write(true).custom_flags(libc::O_NONBLOCK).open(path)?;
     widen_pipe(&fifo);
     Ok(fifo)
+}
+
+/// Opens a FIFO that somebody reads, to write to it without ever waiting. Anything else is left as it is.
+///
+/// # Errors
+/// `NotFound` when nobody reads it.
+pub(crate) fn open_fifo(path: &Path) -> io::Result<File> {
+    let opened = File::options().write(true).custom_flags(libc::O_NONBLOCK).open(path);
+    let file = opened.map_err(|error| match error.raw_os_error() {
+        Some(libc::ENXIO) => io::Error::from(io::ErrorKind::NotFound),
+        _ => error,
+    })?;
+    let is_fifo = file.metadata()?.file_type().is_fifo();
+    if is_fifo { Ok(file) } else { Err(io::Error::other("it is no FIFO")) }
 }
 
 /// Whether we may execute a file (access(2)).

@@ -163,6 +163,14 @@ pub(crate) fn make_fifo(_: &Path) -> io::Result<File> {
     Err(unsupported())
 }
 
+pub(crate) fn open_fifo(_: &Path) -> io::Result<File> {
+    Err(unsupported())
+}
+
+pub(crate) fn ignore_interrupts() -> io::Result<()> {
+    Err(unsupported())
+}
+
 pub(crate) fn exists(_: u32) -> bool {
     false
 }

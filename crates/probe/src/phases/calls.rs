@@ -18,11 +18,15 @@ const LASTING_PART: u64 = 1000;
 const MAX_OPEN: usize = 4096;
 /// Figures that a run may tell.
 const MAX_FACTS: u64 = 100;
+/// How long calls outlive their process: who waited for it, as `mprof-rs phase` does, may tell of their end yet.
+const GRACE_NS: u64 = 100_000_000;
 
 /// The open calls of a run.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
     stacks: HashMap<Caller, Stack>,
+    /// Whose process was found gone, and when.
+    gone: HashMap<Caller, u64>,
     n_open: usize,
     /// Open calls that were not told of.
     n_untold: usize,
@@ -118,6 +122,7 @@ impl Calls {
         let open = stack.calls.remove(place);
         if stack.calls.is_empty() {
             self.stacks.remove(caller);
+            self.gone.remove(caller);
         }
         self.over(caller.clone(), open, at_ns, None, events);
     }
@@ -177,7 +182,7 @@ impl Calls {
         self.stacks = stacks;
     }
 
-    /// Ends the calls of processes that are not there any more.
+    /// Ends the calls of processes that have been gone for a while, at the time when that was seen.
     pub(super) fn cut_of_gone(
         &mut self,
         left: &HashSet<Pid>,
@@ -185,15 +190,25 @@ impl Calls {
         now_ns: u64,
         events: &mut Vec<Event>,
     ) {
-        let is_gone = |caller: &Caller| left.contains(&caller.pid) || !is_there(caller.pid.number);
-        let gone: Vec<Caller> = self.stacks.keys().filter(|caller| is_gone(caller)).cloned().collect();
-        gone.into_iter().for_each(|caller| self.cut(&caller, now_ns, Cut::Process, events));
+        for caller in self.stacks.keys() {
+            if left.contains(&caller.pid) || !is_there(caller.pid.number) {
+                self.gone.entry(caller.clone()).or_insert(now_ns);
+            }
+        }
+        self.cut_gone_before(now_ns.saturating_sub(GRACE_NS), events);
     }
 
     /// Ends every call: the recording is over.
     pub(super) fn cut_all(&mut self, now_ns: u64, events: &mut Vec<Event>) {
+        self.cut_gone_before(u64::MAX, events);
         let callers: Vec<Caller> = self.stacks.keys().cloned().collect();
         callers.into_iter().for_each(|caller| self.cut(&caller, now_ns, Cut::Recording, events));
+    }
+
+    fn cut_gone_before(&mut self, limit_ns: u64, events: &mut Vec<Event>) {
+        let mut over: Vec<(Caller, u64)> = self.gone.extract_if(|_, at_ns| *at_ns <= limit_ns).collect();
+        over.sort_by_key(|(_, at_ns)| *at_ns);
+        over.into_iter().for_each(|(caller, at_ns)| self.cut(&caller, at_ns, Cut::Process, events));
     }
 
     fn cut(&mut self, caller: &Caller, now_ns: u64, cut: Cut, events: &mut Vec<Event>) {

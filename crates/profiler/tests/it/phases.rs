@@ -61,3 +61,75 @@ fn a_folder_for_the_channel_is_looked_for_in_several_places() {
     // The last resort is /tmp, which is there.
     assert!(outcome.stdout.contains("MPROF_RS_PHASES=/tmp/mprof-rs-"), "{outcome:?}");
 }
+
+/// Calls `mprof-rs` as `us`.
+fn script(text: &str) -> String {
+    format!("us() {{ '{BINARY}' \"$@\"; }}\n{text}")
+}
+
+#[test]
+fn verbs_tell_the_phases_of_a_script() {
+    let place = Place::new();
+    let text = "us mark 'it begins'
+        us phase 'load it' -- sh -c 'sleep 0.1; exit 7'; test $? = 7 || exit 1
+        us phase short -- true
+        us phase killed -- sh -c 'kill -9 $$'; test $? = 137 || exit 2
+        us phase outer -- sh -c \"'$0' phase inner -- sleep 0.1\"
+        us mark ' two  blanks '";
+    let run = ["run", "-o", "out.dat", "sh", "-c", &script(text), BINARY];
+    let outcome = place.mprof(&run);
+    outcome.check(0, "recording");
+    assert!(!outcome.stderr.contains("phases:"), "{outcome:?}");
+    let recording = mprof_recording::dat::read(place.read("out.dat").as_bytes()).unwrap().recording;
+    let calls = ["load it", "short", "killed", "outer", "inner"].map(|name| (name, 0, None));
+    assert_eq!(names(&recording), calls);
+    let of_whom: Vec<_> = recording.moments.iter().map(|it| (it.name.as_str(), it.caller.pid)).collect();
+    let shell = recording.root().unwrap().pid.unwrap();
+    assert_eq!(of_whom, [("it begins", shell), (" two  blanks ", shell)]);
+    // The phase has the memory of its command.
+    assert!(recording.calls[0].from_bytes.is_some());
+    assert_ne!(recording.calls[0].caller.as_ref().unwrap().pid, shell);
+}
+
+#[test]
+fn outside_of_a_run_verbs_do_no_more_than_they_must() {
+    let place = Place::new();
+    place.write("kept", "as it is");
+    for channel in ["", "/no/such/channel", "kept"] {
+        let variable = format!("MPROF_RS_PHASES={channel}");
+        let check = |args: &[&str], code: i32, stdout: &str| {
+            let outcome = place.command("/usr/bin/env".as_ref(), &[&[&variable, BINARY], args].concat());
+            assert_eq!((outcome.code, outcome.stdout.as_str()), (code, stdout), "{outcome:?}");
+            let is_told = if channel == "kept" { "is no FIFO" } else { "" };
+            assert!(outcome.stderr.contains(is_told), "{outcome:?}");
+            outcome.stderr
+        };
+        check(&["mark", "x"], 0, "");
+        check(&["phase", "x", "--", "echo", "-n", "--", "hello"], 0, "-- hello");
+        check(&["phase", "x", "--", "sh", "-c", "exit 3"], 3, "");
+        let missing = check(&["phase", "x", "--", "no-such-program"], 127, "");
+        assert!(missing.contains("no-such-program: no such program on PATH"), "{missing}");
+        check(&["--compat", "phase", "x", "--", "/etc/passwd"], 126, "");
+    }
+    assert_eq!(place.read("kept"), "as it is");
+}
+
+#[test]
+fn names_that_fit_no_line_are_refused() {
+    let place = Place::new();
+    let cases = [("a\nb", "one line"), ("", "at least one letter"), (&"x".repeat(401), "at most 400 bytes")];
+    for (name, why) in cases {
+        place.mprof(&["mark", name]).check(2, why);
+        place.mprof(&["phase", name, "--", "true"]).check(2, why);
+    }
+}
+
+#[test]
+fn a_phase_leaves_interrupts_to_its_command_as_a_shell_does() {
+    let place = Place::new();
+    // The command interrupts its whole group, as a terminal would, and goes on.
+    let interrupt = "trap : INT; kill -INT 0; sleep 0.1; exit 9";
+    let outcome =
+        place.command("/usr/bin/setsid".as_ref(), &["-w", BINARY, "phase", "x", "--", "sh", "-c", interrupt]);
+    assert_eq!(outcome.code, 9, "{outcome:?}");
+}

@@ -29,8 +29,8 @@ pub(crate) use tracer::{Exited, Tracer};
 
 use super::Woken;
 pub(crate) use super::unix::{
-    Caught, Origin, Signals, exists, exited_child, make_fifo, may_execute, own_usage, reap, reap_if_ours,
-    send_to_number,
+    Caught, Origin, Signals, exists, exited_child, ignore_interrupts, make_fifo, may_execute, open_fifo,
+    own_usage, reap, reap_if_ours, send_to_number,
 };
 use super::unix::{change_dispositions, check, peek_exited, retry_on_eintr};
 pub use super::unix::{local_offset_seconds, outlive_file_size_limit};

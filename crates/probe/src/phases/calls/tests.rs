@@ -83,6 +83,8 @@ fn what_is_never_left_is_cut() {
     let mut calls = Calls::default();
     let mut events = say(&mut calls, &["enter 0 7 a x", "enter 0 7 a y", "enter 0 8 a z", "enter 0 9 a w"]);
     calls.cut_of_gone(&HashSet::from([Pid::from(7)]), |number| number != 8, 20, &mut events);
+    assert_eq!(events, []);
+    calls.cut_of_gone(&HashSet::new(), |_| true, 20 + GRACE_NS, &mut events);
     let mut gone = told(&events);
     gone.sort();
     assert_eq!(
@@ -93,6 +95,18 @@ fn what_is_never_left_is_cut() {
     calls.cut_all(30, &mut events);
     assert_eq!(told(&events), ["w 4-30 level 0 cut by recording"]);
     assert_eq!(calls.describe_lapses(), None);
+}
+
+#[test]
+fn who_waited_for_a_process_may_tell_of_its_end_a_while_later() {
+    let mut calls = Calls::default();
+    let mut events = say(&mut calls, &["enter 0 7 a x", "enter 0 8 a y"]);
+    calls.cut_of_gone(&HashSet::new(), |_| false, 2, &mut events);
+    events.extend(say(&mut calls, &["mark 0 9 a m", "mark 0 9 a m", "leave 0 7 a x"]));
+    calls.cut_all(30, &mut events);
+    assert_eq!(told(&events)[2..], ["x 1-3 level 0", "y 2-2 level 0 cut by process"]);
+    calls.cut_of_gone(&HashSet::new(), |_| false, 1 + 2 * GRACE_NS, &mut events);
+    assert_eq!((events.len(), calls.describe_lapses()), (4, None));
 }
 
 #[test]

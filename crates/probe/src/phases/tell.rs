@@ -1,0 +1,187 @@
+//! The program's end of the channel, for programs that cannot write to it themselves: shells, and make.
+//!
+//! Nobody waits here and nothing fails for want of a recorder, so that a script is the same with one and without.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+
+use mprof_recording::event::Exit;
+
+use super::VARIABLE;
+use super::line::MAX_LINE;
+use crate::os;
+use crate::program::{ExitsSeen, NotRunnable, Program};
+
+/// The longest name, in bytes. A line has 512, and its other words take less than the rest.
+const MAX_NAME: usize = 400;
+/// What the calls and marks of a process nest in: a shell does one thing at a time.
+const TASK: &str = "sh";
+
+/// What a phase or a moment can be called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name(String);
+
+/// Where lines are written to.
+#[derive(Debug)]
+pub struct Teller {
+    /// Absent where nobody records.
+    channel: Option<File>,
+    n_untold: u64,
+}
+
+impl Name {
+    /// Takes a name as it is.
+    ///
+    /// # Errors
+    /// Why it cannot stand in a line.
+    pub fn new(text: &str) -> Result<Self, String> {
+        let n_bytes = text.len();
+        match text {
+            "" => Err("a name has at least one letter".to_owned()),
+            _ if text.contains('\n') => Err("a name is one line, without a line break".to_owned()),
+            _ if n_bytes > MAX_NAME => {
+                Err(format!("a name has at most {MAX_NAME} bytes, and this one has {n_bytes}"))
+            }
+            _ => Ok(Self(text.to_owned())),
+        }
+    }
+}
+
+impl Teller {
+    /// Tells the recorder of this run, if there is one. One that is over is none.
+    ///
+    /// # Errors
+    /// When there is a channel that cannot be written to.
+    pub fn of_this_process() -> io::Result<Self> {
+        std::env::var_os(VARIABLE).map_or(Ok(Self::of_nobody()), |path| Self::of(Path::new(&path)))
+    }
+
+    /// Tells nobody.
+    #[must_use]
+    pub fn of_nobody() -> Self {
+        Self { channel: None, n_untold: 0 }
+    }
+
+    fn of(path: &Path) -> io::Result<Self> {
+        match os::open_fifo(path) {
+            Ok(fifo) => Ok(Self { channel: Some(fifo), n_untold: 0 }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::of_nobody()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Marks this moment. It is the moment of who started us: we are gone before anybody has looked.
+    pub fn mark(&mut self, name: &Name) {
+        self.line("mark", os::monotonic_ns(), std::os::unix::process::parent_id(), name);
+    }
+
+    /// Runs a program to its end, which is one call of a phase, and is told as the program's own.
+    ///
+    /// # Errors
+    /// When the program cannot be run: then nothing is told.
+    pub fn around(&mut self, name: &Name, program: &Program) -> Result<io::Result<Exit>, NotRunnable> {
+        // Without, an interrupt ends us with the command, whose exit status then nobody gets.
+        let _ = os::ignore_interrupts();
+        let entered_ns = os::monotonic_ns();
+        let pid = program.spawn(ExitsSeen::AsTheyHappen)?.pid;
+        let is_entered = self.line("enter", entered_ns, pid, name);
+        let reaped = os::reap(pid);
+        let left_ns = os::monotonic_ns();
+        if is_entered {
+            self.line("leave", left_ns, pid, name);
+        }
+        self.confess(pid);
+        Ok(reaped.map(|reaped| reaped.exit))
+    }
+
+    /// How many lines the recorder has no word of.
+    #[must_use]
+    pub fn n_untold(&self) -> u64 {
+        self.n_untold
+    }
+
+    /// Writes a line, whole or not at all, and says whether it was written or nobody wants it.
+    fn line(&mut self, verb: &str, at_ns: u64, pid: u32, name: &Name) -> bool {
+        let is_written = self.write(&format!("{verb} {at_ns} {pid} {TASK} {}\n", name.0));
+        self.n_untold += u64::from(!is_written);
+        is_written
+    }
+
+    /// A recorder that was behind may have caught up.
+    fn confess(&mut self, pid: u32) {
+        if self.n_untold > 0 && self.write(&format!("lost - {pid} {TASK} {}\n", self.n_untold)) {
+            self.n_untold = 0;
+        }
+    }
+
+    fn write(&mut self, line: &str) -> bool {
+        debug_assert!(line.len() <= MAX_LINE, "{line}");
+        let Some(channel) = &mut self.channel else { return true };
+        match channel.write_all(line.as_bytes()) {
+            Ok(()) => true,
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.channel = None;
+                true
+            }
+            Err(_) => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_what_fits_a_line() {
+        for name in ["x", " two words ", "größe", &"x".repeat(MAX_NAME)] {
+            assert_eq!(Name::new(name), Ok(Name(name.to_owned())));
+        }
+        for (name, why) in [("", "at least"), ("a\nb", "one line"), (&"ä".repeat(201), "has 402")] {
+            assert!(Name::new(name).unwrap_err().contains(why), "{name}");
+        }
+        let line = format!("enter {} {} {TASK} {}\n", u64::MAX, u32::MAX, "x".repeat(MAX_NAME));
+        assert!(line.len() <= MAX_LINE);
+    }
+
+    #[test]
+    fn a_full_channel_is_waited_for_by_nobody_and_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("phases");
+        let mut reader = os::make_fifo(&path).unwrap();
+        let mut teller = Teller::of(&path).unwrap();
+        let name = Name::new(&"x".repeat(MAX_NAME)).unwrap();
+        let mut n_marks = 0;
+        while teller.n_untold() == 0 {
+            teller.mark(&name);
+            n_marks += 1;
+        }
+        assert!(n_marks > 100);
+        let mut told = vec![0; 1 << 21];
+        let n = io::Read::read(&mut reader, &mut told).unwrap();
+        assert_eq!(told[..n].iter().filter(|&&byte| byte == b'\n').count(), n_marks - 1);
+        teller.confess(7);
+        let n = io::Read::read(&mut reader, &mut told).unwrap();
+        assert_eq!((&told[..n], teller.n_untold()), (&b"lost - 7 sh 1\n"[..], 0));
+    }
+
+    #[test]
+    fn without_a_reader_nobody_is_told_and_what_is_no_channel_stays_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("phases");
+        let name = Name::new("x").unwrap();
+        assert!(Teller::of(&path).unwrap().channel.is_none());
+        drop(os::make_fifo(&path).unwrap());
+        assert!(Teller::of(&path).unwrap().channel.is_none());
+        let reader = os::make_fifo(&folder.path().join("other")).unwrap();
+        let mut teller = Teller::of(&folder.path().join("other")).unwrap();
+        drop(reader);
+        teller.mark(&name);
+        assert_eq!(teller.n_untold(), 0);
+        let file = folder.path().join("file");
+        std::fs::write(&file, "kept").unwrap();
+        assert!(Teller::of(&file).is_err());
+        assert_eq!(std::fs::read(&file).unwrap(), b"kept");
+    }
+}
