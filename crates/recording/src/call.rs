@@ -30,6 +30,14 @@ pub struct Call {
     pub cut: Option<Cut>,
 }
 
+impl Call {
+    /// Its name, as mprof can read it.
+    #[must_use]
+    pub fn name_in_mprof(&self) -> String {
+        crate::dat::shown_name(&self.name)
+    }
+}
+
 /// In whose stack a call nests.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Caller {

@@ -11,6 +11,7 @@ mod read;
 mod shown;
 mod write;
 
+pub(crate) use calls::shown_name;
 pub use line::may_be_recording;
 pub use outcome::{Error, Read, Warning};
 pub use read::{Reader, read};

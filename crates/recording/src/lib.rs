@@ -15,6 +15,7 @@ pub mod export;
 pub mod gaps;
 pub mod metric;
 pub mod peak;
+pub mod phases;
 pub mod pump;
 pub mod recording;
 pub mod samples;

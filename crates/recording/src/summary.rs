@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::command;
 use crate::event::{Departure, Ending, Event, Exit, Finish, Kind, Pid};
 use crate::peak::{Marks, Peak, PeakKind, highest_of_tree};
+use crate::phases::Phase;
 use crate::pump::Sink;
 use crate::recording::{Process, Recording};
 use crate::total::Total;
@@ -102,6 +103,8 @@ pub struct Summary {
     pub elapsed_ns: Option<u64>,
     /// Each process, the program first. Empty in the account of a run that is just over: its recording has them.
     pub processes: Vec<ProcessSummary>,
+    /// Each phase, in the order in which they were first called. Empty in the account of a run that is just over.
+    pub phases: Vec<Phase>,
 }
 
 /// The figures of one process.
@@ -307,6 +310,7 @@ impl Recording {
         let root = self.root().map(|root| root.summary(self.root_peak()));
         let children = self.children().iter().map(|child| child.summary(child.peak()));
         summary.processes = root.into_iter().chain(children).collect();
+        summary.phases = self.phases();
         tally.summary()
     }
 }

@@ -9,6 +9,10 @@ use clap_complete::Shell;
 #[derive(Debug, Args)]
 #[command(after_help = PEAK_HELP)]
 pub(crate) struct PeakArgs {
+    /// The peak within the calls of this function or phase
+    #[arg(long, value_name = "NAME")]
+    pub(crate) func: Option<String>,
+
     /// Recordings, by mprof-rs or mprof; - is what is piped in [default: the newest in this folder]
     #[arg(value_name = "FILES", allow_negative_numbers = true)]
     pub(crate) files: Vec<PathBuf>,
@@ -51,12 +55,17 @@ Examples:
 
 const PEAK_HELP: &str = "\
 A line is as mprof prints it: file, a tab, and the peak in MiB. It is the highest sample, unless a third
-column says that it is more than that, such as the kernel's high-water mark, which misses nothing.";
+column says that it is more than that, such as the kernel's high-water mark, which misses nothing.
+With --func it is the highest sample within the calls, of the process that called.";
 
 const SUMMARY_HELP: &str = "\
 Examples:
   mprof-rs summary run.dat
-  mprof-rs summary --json run.dat | jq .peak_bytes";
+  mprof-rs summary --json run.dat | jq .peak_bytes
+  mprof-rs summary --json run.dat | jq '.phases[] | {name, peak_bytes}'
+
+Where the program told of phases, a table has one on each line: how often it was called, how long it took in
+all, the highest sample within its calls, and by how much memory grew from their entries to their exits.";
 
 const COMPLETIONS_EXAMPLES: &str = "\
 Examples:

@@ -1,12 +1,13 @@
 //! `mprof-rs peak`: the peak of each recording, a line each, as mprof prints it.
 
-use std::fmt::Write as _;
 use std::io::Write;
 use std::path::Path;
 
 use anyhow::Result;
 use mprof_recording::Recording;
+use mprof_recording::command::printable;
 use mprof_recording::peak::{Peak, PeakKind};
+use mprof_recording::phases::Phase;
 use mprof_recording::samples::Wanted;
 
 use crate::cli::PeakArgs;
@@ -14,12 +15,19 @@ use crate::exit::{Exit, NothingToShow};
 use crate::manner::Manner;
 use crate::{console, files, input};
 
+/// So many functions are named where another was asked for.
+const MAX_NAMED: usize = 20;
+
 pub(super) fn execute(args: &PeakArgs, manner: Manner) -> Result<Exit> {
     let paths = input::chosen(&args.files, manner)?;
     let mut exit = Exit::Success;
     for path in &paths {
         // One file that cannot be read takes nothing away from the others.
-        match files::read(path, Wanted::FIGURES).and_then(|recording| lines(path, &recording, manner)) {
+        let text = files::read(path, Wanted::FIGURES).and_then(|recording| match &args.func {
+            Some(name) => lines_within(path, &recording, name, manner),
+            None => lines(path, &recording, manner),
+        });
+        match text {
             Ok(text) => std::io::stdout().lock().write_all(text.as_bytes())?,
             Err(error) => {
                 console::complain(&format!("{error:#}"));
@@ -38,22 +46,65 @@ fn lines(path: &Path, recording: &Recording, manner: Manner) -> Result<String> {
         console::say(&console::faint(&format!("{file}: {}", peak.kind.label())));
     }
     let mut text = format!("{file}\t{}\n", figure(&peak, manner));
+    text.push_str(&child_lines(recording, manner));
+    Ok(text)
+}
+
+/// The same within the calls of a function. mprof has the children's peaks of the whole run behind it.
+fn lines_within(path: &Path, recording: &Recording, name: &str, manner: Manner) -> Result<String> {
+    let file = console::shown(path);
+    if manner == Manner::Mprof {
+        return Ok(match recording.peak_within_to_mprof(name) {
+            Some(bytes) => format!("{file}\t{}\n{}", in_mib(bytes), child_lines(recording, manner)),
+            None => format!("{file}\tNaN MiB\n"),
+        });
+    }
+    let phases = recording.phases();
+    let Some(phase) = phases.iter().find(|phase| phase.name == name) else {
+        return Err(NothingToShow(format!("{file}: {}: {}", printable(name), alternatives(&phases))).into());
+    };
+    let peak = phase.peak_bytes.ok_or_else(|| {
+        NothingToShow(format!(
+            "{file}: {}: there is no sample of the process that called it",
+            printable(name)
+        ))
+    })?;
+    Ok(format!("{file}\t{}\n", in_mib(peak)))
+}
+
+/// What there is to choose from, for someone who looked for something else.
+fn alternatives(phases: &[Phase]) -> String {
+    if phases.is_empty() {
+        return "there is no such function, and no other: the program told of none".to_owned();
+    }
+    let names: Vec<String> = phases.iter().take(MAX_NAMED).map(|phase| printable(&phase.name)).collect();
+    let n_more = phases.len() - names.len();
+    let more = if n_more > 0 { format!(", and {n_more} more") } else { String::new() };
+    format!("there is no such function; there are {}{more}", names.join(", "))
+}
+
+fn child_lines(recording: &Recording, manner: Manner) -> String {
+    let mut text = String::new();
     let is_shown = manner == Manner::Own || recording.shows_children_to_mprof();
     for child in recording.children().iter().filter(|_| is_shown) {
         let pid = child.pid.map_or("?".to_owned(), |pid| pid.to_string());
         if let Some(peak) = child.peak() {
-            writeln!(text, "  Child {pid}\t\t\t{}", figure(&peak, manner))?;
+            text.push_str(&format!("  Child {pid}\t\t\t{}\n", figure(&peak, manner)));
         }
     }
-    Ok(text)
+    text
 }
 
 /// The number, and what kind it is when it is better than what mprof prints. In mprof's manner that is not said here,
 /// where scripts read.
 fn figure(peak: &Peak, manner: Manner) -> String {
-    let mib = peak.bytes as f64 / f64::from(1 << 20);
+    let mib = in_mib(peak.bytes);
     match (peak.kind, manner) {
-        (PeakKind::HighestSample, _) | (_, Manner::Mprof) => format!("{mib:.3} MiB"),
-        (kind, Manner::Own) => format!("{mib:.3} MiB\t{}", kind.label()),
+        (PeakKind::HighestSample, _) | (_, Manner::Mprof) => mib,
+        (kind, Manner::Own) => format!("{mib}\t{}", kind.label()),
     }
+}
+
+fn in_mib(bytes: u64) -> String {
+    format!("{:.3} MiB", bytes as f64 / f64::from(1 << 20))
 }

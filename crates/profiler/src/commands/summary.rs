@@ -1,5 +1,7 @@
 //! `mprof-rs summary`: the figures of a run, for people or as JSON.
 
+mod phase_table;
+
 use std::io::Write;
 
 use anyhow::Result;
@@ -21,5 +23,5 @@ pub(super) fn execute(args: &SummaryArgs) -> Result<Exit> {
 fn table(summary: &Summary) -> String {
     let rows = run_report::rows(summary);
     let lines = rows.into_iter().map(|(name, value)| format!("{name:<20} {value}\n"));
-    lines.collect()
+    lines.chain([phase_table::table(&summary.phases)]).collect()
 }

@@ -49,3 +49,36 @@ fn a_file_without_samples() {
     place.write("a.dat", "CMDLINE true\n");
     place.mprof(&["peak", "a.dat"]).check(3, "a.dat: there is no sample in it");
 }
+
+#[test]
+fn the_peak_within_a_function_is_what_mprof_prints() {
+    let place = Place::new();
+    std::fs::copy(fixture("nested.dat"), place.path("a.dat")).unwrap();
+    let peak = |args: &[&str]| place.mprof(&[&["peak"], args].concat());
+    for manner in [&[][..], &["--compat"]] {
+        let outcome = peak(&[manner, &["--func", "__main__.transform", "a.dat"]].concat());
+        outcome.check(0, "");
+        assert_eq!(outcome.stdout, "a.dat\t308.953 MiB\n");
+    }
+    let outcome = peak(&["--compat", "--func", "nobody", "a.dat"]);
+    outcome.check(0, "");
+    assert_eq!(outcome.stdout, "a.dat\tNaN MiB\n");
+    peak(&["--func", "nobody", "a.dat"]).check(
+        3,
+        "a.dat: nobody: there is no such function; there are __main__.main, __main__.load, __main__.transform",
+    );
+}
+
+#[test]
+fn the_peak_within_a_phase_is_that_of_its_process() {
+    let place = Place::new();
+    let text = "META format mprof-rs 1\nMETA recorder \"mprof-rs 0.1.0\"\nROOT 7 0.5 - \"x\"\nJOIN 8 0.6 7 \"y\"\n\
+        MEM 1.000000 1.0\nCHLD 8 5.000000 1.0\nCHLD 8 9.000000 2.0\nMEM 7.000000 2.0\n\
+        FUNC a_b 1.0 0.9 1.0 1.5 0 pid=8 task=sh name=a\\x20b\n";
+    place.write("a.dat", text);
+    let own = place.mprof(&["peak", "--func", "a b", "a.dat"]);
+    own.check(0, "");
+    assert_eq!(own.stdout, "a.dat\t5.000 MiB\n");
+    let as_mprof = place.mprof(&["--compat", "peak", "--func", "a_b", "a.dat"]);
+    assert_eq!(as_mprof.stdout, "a.dat\t1.000 MiB\n  Child 8\t\t\t9.000 MiB\n", "{as_mprof:?}");
+}

@@ -67,3 +67,20 @@ fn a_recording_can_be_piped_in() {
     assert_eq!(piped.stdout, named.stdout);
     place.mprof(&["summary", "-"]).check(1, "-: the file is empty");
 }
+
+#[test]
+fn phases_are_a_table_and_a_list() {
+    let place = Place::new();
+    let file = fixture("nested.dat");
+    let phases = json(&place, file.to_str().unwrap())["phases"].clone();
+    let names: Vec<_> = phases.as_array().unwrap().iter().map(|phase| &phase["name"]).collect();
+    assert_eq!(names, ["__main__.main", "__main__.load", "__main__.transform"]);
+    assert_eq!((&phases[1]["n_calls"], &phases[1]["n_cut"]), (&Value::from(3), &Value::from(0)));
+    // What it loads, each time: 70.5312 - 22.8438 MiB, and so on.
+    let loaded_mib = phases[1]["growth_bytes"].as_i64().unwrap() as f64 / f64::from(1 << 20);
+    assert!((loaded_mib - (47.6874 + 95.371 + 143.0546)).abs() < 0.001, "{loaded_mib}");
+    let table = place.mprof(&["summary", file.to_str().unwrap()]).stdout;
+    assert!(table.contains("\nphase               calls  duration  peak within"), "{table}");
+    let none = place.mprof(&["summary", fixture("plain_cmd.dat").to_str().unwrap()]).stdout;
+    assert!(!none.contains("phase"), "{none}");
+}

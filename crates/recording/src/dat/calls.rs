@@ -120,7 +120,7 @@ pub(super) fn moment(rest: &[u8]) -> Option<Line<'_>> {
 }
 
 /// A name that mprof can read and draw: no blank of any kind, and no dollar, behind which it expects mathematics.
-fn shown_name(name: &str) -> String {
+pub(crate) fn shown_name(name: &str) -> String {
     let name = command::printable(if name.is_empty() { "_" } else { name });
     name.chars().map(|c| if c.is_whitespace() || "$\\".contains(c) { '_' } else { c }).collect()
 }

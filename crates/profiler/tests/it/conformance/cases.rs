@@ -13,12 +13,13 @@ const fn case(name: &'static str, folder: Folder, line: &'static str) -> Case {
     Case { name, folder, line }
 }
 
-pub(super) const CASES: [Case; 120] = [
+pub(super) const CASES: [Case; 128] = [
     // No verb.
     case("usage", Bare, "mprof"),
     case("usage-first-line", Bare, "mprof | sed -n 1p; mprof >/dev/null"),
     case("unknown-verb", Bare, "mprof bogus | sed -n 1p; mprof bogus >/dev/null"),
     case("help", Bare, "mprof --help >/dev/null"),
+    case("unknown-flag", Bare, "mprof --bogus >/dev/null"),
     case("version", Bare, "mprof --version >/dev/null"),
     case("help-of-a-verb", Bare, "mprof plot --help >/dev/null"),
     // list
@@ -70,6 +71,15 @@ pub(super) const CASES: [Case; 120] = [
     case("peak-blank-line", Runs, "printf 'MEM 2.000000 1.0\\n\\n' >blank.dat; mprof peak blank.dat"),
     case("peak-unknown-records", Runs, "printf 'X y\\nMEM 2.000000 1.0 z\\n' >odd.dat; mprof peak odd.dat"),
     case("peak-ours", Runs, "mprof peak ours.dat"),
+    case("peak-func", Runs, "mprof peak --func __main__.load 0"),
+    case("peak-func-outermost", Runs, "mprof peak --func __main__.main 0"),
+    case("peak-func-unknown", Runs, "mprof peak --func nobody 0"),
+    case("peak-func-of-none", Runs, "mprof peak named.dat 1 --func __main__.outer"),
+    case(
+        "peak-func-too-short",
+        Runs,
+        "printf 'FUNC f 1.5 1.2 1.7 1.4 0\\nMEM 2.000000 1.0\\n' >short.dat; mprof peak --func f short.dat",
+    ),
     case("peak-version", Bare, "mprof peak --version >/dev/null"),
     // plot
     case("plot-none", Bare, "mprof plot -o x.png"),
@@ -158,6 +168,8 @@ pub(super) const CASES: [Case; 120] = [
     case("run-backend", Bare, "mprof run --backend psutil -o out.dat sleep 0.2 >/dev/null"),
     case("run-backend-posix", Bare, "mprof run --backend posix -o out.dat sleep 0.2 >/dev/null"),
     case("run-backend-tracemalloc", Bare, "mprof run --backend tracemalloc -o out.dat sleep 0.2 >/dev/null"),
+    case("run-backend-pss", Bare, "mprof run --backend psutil_pss -o out.dat sleep 0.2 >/dev/null"),
+    case("run-backend-uss", Bare, "mprof run --backend psutil_uss -o out.dat sleep 0.2 >/dev/null"),
     case("run-backend-unknown", Bare, "mprof run --backend bogus -o out.dat true >/dev/null"),
     case(
         "run-script",
