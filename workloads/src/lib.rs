@@ -1,7 +1,8 @@
 //! The example programs that the profiler is tried on: a large array, filled slice by slice, in memory or on disk.
 //!
 //! Each binary (`ex1` … `ex5`) names its numbers and its place; everything else is here. `ex1` and `ex2` fill an
-//! [`mod@array`], the others a [`store`]. This crate depends on none of the profiler's own.
+//! [`mod@array`], the others a [`store`]. Of the profiler's own crates
+//! it knows the one that tells phases.
 
 pub mod array;
 pub mod cgroup;

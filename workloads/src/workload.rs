@@ -55,12 +55,17 @@ pub fn fill_memory<T: Pod>(shape: Shape, fresh: impl FnMut(usize) -> Vec<T>) -> 
 
     let interruption = Interruption::watch().map_err(Error::Signals)?;
     let start = Instant::now();
-    let mut array = Array::zeros(shape).map_err(Error::Memory)?;
+    let mut array = {
+        let _phase = mprof_phases::phase("allocate");
+        Array::zeros(shape).map_err(Error::Memory)?
+    };
     each_slice(shape, &interruption, fresh, |at, slice| {
         array.slice_mut(at).copy_from_slice(slice);
         Ok(())
     })?;
     let elapsed = start.elapsed();
+    let _phase = mprof_phases::phase("free");
+    drop(array);
     Ok(Facts { elapsed, calculated_bytes: calculated_bytes::<T>(shape), file_bytes: None })
 }
 
@@ -79,11 +84,15 @@ pub fn fill_store<S: Store>(shape: Shape, seed: u64, output: &Output) -> Result<
     // From here on an interrupted run removes what it has made.
     let interruption = Interruption::watch().map_err(Error::Signals)?;
     let start = Instant::now();
-    let store = S::create(path, shape).map_err(|error| Error::Output(path.to_owned(), error))?;
+    let store = {
+        let _phase = mprof_phases::phase("create");
+        S::create(path, shape).map_err(|error| Error::Output(path.to_owned(), error))?
+    };
     let stored = store_slices(store, path, shape, &interruption, |n_values| normal.slice(n_values));
     let elapsed = start.elapsed();
     let file_bytes = Some(disk::file_bytes(path));
     if stored.is_err() || output.ending == Ending::Discard {
+        let _phase = mprof_phases::phase("remove");
         let removed = S::LAYOUT.remove(path);
         stored.and(removed)?;
     }
@@ -114,6 +123,7 @@ fn store_slices<S: Store>(
 ) -> Result<(), Error> {
     let failed = |error| Error::Output(path.to_owned(), error);
     each_slice(shape, interruption, fresh, |at, slice| store.put(at, slice).map_err(failed))?;
+    let _phase = mprof_phases::phase("finish");
     store.finish().map_err(failed)
 }
 
@@ -124,6 +134,8 @@ fn each_slice<T>(
     mut fresh: impl FnMut(usize) -> Vec<T>,
     mut put: impl FnMut(usize, &[T]) -> Result<(), Error>,
 ) -> Result<(), Error> {
+    // Not a phase for each slice: hundreds of bands show nothing.
+    let _phase = mprof_phases::phase("fill");
     let mut progress = Progress::on_stderr(shape.depth());
     for at in 0..shape.depth() {
         progress.show(at);
