@@ -43,6 +43,8 @@ pub struct Panel {
     pub bands: Vec<Band>,
     /// How the bands are drawn.
     pub calls: Calls,
+    /// Moments with a name, by time.
+    pub moments: Vec<Moment>,
     /// Peaks.
     pub marks: Vec<Mark>,
     /// Rises between two readings that only the kernel saw, by time.
@@ -186,6 +188,15 @@ pub struct Band {
     pub n_calls: usize,
     /// Which function it is a call of, where that is told by its ink.
     pub ink: Option<Ink>,
+}
+
+/// A moment with a name, that the program marked. Those that cannot be told apart are one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// When.
+    pub at_ns: u64,
+    /// Its name, or that of the first of several with their number.
+    pub name: String,
 }
 
 /// How calls of functions are drawn.

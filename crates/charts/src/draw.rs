@@ -95,6 +95,9 @@ fn draw_panel(sheet: &Sheet<'_>, panel: &Panel, rect: Rect, palette: &Palette) -
     for series in &panel.series {
         ground(&plot, series, panel, palette)?;
     }
+    for moment in &panel.moments {
+        upright(sheet, rect, rect.x(&panel.time, moment.at_ns), palette)?;
+    }
     for limit in &panel.limits {
         across(&plot, limit.bytes, panel, palette.pen(Ink::Limit))?;
     }
@@ -114,6 +117,12 @@ fn draw_panel(sheet: &Sheet<'_>, panel: &Panel, rect: Rect, palette: &Palette) -
         peak(&plot, mark, palette)?;
     }
     Ok(())
+}
+
+/// A thin line through the whole height of a plot.
+fn upright(sheet: &Sheet<'_>, plot: Rect, x: f32, palette: &Palette) -> Drawn {
+    let points = vec![(fine(x), fine(plot.top)), (fine(x), fine(plot.bottom))];
+    sheet.draw(&Curve { points, pen: palette::line(palette.axis, 1.0, STEM) })
 }
 
 /// Hairlines at the round values of memory, ticks at those of time, and the base line.

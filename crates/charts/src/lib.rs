@@ -35,6 +35,7 @@ mod html;
 mod layout;
 mod lettering;
 mod limits;
+mod moments;
 mod options;
 mod over_time;
 mod palette;

@@ -10,7 +10,7 @@ use crate::peak_label::{self, Labelling};
 use crate::show::{Processes, Slope, Stack, Time};
 use crate::view::View;
 use crate::whole::{N_NAMED, Whole, process_name};
-use crate::{calls, limits, stack, stretch, tree, trend};
+use crate::{calls, limits, moments, stack, stretch, tree, trend};
 use mprof_recording::Recording;
 use mprof_recording::command::printable;
 use mprof_recording::metric::Metric;
@@ -91,7 +91,8 @@ fn single(named: &Named<'_>, options: &Options) -> Result<Chart, Error> {
         content.notes.push("hatched: nothing was read".to_owned());
     }
     let (calls, gaps) = (calls.unwrap_or_default(), view.gaps.clone());
-    let panel = Panel { bands, calls, gaps, limits, ..Panel::default() };
+    let moments = moments::moments(recording, &view);
+    let panel = Panel { bands, calls, moments, gaps, limits, ..Panel::default() };
     Ok(chart(options, title_of(named), &view, panel, content))
 }
 

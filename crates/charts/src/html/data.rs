@@ -66,6 +66,7 @@ struct PanelData<'a> {
     marks: Vec<MarkData<'a>>,
     spikes: Vec<SpikeData>,
     /// Beginnings and ends of stretches without a reading.
+    moments: Vec<(u64, &'a str)>,
     gaps: Vec<(u64, u64)>,
     limits: Vec<(u64, &'a str)>,
     limit_pen: PenData,
@@ -210,6 +211,7 @@ impl<'a> PanelData<'a> {
             n_bands_left_out,
             marks: panel.marks.iter().map(|mark| MarkData::of(mark, panel)).collect(),
             spikes: panel.spikes.iter().map(SpikeData::of).collect(),
+            moments: panel.moments.iter().map(|moment| (moment.at_ns, moment.name.as_str())).collect(),
             gaps: panel.gaps.iter().map(|gap| (gap.from_ns, gap.to_ns)).collect(),
             limits: panel.limits.iter().map(|limit| (limit.bytes, limit.label.as_str())).collect(),
             limit_pen: PenData::of(Ink::Limit),

@@ -18,6 +18,9 @@ const TICK_GAP_PX: f32 = 8.0;
 /// Height of a row of bands.
 const BAND_PX: f32 = 16.0;
 const BAND_TEXT_PX: f32 = 10.0;
+/// A name of a moment is clipped to so much, and left out where there is less room.
+const MOST_MOMENT_PX: f32 = 160.0;
+const LEAST_MOMENT_PX: f32 = 24.0;
 /// More levels than this are not drawn, beside the plot and in a flame.
 const N_BAND_LEVELS: u32 = 4;
 const N_FLAME_LEVELS: u32 = 40;
@@ -75,6 +78,20 @@ pub(crate) fn bar_label(band: &Band, bar: Rect) -> Option<Label> {
     label(text, from, style, Align::Left, room_px)
 }
 
+/// The names of moments at the top, each beside its line, where there is room before the next one.
+fn moment_labels(panel: &Panel, plot: Rect) -> Vec<Label> {
+    let style = regular(BAND_TEXT_PX, Tone::Quiet);
+    let xs: Vec<f32> = panel.moments.iter().map(|moment| plot.x(&panel.time, moment.at_ns)).collect();
+    let ends = xs.iter().skip(1).copied().chain([plot.right]);
+    let named = panel.moments.iter().zip(&xs).zip(ends);
+    let labels = named.filter_map(|((moment, &x), end)| {
+        let room_px = (end - x - 8.0).min(MOST_MOMENT_PX);
+        let from = Spot { x: x + 4.0, y: plot.top + 9.0 };
+        if room_px < LEAST_MOMENT_PX { None } else { label(&moment.name, from, style, Align::Left, room_px) }
+    });
+    labels.collect()
+}
+
 /// Places the panels row by row between two edges.
 pub(super) fn place(chart: &Chart, left: f32, right: f32, plot_px: f32, layout: &mut Layout) {
     let n_columns = chart.n_columns.max(1);
@@ -90,6 +107,7 @@ pub(super) fn place(chart: &Chart, left: f32, right: f32, plot_px: f32, layout: 
         title(panel, plot, bands_px(chart), layout);
         time_labels(panel, plot, edge_px(n_columns), layout);
         layout.mark_labels.extend(remark(panel, plot));
+        layout.labels.extend(moment_labels(panel, plot));
         if column == 0 {
             memory_labels(panel, plot, layout);
         }

@@ -4,7 +4,7 @@ use super::Key;
 use super::dots::Dots;
 use super::page::{Page, Shade};
 use crate::canvas::Spot;
-use crate::chart::{Axis, Band, Calls, Ink, Mark, Panel, Point, Series};
+use crate::chart::{Axis, Band, Calls, Ink, Mark, Moment, Panel, Point, Series};
 use crate::sheet::Charset;
 use mprof_recording::peak::PeakKind;
 
@@ -14,6 +14,9 @@ const MOST_BAND_LINES: u32 = 4;
 const MOST_FLAME_LINES: u32 = 12;
 /// A letter stands on its curve once in so many columns.
 const LETTER_EVERY: usize = 24;
+/// The name of a moment is clipped to so many cells, and left out where fewer are free.
+const MOST_NAME: usize = 24;
+const LEAST_NAME: usize = 5;
 
 /// The cells of a plot. The axis of memory is left of them, that of time below.
 #[derive(Clone, Copy, Debug)]
@@ -98,6 +101,9 @@ pub(super) fn draw(panel: &Panel, place: Place, key: &Key, page: &mut Page) {
     gaps(panel, place, page);
     let dots = curves(panel, place);
     write_dots(panel, &dots, place, key, page);
+    for moment in &panel.moments {
+        upright(panel, moment, place, page);
+    }
     for limit in &panel.limits {
         across(panel, limit.bytes, Ink::Limit, place, page);
     }
@@ -110,6 +116,9 @@ pub(super) fn draw(panel: &Panel, place: Place, key: &Key, page: &mut Page) {
         peak(panel, mark, place, page);
     }
     texts(panel, place, page);
+    for moment in &panel.moments {
+        moment_name(panel, moment, place, page);
+    }
 }
 
 impl Place {
@@ -243,6 +252,27 @@ fn curves(panel: &Panel, place: Place) -> Dots {
         [spike.from, spike.to].iter().for_each(|end| dots.line(spot(end), top, owner));
     }
     dots
+}
+
+/// A moment: a line through what is left free.
+fn upright(panel: &Panel, moment: &Moment, place: Place, page: &mut Page) {
+    let Some(column) = place.column_of(&panel.time, moment.at_ns) else { return };
+    let stem = signs(page).stem;
+    for line in place.line..place.bottom() {
+        if page.is_blank(line, column) {
+            page.sign(line, column, stem, Shade::Quiet);
+        }
+    }
+}
+
+/// The name of a moment beside the top of its line, where that is free.
+fn moment_name(panel: &Panel, moment: &Moment, place: Place, page: &mut Page) {
+    let Some(column) = place.column_of(&panel.time, moment.at_ns) else { return };
+    let (line, from) = (place.line, column + 1);
+    let n_free = (from..place.end()).take_while(|&column| page.is_blank(line, column)).count();
+    if n_free > LEAST_NAME {
+        page.put(line, from, &moment.name, (n_free - 1).min(MOST_NAME), Shade::Quiet);
+    }
 }
 
 fn write_dots(panel: &Panel, dots: &Dots, place: Place, key: &Key, page: &mut Page) {

@@ -244,6 +244,9 @@ function readingLines(panel, frame, hover) {
   for (const [name] of hover.bands) {
     lines.push(element("p", { class: "quiet" }, "in ", nameElement(panel.band_names[name])));
   }
+  for (const name of momentsAt(panel, frame, frame.x(hover.time))) {
+    lines.push(element("p", { class: "quiet" }, "at ", nameElement(name)));
+  }
   for (const reading of hover.readings) {
     const isNearest = reading === hover.nearest;
     lines.push(element("div", { class: isNearest ? "reading nearest" : "reading" }, swatch(reading.series.pen),

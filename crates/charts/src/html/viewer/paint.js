@@ -64,6 +64,7 @@ function paintPanel(context, state, panel, width, height, colors, hover) {
   paintAxes(context, frame, colors);
   paintBands(context, state, panel, frame, colors, hover);
   paintGaps(context, panel, frame, colors);
+  paintMoments(context, panel, frame, colors);
   context.save();
   context.beginPath();
   context.rect(frame.left, frame.top - 12, frame.right - frame.left, frame.bottom - frame.top + 13);
