@@ -26,6 +26,8 @@ const VARIABLE: &str = "MPROF_RS_PHASES";
 
 /// How long a line may lie unread where samples are further apart than that.
 const MAX_WAIT_NS: u64 = 100_000_000;
+/// And how long it may lie where they are nearer: to look at every one of them would cost as much as a part of it.
+const LEAST_WAIT_NS: u64 = 20_000_000;
 /// What is read at once, and at most before the next sample. The second is as much as the pipe holds.
 const CHUNK: usize = 1 << 16;
 const MAX_READ: usize = 1 << 20;
@@ -114,6 +116,11 @@ impl Phases {
     /// When lines should be read at the latest.
     pub(crate) fn due_ns(&self) -> u64 {
         if self.channel.is_some() { self.heard_ns.saturating_add(MAX_WAIT_NS) } else { u64::MAX }
+    }
+
+    /// Whether it is long enough since the last time that what was told should be read.
+    pub(crate) fn is_due(&self, now_ns: u64) -> bool {
+        self.channel.is_some() && now_ns >= self.heard_ns.saturating_add(LEAST_WAIT_NS)
     }
 
     /// Reads what was told since the last time. `events` holds who left since.

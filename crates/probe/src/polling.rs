@@ -115,7 +115,10 @@ impl Polling {
             Some(false) => self.pace.had_nothing(now_ns),
             None => self.pace.failed(now_ns),
         }
-        self.hear(events);
+        let has_left = events.iter().any(|event| matches!(event.kind, Kind::Left { .. }));
+        if has_left || self.phases.is_due(now_ns) {
+            self.hear(events);
+        }
     }
 
     /// Takes up what the program told of its phases, until the next sample is due.
