@@ -15,6 +15,7 @@ mod man;
 mod outputs;
 mod pages;
 mod peak;
+mod phase_examples;
 mod phases;
 mod plot;
 mod python;
