@@ -99,8 +99,8 @@ fn matching(first: &Recording, other: &Recording, align: Align) -> Option<Matchi
 fn matched<'a>(named: &'a Named<'a>, matching: Matching, options: &Options) -> Option<Matched<'a>> {
     let view = View::of(named.recording, curve::end_ns(named.recording), options, 1);
     let whole = Whole::of(named.recording, &view)?;
-    let points = whole.points(&view).into_iter().map(|(at_ns, bytes)| (matching.apply(at_ns), bytes));
-    let points: Vec<(u64, u64)> = points.collect();
+    let mut points: Vec<(u64, u64)> = Vec::new();
+    whole.each_point(&view, |(at_ns, bytes)| points.push((matching.apply(at_ns), bytes)));
     (!points.is_empty()).then_some(Matched { named, whole, matching, points })
 }
 

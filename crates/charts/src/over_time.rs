@@ -8,6 +8,7 @@ use crate::fit::{bare_axis, fit_axes};
 use crate::options::{Error, Named, Options};
 use crate::peak_label::{self, Labelling};
 use crate::show::{Processes, Slope, Stack, Time};
+use crate::tree::Ranked;
 use crate::view::View;
 use crate::whole::{N_NAMED, Whole, process_name};
 use crate::{calls, limits, moments, stack, stretch, tree, trend};
@@ -165,8 +166,9 @@ fn one_of_many(named: &Named<'_>, idx: usize, view: &View) -> Content {
     let value = peak_label::in_legend(peak, view.show.unit);
     content.legend.push(Entry { ink: peak.map(|_| ink), label: label.clone(), value });
     if view.show.processes == Processes::Each && named.recording.processes.len() > 1 {
-        let (largest, _) = tree::ranked(named.recording, view.metric());
-        let of_run = largest.iter().map(|process| view.process(process, process_name(process), Ink::Of(idx)));
+        let largest = Ranked::of(named.recording, view.metric()).named;
+        let largest = largest.into_iter().map(|place| &named.recording.processes[place]);
+        let of_run = largest.map(|process| view.process(process, process_name(process), Ink::Of(idx)));
         content.series.extend(of_run);
         let label = format!("its {} largest processes", content.series.len());
         content.legend.push(Entry { ink: Some(Ink::Of(idx)), label, value: String::new() });

@@ -9,9 +9,10 @@ use crate::options::{Error, Named, Options};
 use crate::over_time::check;
 use crate::peak_label::{self, Labelling};
 use crate::show::{Processes, Stack};
+use crate::stack;
+use crate::tree::Ranked;
 use crate::view::View;
 use crate::whole::{Whole, process_name};
-use crate::{stack, tree};
 use mprof_recording::command::printable;
 
 /// Height of a panel's plot where the caller sets none.
@@ -97,10 +98,11 @@ fn curves(named: &Named<'_>, view: &View) -> Content {
     let recording = named.recording;
     let mut content = Content::default();
     if view.show.processes == Processes::Each && recording.processes.len() > 1 {
-        let (largest, _) = tree::ranked(recording, view.metric());
+        let largest = Ranked::of(recording, view.metric()).named;
+        let largest = largest.into_iter().map(|place| &recording.processes[place]);
         content
             .series
-            .extend(largest.iter().map(|process| view.process(process, process_name(process), Ink::Of(0))));
+            .extend(largest.map(|process| view.process(process, process_name(process), Ink::Of(0))));
     }
     if let Some(whole) = Whole::of(recording, view) {
         let series = whole.series(printable(named.label), Ink::Main(0), view);

@@ -5,12 +5,13 @@
 
 use crate::chart::{Entry, Ground, Ink, Mark};
 use crate::content::{Content, peak_alone};
-use crate::curve;
+use crate::curve::{self, Sum, SumCurve};
 use crate::peak_label::{self, Labelling};
 use crate::view::View;
 use crate::whole::{N_NAMED, Whole, kind_of_sum, process_name};
 use mprof_recording::metric::Metric;
 use mprof_recording::peak::PeakKind;
+use mprof_recording::total::{Moment, Parts};
 use mprof_recording::units::Unit;
 use mprof_recording::{Process, Recording};
 use std::cmp::Reverse;
@@ -18,36 +19,59 @@ use std::cmp::Reverse;
 /// A process that is so many times smaller than the largest would only lengthen the legend.
 const NOTHING_BESIDE: u64 = 50;
 
+/// The program and its largest children, and all the others, as places among the processes.
+pub(crate) struct Ranked {
+    pub(crate) named: Vec<usize>,
+    rest: Vec<usize>,
+}
+
+/// What is drawn of a tree beside its sum, gathered moment by moment.
+struct Beside {
+    rest: SumCurve,
+    least: SumCurve,
+    /// The sums of proportional sets.
+    shared: Vec<(u64, u64)>,
+}
+
 /// The curves of a recording that has a tree, and what explains them.
 pub(crate) fn content(recording: &Recording, view: &View) -> Content {
+    let ranked = Ranked::of(recording, view.metric());
     let mut content = Content::default();
-    sum(&mut content, recording, view);
-    let (named, rest) = ranked(recording, view.metric());
-    if !rest.is_empty() && view.metric() != Metric::Pss {
-        let points = curve::sum(rest.iter().copied(), &[view.metric()], view.interval_ns).into_iter();
-        let series = view.series(points, format!("and {} smaller", rest.len()), Ink::Rest);
+    let mut beside = Beside { rest: SumCurve::new(view), least: SumCurve::new(view), shared: Vec::new() };
+    let whole = match view.metric() {
+        Metric::Pss => Whole::of(recording, view),
+        metric => {
+            let (of, n_parts) = (ranked.parts(recording), ranked.n_parts());
+            let parts = Parts::Processes(metric, &of);
+            Some(Whole::of_tree(recording, view, parts, 0..n_parts, |moment| beside.take(moment, &ranked)))
+        }
+    };
+    whole.into_iter().for_each(|whole| sum(&mut content, whole, recording, view));
+    if ranked.has_rest() && view.metric() != Metric::Pss {
+        let series = beside.rest.series(ranked.rest_name(), Ink::Rest, view);
         content.add(series, kind_of_sum(recording, view.metric()), view);
     }
-    for (rank, process) in named.iter().enumerate() {
-        content.process(recording, process, Ink::Child(rank), view);
+    for (rank, &place) in ranked.named.iter().enumerate() {
+        content.process(recording, &recording.processes[place], Ink::Child(rank), view);
     }
     if view.metric() == Metric::Rss {
-        shared(&mut content, recording, view);
-    }
-    if view.metric() == Metric::Rss {
-        least(&mut content, recording, view);
+        shared(&mut content, beside.shared, recording, view);
+        let name = "largest at each moment, a lower bound".to_owned();
+        content.add(beside.least.series(name, Ink::Least, view), PeakKind::LargestProcess, view);
     }
     in_order(&mut content);
     tint_between_bounds(&mut content);
     content
 }
 
-/// What the sum is not below: the largest process of each moment.
-fn least(content: &mut Content, recording: &Recording, view: &View) {
-    let points = curve::largest(&recording.processes, view.metric(), view.interval_ns);
-    let series =
-        view.series(points.into_iter(), "largest at each moment, a lower bound".to_owned(), Ink::Least);
-    content.add(series, PeakKind::LargestProcess, view);
+impl Beside {
+    fn take(&mut self, moment: &Moment, ranked: &Ranked) {
+        let (n_named, n_parts) = (ranked.named.len(), ranked.n_parts());
+        Sum::of(moment, n_named..n_parts).into_iter().for_each(|sum| self.rest.take(sum));
+        let (at_ns, is_step) = (moment.at_ns, moment.is_step(0..n_parts));
+        self.least.take(Sum { at_ns, bytes: moment.largest_bytes, is_step });
+        self.shared.extend(moment.pss_bytes.map(|bytes| (moment.at_ns, bytes)));
+    }
 }
 
 /// The truth lies below the sum of resident sets, and above the largest of them.
@@ -59,8 +83,7 @@ fn tint_between_bounds(content: &mut Content) {
     }
 }
 
-fn sum(content: &mut Content, recording: &Recording, view: &View) {
-    let Some(whole) = Whole::of(recording, view) else { return };
+fn sum(content: &mut Content, whole: Whole<'_>, recording: &Recording, view: &View) {
     let n_summed = recording.processes.iter().filter(|process| !process.samples.is_empty()).count();
     let ink = Ink::Main(0);
     let mut series = whole.series(sum_name(n_summed), ink, view);
@@ -72,11 +95,9 @@ fn sum(content: &mut Content, recording: &Recording, view: &View) {
 }
 
 /// The sum of proportional sets, where it was read.
-fn shared(content: &mut Content, recording: &Recording, view: &View) {
-    let sums = recording.pss_curve();
+fn shared(content: &mut Content, sums: Vec<(u64, u64)>, recording: &Recording, view: &View) {
     if !sums.is_empty() {
-        let points = sums.iter().map(|at| (at.at_ns, at.bytes));
-        let mut series = view.series(points, "PSS, shared pages once".to_owned(), Ink::Shared);
+        let mut series = view.series(sums.into_iter(), "PSS, shared pages once".to_owned(), Ink::Shared);
         // It is read now and then. Where processes joined or left meanwhile, a line would claim what nobody knows.
         let steps_ns = curve::all_steps_ns(&recording.processes);
         let is_step_between = |idx: &usize| {
@@ -115,18 +136,42 @@ pub(crate) fn bounds(legend: &[Entry]) -> Option<String> {
     peak_label::bounds(&figures)
 }
 
-/// The program and its largest children, and all the others. When not every child can be named, none is that is
-/// nothing beside the largest.
-pub(crate) fn ranked(recording: &Recording, metric: Metric) -> (Vec<&Process>, Vec<&Process>) {
-    let mut children: Vec<(u64, &Process)> =
-        recording.children().iter().map(|child| (size_bytes(child, metric), child)).collect();
-    children.sort_by_key(|&(bytes, _)| Reverse(bytes));
-    let least_bytes = children.first().map_or(0, |&(bytes, _)| bytes / NOTHING_BESIDE);
-    let n_visible = children.partition_point(|&(bytes, _)| bytes >= least_bytes);
-    let n_named = if children.len() > N_NAMED { n_visible.min(N_NAMED) } else { children.len() };
-    let mut ranked = children.into_iter().map(|(_, child)| child);
-    let named = recording.root().into_iter().chain(ranked.by_ref().take(n_named)).collect();
-    (named, ranked.collect())
+impl Ranked {
+    /// When not every child can be named, none is that is nothing beside the largest.
+    pub(crate) fn of(recording: &Recording, metric: Metric) -> Self {
+        let mut children: Vec<(Reverse<u64>, usize)> = (1..recording.processes.len())
+            .map(|place| (Reverse(size_bytes(&recording.processes[place], metric)), place))
+            .collect();
+        children.sort_unstable();
+        let least_bytes = children.first().map_or(0, |&(Reverse(bytes), _)| bytes / NOTHING_BESIDE);
+        let n_visible = children.partition_point(|&(Reverse(bytes), _)| bytes >= least_bytes);
+        let n_named = if children.len() > N_NAMED { n_visible.min(N_NAMED) } else { children.len() };
+        let mut ranked = children.into_iter().map(|(_, place)| place);
+        let root = (!recording.processes.is_empty()).then_some(0);
+        let named = root.into_iter().chain(ranked.by_ref().take(n_named)).collect();
+        Self { named, rest: ranked.collect() }
+    }
+
+    /// Parts of the whole: one for each that is named, in their order, and one for all the others.
+    pub(crate) fn parts(&self, recording: &Recording) -> Vec<u8> {
+        let mut parts = vec![self.named.len() as u8; recording.processes.len()];
+        self.named.iter().zip(0..).for_each(|(&place, part)| parts[place] = part);
+        parts
+    }
+
+    /// How many parts there are.
+    pub(crate) fn n_parts(&self) -> usize {
+        self.named.len() + usize::from(!self.rest.is_empty())
+    }
+
+    /// What all the others are called, if there are any.
+    pub(crate) fn rest_name(&self) -> String {
+        format!("and {} smaller", self.rest.len())
+    }
+
+    pub(crate) fn has_rest(&self) -> bool {
+        !self.rest.is_empty()
+    }
 }
 
 /// How large a process is beside others.

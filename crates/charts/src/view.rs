@@ -4,10 +4,11 @@
 
 use crate::chart::{Gap, Ground, Ink, Point, Series};
 use crate::options::Options;
-use crate::reduce::reduce;
+use crate::reduce::Reduction;
 use crate::show::Show;
 use mprof_recording::metric::Metric;
-use mprof_recording::{Process, Recording, window};
+use mprof_recording::window::Clip;
+use mprof_recording::{Process, Recording};
 
 /// Gaps that are narrower than so many columns of pixels cannot be seen.
 const LEAST_GAP_COLUMNS: u64 = 3;
@@ -70,15 +71,22 @@ impl View {
 
     /// A curve through points.
     pub(crate) fn series(&self, points: impl Iterator<Item = (u64, u64)>, name: String, ink: Ink) -> Series {
-        let points = if self.show.window_ns.is_some() {
-            let cut = window::clip(points, self.from_ns, self.end_ns);
-            let shifted = cut.map(|(at_ns, bytes)| (at_ns - self.from_ns, bytes));
-            let mut reduced = reduce(shifted, self.end_ns - self.from_ns, self.n_columns);
-            reduced.iter_mut().for_each(|point| point.at_ns += self.from_ns);
-            reduced
-        } else {
-            reduce(points, self.end_ns, self.n_columns)
+        let mut cut = self.cut();
+        points.for_each(|point| cut.push(point));
+        self.drawn(cut.finish(), name, ink)
+    }
+
+    /// What a curve becomes in this view, while it comes.
+    pub(crate) fn cut(&self) -> Cut {
+        let (clip, from_ns) = match self.show.window_ns {
+            Some(_) => (Some(Clip::new(self.from_ns, self.end_ns)), self.from_ns),
+            None => (None, 0),
         };
+        Cut { clip, from_ns, reduction: Reduction::new(self.end_ns - from_ns, self.n_columns) }
+    }
+
+    /// A curve through points that are cut already.
+    pub(crate) fn drawn(&self, points: Vec<Point>, name: String, ink: Ink) -> Series {
         self.broken(Series { name, ink, points, breaks: Vec::new(), ground: Ground::Bare })
     }
 
@@ -94,6 +102,32 @@ impl View {
             }
         }
         series
+    }
+}
+
+/// A curve that is cut at the edges of a window and reduced, point by point.
+pub(crate) struct Cut {
+    clip: Option<Clip>,
+    from_ns: u64,
+    reduction: Reduction,
+}
+
+impl Cut {
+    #[inline]
+    pub(crate) fn push(&mut self, point: (u64, u64)) {
+        match &mut self.clip {
+            None => self.reduction.push(point),
+            Some(clip) => {
+                let (reduction, from_ns) = (&mut self.reduction, self.from_ns);
+                clip.take(point).for_each(|(at_ns, bytes)| reduction.push((at_ns - from_ns, bytes)));
+            }
+        }
+    }
+
+    pub(crate) fn finish(self) -> Vec<Point> {
+        let mut points = self.reduction.finish();
+        points.iter_mut().for_each(|point| point.at_ns += self.from_ns);
+        points
     }
 }
 

@@ -84,7 +84,9 @@ impl Recording {
 
     fn sum_of_rss(&self) -> Samples {
         let mut sum = Samples::default();
-        self.sum_up(|at| sum.push(at.at_ns, &Bytes::default().with(Metric::Rss, at.bytes)));
+        self.sum_up(|moment| {
+            sum.push(moment.at_ns, &Bytes::default().with(Metric::Rss, moment.sum_of(0..1)))
+        });
         sum
     }
 }

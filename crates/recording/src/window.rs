@@ -1,21 +1,40 @@
 //! A part of a curve, cut where its lines cross the edges.
 
+/// Cuts a curve, point by point.
+#[derive(Clone, Copy, Debug)]
+pub struct Clip {
+    from_ns: u64,
+    to_ns: u64,
+    before: Option<(u64, u64)>,
+}
+
+impl Clip {
+    /// Keeps what lies from one time to another.
+    #[must_use]
+    pub fn new(from_ns: u64, to_ns: u64) -> Self {
+        Self { from_ns, to_ns, before: None }
+    }
+
+    /// What is kept up to the next point: where the line to it crosses the edges, and the point itself.
+    pub fn take(&mut self, point: (u64, u64)) -> impl Iterator<Item = (u64, u64)> + use<> {
+        let last = self.before.replace(point);
+        let crossing = |at_ns| {
+            let last = last.filter(|&(last_ns, _)| last_ns < at_ns && at_ns < point.0)?;
+            Some((at_ns, between(last, point, at_ns)))
+        };
+        let inside = (self.from_ns..=self.to_ns).contains(&point.0).then_some(point);
+        [crossing(self.from_ns), inside, crossing(self.to_ns)].into_iter().flatten()
+    }
+}
+
 /// The points of a curve from one time to another, and its values at both, where lines between its points cross them.
 pub fn clip(
     points: impl Iterator<Item = (u64, u64)>,
     from_ns: u64,
     to_ns: u64,
 ) -> impl Iterator<Item = (u64, u64)> {
-    let mut before = None;
-    points.flat_map(move |point| {
-        let last = before.replace(point);
-        let crossing = |at_ns| {
-            let last = last.filter(|&(last_ns, _)| last_ns < at_ns && at_ns < point.0)?;
-            Some((at_ns, between(last, point, at_ns)))
-        };
-        let inside = (from_ns..=to_ns).contains(&point.0).then_some(point);
-        [crossing(from_ns), inside, crossing(to_ns)].into_iter().flatten()
-    })
+    let mut clip = Clip::new(from_ns, to_ns);
+    points.flat_map(move |point| clip.take(point))
 }
 
 /// The value of the line between two points at a time between them.
