@@ -5,10 +5,10 @@
 
 use crate::account::Account;
 use crate::chart::{Axis, Chart, Entry, Ground, Ink, Panel, Series};
+use crate::choices::with_choices;
 use crate::curve;
 use crate::fit::{bare_axis, fit_axes};
 use crate::options::{Error, Named, Options};
-use crate::over_time::check;
 use crate::peak_label::{self, Labelling};
 use crate::reduce::reduce;
 use crate::ticks::{difference_axis, done_axis};
@@ -47,7 +47,10 @@ struct Matched<'a> {
 ///
 /// There are not two recordings with readings, or they have no call in common to be matched by.
 pub fn difference(recordings: &[Named<'_>], align: Align, options: &Options) -> Result<Chart, Error> {
-    check(recordings, options)?;
+    with_choices(recordings, &[], options, |options| differences(recordings, align, options))
+}
+
+fn differences(recordings: &[Named<'_>], align: Align, options: &Options) -> Result<Chart, Error> {
     let first = recordings[0].recording;
     let end_ns = curve::end_ns(first);
     let mut runs = Vec::new();
@@ -74,7 +77,9 @@ pub fn difference(recordings: &[Named<'_>], align: Align, options: &Options) -> 
         n_columns: 1,
         panels: vec![together, below],
         legend,
-        account: Account::for_detail(recordings, options.detail),
+        account: Account::default(),
+        name: String::new(),
+        others: Vec::new(),
     };
     let mut chart = fit_axes(chart, &options.show);
     fill(&mut chart, others, &differences, &view);

@@ -26,6 +26,7 @@ pub mod account;
 mod calls;
 mod canvas;
 pub mod chart;
+mod choices;
 mod content;
 mod curve;
 mod difference;

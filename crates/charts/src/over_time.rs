@@ -1,7 +1,7 @@
 //! Memory over time: one run with its processes, or several runs on the same axes.
 
-use crate::account::Account;
 use crate::chart::{Chart, Entry, Ground, Ink, Panel};
+use crate::choices::with_choices;
 use crate::content::{Content, spikes};
 use crate::curve;
 use crate::fit::{bare_axis, fit_axes};
@@ -28,12 +28,11 @@ const PANEL_PX: u32 = 430;
 ///
 /// There is no recording, no reading of the metric in any, or none in the window.
 pub fn over_time(recordings: &[Named<'_>], options: &Options) -> Result<Chart, Error> {
-    check(recordings, options)?;
-    let chart = match recordings {
-        [one] => single(one, options)?,
-        several => overlay(several, options),
-    };
-    Ok(Chart { account: Account::for_detail(recordings, options.detail), ..chart })
+    let stacks: &[Stack] = if recordings.len() == 1 { &[Stack::Processes, Stack::Kinds] } else { &[] };
+    with_choices(recordings, stacks, options, |options| match recordings {
+        [one] => single(one, options),
+        several => Ok(overlay(several, options)),
+    })
 }
 
 /// Whether there is anything to draw.
@@ -196,8 +195,7 @@ fn chart(options: &Options, title: String, view: &View, panel: Panel, content: C
     let title = options.title.as_deref().map_or(title, printable);
     let note = (!notes.is_empty()).then(|| notes.join(" · "));
     let sheet = options.sheet(PANEL_PX);
-    fit_axes(
-        Chart { title, note, sheet, n_columns: 1, panels: vec![panel], legend, account: Account::default() },
-        &options.show,
-    )
+    let (account, name, others) = Default::default();
+    let panels = vec![panel];
+    fit_axes(Chart { title, note, sheet, n_columns: 1, panels, legend, account, name, others }, &options.show)
 }

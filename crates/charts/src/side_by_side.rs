@@ -2,11 +2,11 @@
 
 use crate::account::Account;
 use crate::chart::{Chart, Entry, Ground, Ink, Panel, Series};
+use crate::choices::with_choices;
 use crate::content::{Content, spikes};
 use crate::curve;
 use crate::fit::{bare_axis, fit_axes};
 use crate::options::{Error, Named, Options};
-use crate::over_time::check;
 use crate::peak_label::{self, Labelling};
 use crate::show::{Processes, Stack};
 use crate::stack;
@@ -27,7 +27,10 @@ const MOST_COLUMNS: usize = 4;
 ///
 /// There is no recording, or no reading in any.
 pub fn side_by_side(recordings: &[Named<'_>], options: &Options) -> Result<Chart, Error> {
-    check(recordings, options)?;
+    with_choices(recordings, &[Stack::Kinds], options, |options| panels(recordings, options))
+}
+
+fn panels(recordings: &[Named<'_>], options: &Options) -> Result<Chart, Error> {
     let n_columns = columns(recordings.len(), options.width_px);
     let mut legend = Vec::new();
     let panels = recordings.iter().map(|named| panel(named, options, n_columns, &mut legend));
@@ -40,7 +43,9 @@ pub fn side_by_side(recordings: &[Named<'_>], options: &Options) -> Result<Chart
         n_columns,
         panels,
         legend,
-        account: Account::for_detail(recordings, options.detail),
+        account: Account::default(),
+        name: String::new(),
+        others: Vec::new(),
     };
     Ok(fit_axes(chart, &options.show))
 }

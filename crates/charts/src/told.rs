@@ -1,7 +1,7 @@
 //! What is told of recordings beside their curves: how the facts and tables of an account are made.
 
 use crate::account::{Account, Cell, Column, Fact, Holds, Table};
-use crate::options::{Detail, Named};
+use crate::options::Named;
 use crate::whole::process_name;
 use chrono::DateTime;
 use mprof_recording::command::printable;
@@ -17,16 +17,8 @@ const MOST_PROCESSES: usize = 2000;
 const UNKNOWN: &str = "n/a";
 
 impl Account {
-    /// The account, where the output has room for it.
-    pub(crate) fn for_detail(recordings: &[Named<'_>], detail: Detail) -> Self {
-        match detail {
-            Detail::Sheet => Self::default(),
-            Detail::Zoom => Self::of(recordings),
-        }
-    }
-
     /// What there is to say of one run, or of several beside each other.
-    fn of(recordings: &[Named<'_>]) -> Self {
+    pub(crate) fn of(recordings: &[Named<'_>]) -> Self {
         match recordings {
             [one] => {
                 let summary = one.recording.summary();

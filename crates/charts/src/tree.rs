@@ -51,8 +51,9 @@ pub(crate) fn content(recording: &Recording, view: &View) -> Content {
         let series = beside.rest.series(ranked.rest_name(), Ink::Rest, view);
         content.add(series, kind_of_sum(recording, view.metric()), view);
     }
-    for (rank, &place) in ranked.named.iter().enumerate() {
-        content.process(recording, &recording.processes[place], Ink::Child(rank), view);
+    let numbers = ranked.numbers(recording, view.metric());
+    for (&place, number) in ranked.named.iter().zip(numbers) {
+        content.process(recording, &recording.processes[place], Ink::Child(number), view);
     }
     if view.metric() == Metric::Rss {
         shared(&mut content, beside.shared, recording, view);
@@ -157,6 +158,18 @@ impl Ranked {
         let mut parts = vec![self.named.len() as u8; recording.processes.len()];
         self.named.iter().zip(0..).for_each(|(&place, part)| parts[place] = part);
         parts
+    }
+
+    /// The numbers of the named among the inks. Whoever is named among the resident sets has the same in every metric,
+    /// so that a process keeps its colour; the others come after them.
+    fn numbers(&self, recording: &Recording, metric: Metric) -> Vec<usize> {
+        if metric == Metric::Rss {
+            return (0..self.named.len()).collect();
+        }
+        let of_rss = Self::of(recording, Metric::Rss).named;
+        let mut others = N_NAMED + 1..;
+        let number = |place: &usize| of_rss.iter().position(|it| it == place).or_else(|| others.next());
+        self.named.iter().filter_map(number).collect()
     }
 
     /// How many parts there are.

@@ -3,12 +3,15 @@
 //! Every curve goes through here: it is cut at the edges, reduced, and broken where nothing was read.
 
 use crate::chart::{Gap, Ground, Ink, Point, Series};
-use crate::options::Options;
+use crate::options::{Detail, Options};
 use crate::reduce::Reduction;
 use crate::show::Show;
 use mprof_recording::metric::Metric;
 use mprof_recording::window::Clip;
 use mprof_recording::{Process, Recording};
+
+/// A curve of so many points is told without those that lie on a level line between two others.
+const LEVEL_FROM: usize = 1000;
 
 /// Gaps that are narrower than so many columns of pixels cannot be seen.
 const LEAST_GAP_COLUMNS: u64 = 3;
@@ -21,6 +24,7 @@ pub(crate) struct View {
     pub(crate) end_ns: u64,
     n_columns: usize,
     pub(crate) interval_ns: Option<u64>,
+    detail: Detail,
     /// Where nothing was read, of what can be seen.
     pub(crate) gaps: Vec<Gap>,
 }
@@ -37,7 +41,8 @@ impl View {
             |gap: &Gap| gap.from_ns < end_ns && gap.to_ns > from_ns && gap.to_ns - gap.from_ns > least_ns;
         let gaps = recording.gaps().into_iter().map(|(from_ns, to_ns)| Gap { from_ns, to_ns });
         let interval_ns = recording.start.interval_ns;
-        Self { show, from_ns, end_ns, n_columns, interval_ns, gaps: gaps.filter(is_visible).collect() }
+        let gaps = gaps.filter(is_visible).collect();
+        Self { show, from_ns, end_ns, n_columns, interval_ns, detail: options.detail, gaps }
     }
 
     pub(crate) fn metric(&self) -> Metric {
@@ -87,7 +92,11 @@ impl View {
 
     /// A curve through points that are cut already.
     pub(crate) fn drawn(&self, points: Vec<Point>, name: String, ink: Ink) -> Series {
-        self.broken(Series { name, ink, points, breaks: Vec::new(), ground: Ground::Bare })
+        let series = self.broken(Series { name, ink, points, breaks: Vec::new(), ground: Ground::Bare });
+        // What is read now and then is dots, and each of them counts.
+        let is_line = self.metric().is_in_every_reading() && ink != Ink::Shared;
+        let is_long = self.detail == Detail::Zoom && series.points.len() > LEVEL_FROM;
+        if is_long && is_line { without_levels(&series) } else { series }
     }
 
     /// The curve without what it claims of stretches in which nothing was read.
@@ -129,6 +138,20 @@ impl Cut {
         points.iter_mut().for_each(|point| point.at_ns += self.from_ns);
         points
     }
+}
+
+/// The same line with the least points where nothing changes: a metric that never does is two.
+fn without_levels(series: &Series) -> Series {
+    let (mut points, mut breaks) = (Vec::new(), Vec::new());
+    for piece in series.pieces() {
+        if !points.is_empty() {
+            breaks.push(points.len());
+        }
+        let bytes = |idx: usize| piece.get(idx).map(|point| point.bytes);
+        let is_level = |idx: usize| idx > 0 && bytes(idx - 1) == bytes(idx) && bytes(idx) == bytes(idx + 1);
+        points.extend((0..piece.len()).filter(|&idx| !is_level(idx)).map(|idx| piece[idx]));
+    }
+    Series { name: series.name.clone(), ink: series.ink, points, breaks, ground: series.ground }
 }
 
 /// The readings of a process as points that straight lines may join, to the time when it left.
@@ -190,6 +213,24 @@ mod tests {
         assert_eq!((pairs(&curve).len(), &curve.breaks[..]), (4, &[2][..]));
         let pieces: Vec<usize> = curve.pieces().map(<[Point]>::len).collect();
         assert_eq!(pieces, [2, 2]);
+    }
+
+    #[test]
+    fn a_page_keeps_the_ends_of_what_stays_level() {
+        let curve = |detail| {
+            let readings: Vec<(u64, u64)> =
+                (0..2000).map(|at_ns| (at_ns, if at_ns == 900 { 9 } else { 5 })).collect();
+            let start = Start { recorder: Some("us".into()), ..Start::default() };
+            let process = process(&readings, &[(1500, 1600)], 1999);
+            let recording = Recording { start, processes: vec![process], ..Recording::default() };
+            let options = Options { detail, width_px: 3000, ..Options::default() };
+            let view = View::of(&recording, 2000, &options, 1);
+            view.process(&recording.processes[0], String::new(), Ink::Rest)
+        };
+        let page = curve(Detail::Zoom);
+        let ends = [(0, 5), (899, 5), (900, 9), (901, 5), (1500, 5), (1600, 5), (1999, 5)];
+        assert_eq!((pairs(&page), &page.breaks[..]), (ends.to_vec(), &[5][..]));
+        assert!(curve(Detail::Sheet).points.len() > 1000);
     }
 
     #[test]

@@ -77,7 +77,8 @@ pub(crate) enum ColorName {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "What is drawn")]
 pub(crate) struct ShowArgs {
-    /// The kind of memory: rss, pss, anon, file, shmem, swap, and others that a recording may hold
+    /// The kind of memory: rss, pss, anon, file, shmem, swap, and others that a recording may hold. In a page, the one
+    /// that is shown first: it holds them all
     #[arg(long, value_name = "NAME", default_value = "rss", value_parser = metric)]
     metric: Metric,
 

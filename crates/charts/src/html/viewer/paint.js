@@ -127,7 +127,7 @@ function paintBands(context, state, panel, frame, colors, hover) {
   const lastRight = new Map();
   for (const band of panel.bands) {
     const [name, from, to, level, nCalls, ink] = band;
-    if (state.hidden.has(ink) || level >= MOST_BAND_ROWS || to < frame.time.from || from > frame.time.to) continue;
+    if (state.isHidden(ink) || level >= MOST_BAND_ROWS || to < frame.time.from || from > frame.time.to) continue;
     const left = Math.max(frame.left, frame.x(from));
     const right = Math.min(frame.right, Math.max(frame.x(to), left + 1));
     // Where thousands fall on one pixel, one of them stands for all.
@@ -175,7 +175,7 @@ function paintCurves(context, state, panel, frame, colors) {
   const lines = panel.series.map(({ curve }) => visiblePieces(curve, frame));
   const fade = (ink) => (context.globalAlpha = state.raised && ink !== state.raised ? FADED : 1);
   panel.series.forEach((series, idx) => {
-    const isHidden = state.hidden.has(series.ink);
+    const isHidden = state.isHidden(series.ink);
     const isLayer = series.ground === "layer";
     // A hidden layer leaves its place empty: those above it stay where they are.
     if (isHidden && !isLayer) return;
@@ -192,14 +192,15 @@ function paintCurves(context, state, panel, frame, colors) {
     paintLine(context, pen[colors.name], pen.width_px, [[frame.left, y], [frame.right, y]], pen.dashes_px);
   }
   panel.series.forEach((series, idx) => {
-    if (state.hidden.has(series.ink)) return;
+    if (state.isHidden(series.ink)) return;
     fade(series.ink);
     paintSeries(context, series, lines[idx], frame, colors);
   });
   for (const spike of state.shownSpikes(panel)) {
     const { from, to, bytes } = spike;
-    const corners = [from, [(from[0] + to[0]) / 2, bytes], to].map(([time, value]) => [frame.x(time), frame.y(value)]);
-    if (corners[2][0] < frame.left || corners[0][0] > frame.right) continue;
+    const places = [from, [from[0], bytes], [to[0], bytes], to];
+    const corners = places.map(([time, value]) => [frame.x(time), frame.y(value)]);
+    if (corners[3][0] < frame.left || corners[0][0] > frame.right) continue;
     fade(spike.ink);
     paintLine(context, inkColor(panel, spike.ink, colors), 0.75, corners, [2, 2]);
   }
