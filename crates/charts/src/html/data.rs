@@ -10,7 +10,7 @@ use crate::peak_label;
 use crate::sheet::Height;
 use crate::sheet::Theme;
 use mprof_recording::peak::PeakKind;
-use mprof_recording::units;
+use mprof_recording::units::{NAMED_UNITS, Unit, unit_for};
 use serde::Serialize;
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -33,6 +33,8 @@ struct PageData<'a> {
     theme: Option<&'static str>,
     n_columns: usize,
     panel_px: Option<u32>,
+    /// The unit of memory and its size, where one was asked for. Otherwise the viewer chooses what suits.
+    unit: Option<(&'static str, u64)>,
     /// Each once, however many charts show it.
     curves: Vec<CurveData>,
     /// Whether readings were left out that lie between the extremes of a column.
@@ -178,10 +180,11 @@ impl<'a> PageData<'a> {
                 Height::Panel(panel_px) => Some(panel_px),
                 Height::Total(_) => None,
             },
+            unit: named_unit(chart).map(|unit| (unit.symbol, unit.bytes)),
             curves: curves.packed(),
             is_reduced: curves.are_reduced(),
             events: chart.panels.iter().map(EventsData::of).collect(),
-            charts: chart.choices().map(|chart| ChartData::of(chart, &curves)).collect(),
+            charts: chart.choices().map(|it| ChartData::of(it, named_unit(chart), &curves)).collect(),
             facts: facts.iter().map(|Fact { name, text }| (*name, text.as_str())).collect(),
             tables: tables.iter().map(TableData::of).collect(),
         }
@@ -189,10 +192,10 @@ impl<'a> PageData<'a> {
 }
 
 impl<'a> ChartData<'a> {
-    fn of(chart: &'a Chart, curves: &Curves<'_>) -> Self {
+    fn of(chart: &'a Chart, unit: Option<Unit>, curves: &Curves<'_>) -> Self {
         Self {
             name: &chart.name,
-            peak: highest(chart),
+            peak: highest(chart, unit),
             note: chart.note.as_deref(),
             description: chart.description(),
             panels: chart.panels.iter().map(|panel| PanelData::of(panel, curves)).collect(),
@@ -202,12 +205,19 @@ impl<'a> ChartData<'a> {
 }
 
 /// The highest peak of a chart, as far as it is known; of one without peaks, as that of nothing but zeros, what is drawn.
-fn highest(chart: &Chart) -> Option<String> {
+fn highest(chart: &Chart, unit: Option<Unit>) -> Option<String> {
     let marks = chart.panels.iter().flat_map(|panel| &panel.marks).map(|mark| mark.peak);
     let series = || chart.panels.iter().flat_map(|panel| &panel.series);
     let drawn = || series().flat_map(|series| &series.points).map(|point| point.bytes).max();
-    let peak = marks.max_by_key(|peak| peak.bytes).map(|peak| peak_label::short(&peak, None));
-    peak.or_else(|| drawn().map(units::bytes))
+    let peak = marks.max_by_key(|peak| peak.bytes).map(|peak| peak_label::short(&peak, unit));
+    peak.or_else(|| drawn().map(|bytes| peak_label::figure(bytes, unit)))
+}
+
+/// The unit of the memory axis, where it is not the one that suits it.
+fn named_unit(chart: &Chart) -> Option<Unit> {
+    let axis = &chart.panels.first()?.memory;
+    let is_asked_for = axis.unit.symbol != unit_for(axis.end).symbol;
+    NAMED_UNITS.into_iter().find(|unit| is_asked_for && unit.symbol == axis.unit.symbol)
 }
 
 impl<'a> EventsData<'a> {

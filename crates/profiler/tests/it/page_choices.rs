@@ -143,3 +143,15 @@ fn a_reader_who_listens_finds_everything_by_name() {
     }
     browser.check_quiet();
 }
+
+#[test]
+fn a_unit_that_was_asked_for_is_that_of_the_whole_page() {
+    let place = Place::new();
+    let Some(browser) = page_of(&place, &metrics(3), &["--unit", "KB"]) else { return };
+    assert!(browser.text(CHOSEN).contains("KB"), "{}", browser.text(CHOSEN));
+    browser.mouse("mouseMoved", browser.middle_of(CANVAS), &json!({}));
+    browser.wait_for(&format!("!{TIP}.hidden"));
+    let told = browser.text(&format!("{TIP}.innerText"));
+    assert!(told.contains("KB") && told.contains(" B") && !told.contains("MiB"), "{told}");
+    browser.check_quiet();
+}

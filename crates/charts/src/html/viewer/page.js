@@ -10,6 +10,7 @@ class Page {
   constructor(data, root) {
     this.data = data;
     this.root = root;
+    namedUnit = data.unit;
     this.state = new State(data);
     this.tip = new Tip();
     this.views = [];
