@@ -77,7 +77,9 @@ pub(crate) fn legend(bands: &[Band]) -> Vec<Entry> {
 }
 
 fn band(call: &Call, from_ns: u64, to_ns: u64) -> Band {
-    let name = Some(printable(&call.name)).filter(|name| !name.is_empty());
+    // That a function stands in the script itself says nothing.
+    let name = call.name.strip_prefix("__main__.").unwrap_or(&call.name);
+    let name = Some(printable(name)).filter(|name| !name.is_empty());
     let name = name.unwrap_or_else(|| "without a name".to_owned());
     let ends_bytes = call.from_bytes.zip(call.to_bytes).map(<[u64; 2]>::from);
     Band { name, from_ns, to_ns, level: call.level, ends_bytes, n_calls: 1, ink: None }

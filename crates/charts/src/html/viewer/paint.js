@@ -144,7 +144,8 @@ function paintBands(context, state, panel, frame, colors, hover) {
     }
     if (right - left < 30) continue;
     const words = nCalls > 1 ? `${nCalls} calls` : panel.band_names[name];
-    const text = clipped(context, words, right - left - 10);
+    const long = `${words}  ${timeText(to - from, panel, to - from)}`;
+    const text = clipped(context, isFitting(context, long, right - left - 10) ? long : words, right - left - 10);
     if (text) paintText(context, text, left + 5, rowTop(level) + 8, { color: colors.ink, font: SMALL_FONT });
   }
   if (hover?.band) {
@@ -155,16 +156,19 @@ function paintBands(context, state, panel, frame, colors, hover) {
   }
 }
 
+function isFitting(context, text, width) {
+  context.font = SMALL_FONT;
+  return context.measureText(text).width <= width;
+}
+
 /** As much of a text as fits, with an ellipsis where it was cut; nothing where that would say nothing. */
 function clipped(context, text, width) {
-  context.font = SMALL_FONT;
-  if (context.measureText(text).width <= width) return text;
+  if (isFitting(context, text, width)) return text;
   const letters = Array.from(text.slice(0, 400));
   let [fits, tooMany] = [0, letters.length];
   while (tooMany - fits > 1) {
     const middle = (fits + tooMany) >> 1;
-    const isFitting = context.measureText(`${letters.slice(0, middle).join("")}…`).width <= width;
-    if (isFitting) fits = middle;
+    if (isFitting(context, `${letters.slice(0, middle).join("")}…`, width)) fits = middle;
     else tooMany = middle;
   }
   return fits < 3 ? "" : `${letters.slice(0, fits).join("")}…`;
