@@ -3,7 +3,7 @@
 //! However many processes there are, there are few curves: the sum, what it is not below, the program, its largest
 //! children, and the others summed up in one.
 
-use crate::chart::{Entry, Ground, Ink, Mark};
+use crate::chart::{Entry, Ground, Ink, Mark, Point, Series};
 use crate::content::{Content, peak_alone};
 use crate::curve::{self, Sum, SumCurve};
 use crate::peak_label::{self, Labelling};
@@ -57,7 +57,7 @@ pub(crate) fn content(recording: &Recording, view: &View) -> Content {
     }
     if view.metric() == Metric::Rss {
         shared(&mut content, beside.shared, recording, view);
-        let name = "largest at each moment, a lower bound".to_owned();
+        let name = "largest at each moment".to_owned();
         content.add(beside.least.series(name, Ink::Least, view), PeakKind::LargestProcess, view);
     }
     in_order(&mut content);
@@ -98,7 +98,7 @@ fn sum(content: &mut Content, whole: Whole<'_>, recording: &Recording, view: &Vi
 /// The sum of proportional sets, where it was read.
 fn shared(content: &mut Content, sums: Vec<(u64, u64)>, recording: &Recording, view: &View) {
     if !sums.is_empty() {
-        let mut series = view.series(sums.into_iter(), "PSS, shared pages once".to_owned(), Ink::Shared);
+        let mut series = view.series(sums.into_iter(), "PSS, shared pages divided".to_owned(), Ink::Shared);
         // It is read now and then. Where processes joined or left meanwhile, a line would claim what nobody knows.
         let steps_ns = curve::all_steps_ns(&recording.processes);
         let is_step_between = |idx: &usize| {
@@ -106,9 +106,25 @@ fn shared(content: &mut Content, sums: Vec<(u64, u64)>, recording: &Recording, v
             let next = steps_ns.partition_point(|&step_ns| step_ns <= from_ns);
             steps_ns.get(next).is_some_and(|&step_ns| step_ns <= to_ns)
         };
-        series.breaks = (1..series.points.len()).filter(is_step_between).collect();
+        let is_beyond = |idx: &usize| rises_above(&series.points[idx - 1..=*idx], &content.series);
+        let is_false = |idx: &usize| is_step_between(idx) || is_beyond(idx);
+        series.breaks = (1..series.points.len()).filter(is_false).collect();
         content.add(series, PeakKind::HighestSample, view);
     }
+}
+
+/// Whether a line between two readings of the shared sum would rise above the sum, which it cannot.
+fn rises_above(ends: &[Point], curves: &[Series]) -> bool {
+    let ([from, to], Some(sum)) = (ends, curves.iter().find(|series| series.ink == Ink::Main(0))) else {
+        return false;
+    };
+    let line = |at_ns: u64| {
+        let share = (at_ns - from.at_ns) as f64 / (to.at_ns - from.at_ns) as f64;
+        from.bytes as f64 + share * (to.bytes as f64 - from.bytes as f64)
+    };
+    let first = sum.points.partition_point(|point| point.at_ns <= from.at_ns);
+    let between = sum.points[first..].iter().take_while(|point| point.at_ns < to.at_ns);
+    between.into_iter().any(|point| (point.bytes as f64) < line(point.at_ns))
 }
 
 /// Curves: the sum hides what it is made up of where both are equal, for it comes first; what is read now and
