@@ -5,9 +5,10 @@ use crate::choices::with_choices;
 use crate::content::{Content, spikes};
 use crate::curve;
 use crate::fit::{bare_axis, fit_axes};
-use crate::options::{Error, Named, Options};
+use crate::options::{Detail, Error, Named, Options};
 use crate::peak_label::{self, Labelling};
 use crate::show::{Processes, Slope, Stack, Time};
+use crate::told::date;
 use crate::tree::Ranked;
 use crate::view::View;
 use crate::whole::{N_NAMED, Whole, process_name};
@@ -89,6 +90,9 @@ fn single(named: &Named<'_>, options: &Options) -> Result<Chart, Error> {
     }
     if !view.gaps.is_empty() {
         content.notes.push("hatched: nothing was read".to_owned());
+    }
+    if options.detail == Detail::Sheet && recording.start.unix_ns > 0 {
+        content.notes.push(format!("started {}", date(recording.start.unix_ns)));
     }
     let (calls, gaps) = (calls.unwrap_or_default(), view.gaps.clone());
     let moments = moments::moments(recording, &view);

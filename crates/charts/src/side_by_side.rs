@@ -1,4 +1,4 @@
-//! Runs side by side: small panels that share one memory axis, so that heights can be compared.
+//! Runs side by side: small panels that share both axes, so that heights and lengths can be compared.
 
 use crate::account::Account;
 use crate::chart::{Chart, Entry, Ground, Ink, Panel, Series};
@@ -8,7 +8,7 @@ use crate::curve;
 use crate::fit::{bare_axis, fit_axes};
 use crate::options::{Error, Named, Options};
 use crate::peak_label::{self, Labelling};
-use crate::show::{Processes, Stack};
+use crate::show::{Processes, Stack, Time};
 use crate::stack;
 use crate::tree::Ranked;
 use crate::view::View;
@@ -21,7 +21,7 @@ const PANEL_PX: u32 = 230;
 const LEAST_WIDTH_PX: u32 = 250;
 const MOST_COLUMNS: usize = 4;
 
-/// Draws every recording in a panel of its own. All panels have the same memory axis; time is each run's own.
+/// Draws every recording in a panel of its own. All panels have the same axes, but for a time that is what is done.
 ///
 /// # Errors
 ///
@@ -33,7 +33,13 @@ pub fn side_by_side(recordings: &[Named<'_>], options: &Options) -> Result<Chart
 fn panels(recordings: &[Named<'_>], options: &Options) -> Result<Chart, Error> {
     let n_columns = columns(recordings.len(), options.width_px);
     let mut legend = Vec::new();
-    let panels = recordings.iter().map(|named| panel(named, options, n_columns, &mut legend));
+    let longest_ns = recordings.iter().map(|named| curve::end_ns(named.recording)).max().unwrap_or(0);
+    let panels = recordings.iter().map(|named| {
+        let own_ns = curve::end_ns(named.recording);
+        let end_ns = if options.show.time == Time::Done { own_ns } else { longest_ns };
+        let view = View::of(named.recording, end_ns, options, n_columns);
+        panel(named, view, &mut legend)
+    });
     let panels: Vec<Panel> = panels.collect::<Result<_, _>>()?;
     let peaks: Vec<_> = panels.iter().flat_map(|panel| &panel.marks).map(|mark| mark.peak).collect();
     let chart = Chart {
@@ -58,16 +64,10 @@ fn columns(n_panels: usize, width_px: u32) -> usize {
 }
 
 /// A panel of one recording. The legend is that of the first one that needs any.
-fn panel(
-    named: &Named<'_>,
-    options: &Options,
-    n_columns: usize,
-    legend: &mut Vec<Entry>,
-) -> Result<Panel, Error> {
+fn panel(named: &Named<'_>, view: View, legend: &mut Vec<Entry>) -> Result<Panel, Error> {
     let recording = named.recording;
-    let view = View::of(recording, curve::end_ns(recording), options, n_columns);
     let is_blank = curve::is_blank(recording, view.metric());
-    let content = match options.show.stack {
+    let content = match view.show.stack {
         Some(Stack::Kinds) if !is_blank => kinds(named, &view)?,
         _ => curves(named, &view),
     };

@@ -88,7 +88,8 @@ fn facts(recording: &Recording, summary: &Summary) -> Vec<Fact> {
     facts.into_iter().filter_map(|(name, text)| Some(Fact { name, text: text? })).collect()
 }
 
-fn date(unix_ns: u64) -> String {
+/// A moment as a date, in the time of the world.
+pub(crate) fn date(unix_ns: u64) -> String {
     let at = DateTime::from_timestamp_nanos(i64::try_from(unix_ns).unwrap_or(i64::MAX));
     at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
