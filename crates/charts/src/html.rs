@@ -7,6 +7,7 @@
 mod curves;
 mod data;
 mod digest;
+mod events;
 mod packed;
 mod static_chart;
 mod thin;
@@ -94,6 +95,8 @@ mod tests {
         for part in parts.clone() {
             assert!(part.lines().count() <= 400 && part.lines().all(|line| line.len() <= 120));
         }
+        // Nothing moves by itself, so that there is nothing to reduce for who prefers that.
+        assert!(["transition", "animation", "scroll-behavior"].iter().all(|it| !STYLE.contains(it)));
         // What would end the script's element, or reach out of the page.
         for forbidden in ["</script", "<!--", "innerHTML", "fetch(", "XMLHttpRequest", "eval(", "https:"] {
             assert!(!VIEWER.concat().contains(forbidden), "{forbidden}");

@@ -3,8 +3,9 @@
 //! The viewer's files read these keys; they are the only other ones that know them.
 
 use super::curves::{CurveData, Curves};
+use super::events::EventsData;
 use crate::account::{Account, Fact, Holds, Table};
-use crate::chart::{Axis, Band, Chart, Entry, Ground, Ink, Mark, Panel, Scale, Series, Spike};
+use crate::chart::{Axis, Chart, Entry, Ground, Ink, Mark, Panel, Scale, Series, Spike};
 use crate::palette::{DARK, LIGHT, Pen};
 use crate::peak_label;
 use crate::sheet::Height;
@@ -12,11 +13,6 @@ use crate::sheet::Theme;
 use mprof_recording::peak::PeakKind;
 use mprof_recording::units::{NAMED_UNITS, Unit, unit_for};
 use serde::Serialize;
-use std::cmp::Reverse;
-use std::collections::HashMap;
-
-/// Bands of a panel, the longest.
-const MOST_BANDS: usize = 50_000;
 
 /// The chart as the text of a JSON element.
 pub(super) fn json(chart: &Chart) -> String {
@@ -59,16 +55,6 @@ struct ChartData<'a> {
 }
 
 #[derive(Serialize)]
-struct EventsData<'a> {
-    band_names: Vec<&'a str>,
-    bands: Vec<BandData>,
-    n_bands_left_out: usize,
-    moments: Vec<(u64, &'a str)>,
-    /// Beginnings and ends of stretches without a reading.
-    gaps: Vec<(u64, u64)>,
-}
-
-#[derive(Serialize)]
 struct PanelData<'a> {
     title: Option<&'a str>,
     remark: Option<&'a str>,
@@ -97,9 +83,6 @@ struct SpikeData {
     bytes: u64,
     ink: String,
 }
-
-/// The place of a band's name, its beginning, its end, its level, how many calls it stands for, and its ink.
-type BandData = (usize, u64, u64, u32, usize, Option<String>);
 
 #[derive(Serialize)]
 struct SeriesData<'a> {
@@ -209,7 +192,10 @@ fn highest(chart: &Chart, unit: Option<Unit>) -> Option<String> {
     let marks = chart.panels.iter().flat_map(|panel| &panel.marks).map(|mark| mark.peak);
     let series = || chart.panels.iter().flat_map(|panel| &panel.series);
     let drawn = || series().flat_map(|series| &series.points).map(|point| point.bytes).max();
-    let peak = marks.max_by_key(|peak| peak.bytes).map(|peak| peak_label::short(&peak, unit));
+    let peak = marks
+        .filter(|peak| peak.bytes > 0)
+        .max_by_key(|peak| peak.bytes)
+        .map(|peak| peak_label::short(&peak, unit));
     peak.or_else(|| drawn().map(|bytes| peak_label::figure(bytes, unit)))
 }
 
@@ -218,20 +204,6 @@ fn named_unit(chart: &Chart) -> Option<Unit> {
     let axis = &chart.panels.first()?.memory;
     let is_asked_for = axis.unit.symbol != unit_for(axis.end).symbol;
     NAMED_UNITS.into_iter().find(|unit| is_asked_for && unit.symbol == axis.unit.symbol)
-}
-
-impl<'a> EventsData<'a> {
-    fn of(panel: &'a Panel) -> Self {
-        let mut bands: Vec<&Band> = panel.bands.iter().collect();
-        bands.sort_by_key(|band| Reverse(band.to_ns.saturating_sub(band.from_ns)));
-        let n_bands_left_out = bands.len().saturating_sub(MOST_BANDS);
-        bands.truncate(MOST_BANDS);
-        bands.sort_by_key(|band| (band.from_ns, band.level));
-        let (band_names, bands) = numbered(&bands);
-        let moments = panel.moments.iter().map(|moment| (moment.at_ns, moment.name.as_str())).collect();
-        let gaps = panel.gaps.iter().map(|gap| (gap.from_ns, gap.to_ns)).collect();
-        Self { band_names, bands, n_bands_left_out, moments, gaps }
-    }
 }
 
 impl<'a> PanelData<'a> {
@@ -256,23 +228,6 @@ impl<'a> PanelData<'a> {
             limit_pen: PenData::of(Ink::Limit),
         }
     }
-}
-
-/// Bands with each name told once.
-fn numbered<'a>(bands: &[&'a Band]) -> (Vec<&'a str>, Vec<BandData>) {
-    let (mut names, mut places) = (Vec::new(), HashMap::new());
-    let mut number = |name: &'a str| {
-        *places.entry(name).or_insert_with(|| {
-            names.push(name);
-            names.len() - 1
-        })
-    };
-    let mut row = |band: &&'a Band| {
-        let name = number(&band.name);
-        (name, band.from_ns, band.to_ns, band.level, band.n_calls, band.ink.map(ink_name))
-    };
-    let rows = bands.iter().map(&mut row).collect();
-    (names, rows)
 }
 
 /// What an axis shows, without the unit of its labels: the viewer has its own.
@@ -359,7 +314,7 @@ fn panel_name(panel: &Panel, ink: Ink) -> Option<&str> {
 }
 
 /// A name by which curves, marks and lines of the legend belong together.
-fn ink_name(ink: Ink) -> String {
+pub(super) fn ink_name(ink: Ink) -> String {
     format!("{ink:?}")
 }
 

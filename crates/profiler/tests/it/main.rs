@@ -13,6 +13,7 @@ mod harness;
 mod keep;
 mod man;
 mod outputs;
+mod page_access;
 mod page_choices;
 mod pages;
 mod peak;

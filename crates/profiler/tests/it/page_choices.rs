@@ -1,4 +1,4 @@
-//! Pages by `plot` and `compare`: every metric of a recording in one page, chosen by hand, by keys, and by ear.
+//! Pages by `plot` and `compare`: every metric of a recording in one page, chosen by hand and by keys.
 
 use std::fmt::Write;
 
@@ -13,7 +13,7 @@ const QUANTITY: &str = "document.getElementById('quantity').textContent";
 const CHOSEN: &str = "document.querySelector('.choices :checked').parentElement.innerText";
 
 /// A program and its child for ten seconds, a reading a second: of ten MiB a second, of which `anonymous` a part in ten.
-fn metrics(anonymous: u64) -> String {
+pub(crate) fn metrics(anonymous: u64) -> String {
     let mut text = head("./two") + "PROC 8 1700000000 7 \"child\"\n";
     for second in 0..=10_u64 {
         let (at, mib) = (1_700_000_000 + second, second * 10);
@@ -115,33 +115,6 @@ fn runs_beside_each_other_change_their_metric_together() {
         assert!(view != "difference" || told.contains("+40.00 MiB"), "{told}");
         browser.check_quiet();
     }
-}
-
-#[test]
-fn a_reader_who_listens_finds_everything_by_name() {
-    let place = Place::new();
-    let Some(browser) = page_of(&place, &metrics(3), &[]) else { return };
-    let tree = browser.ask("Accessibility.getFullAXTree", &json!({}));
-    let text = |node: &Value, key: &str| node[key]["value"].as_str().unwrap_or_default().to_owned();
-    let nodes: Vec<(String, String)> = tree["nodes"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|node| node["ignored"] == false)
-        .map(|node| (text(node, "role"), text(node, "name")))
-        .collect();
-    let name_of = |role: &str| nodes.iter().find(|node| node.0 == role).map(|node| node.1.as_str());
-    assert_eq!(name_of("radiogroup"), Some("Memory shown"));
-    assert_eq!(name_of("heading"), Some("./two"));
-    assert_eq!(name_of("toolbar"), Some("View"));
-    assert!(name_of("image").is_some_and(|words| words.contains("peak 200.0 MiB")), "{nodes:#?}");
-    assert!(nodes.iter().any(|node| node.0 == "main") && nodes.iter().any(|node| node.0 == "columnheader"));
-    for (role, name) in &nodes {
-        let is_control =
-            ["button", "radio", "radiogroup", "image", "table", "region", "list"].contains(&role.as_str());
-        assert!(!is_control || !name.is_empty(), "a {role} without a name: {nodes:#?}");
-    }
-    browser.check_quiet();
 }
 
 #[test]

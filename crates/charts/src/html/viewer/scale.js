@@ -128,7 +128,7 @@ function clockText(seconds, end, decimals, withSeconds) {
 }
 
 function timeUnit(end) {
-  return TIME_UNITS.find(([, size]) => end >= 2 * size) ?? TIME_UNITS[TIME_UNITS.length - 1];
+  return TIME_UNITS.find(([, size]) => end >= size) ?? TIME_UNITS[TIME_UNITS.length - 1];
 }
 
 /** A time of a panel, told so finely that neighbours a hundredth of `span` apart differ. */
