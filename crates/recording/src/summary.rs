@@ -3,7 +3,7 @@
 //! They are gathered event by event, so that a run of days needs no more memory than one of seconds, and what
 //! a full disk has swallowed is still summed up. A figure that was not measured is null.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io;
 
 use serde::Serialize;
@@ -145,7 +145,7 @@ pub struct Tally {
     root: Option<Pid>,
     root_marks: Marks,
     root_departure: Option<Departure>,
-    alive: HashMap<Pid, Marks>,
+    alive: BTreeMap<Pid, Marks>,
     largest_child: Option<Peak>,
     total: Total,
 }

@@ -7,7 +7,7 @@ mod largest;
 mod merge;
 mod moments;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use moments::Peaks;
 pub use moments::{Moment, Parts, sum_up};
@@ -28,7 +28,7 @@ pub struct At {
 /// Sums up a tree, reading by reading in order of time. It takes as much room as there are processes alive.
 #[derive(Debug, Default)]
 pub struct Total {
-    alive: HashMap<Pid, u64>,
+    alive: BTreeMap<Pid, u64>,
     moments: Moments,
 }
 
@@ -137,7 +137,7 @@ impl Recording {
             peaks.see(moment.at_ns, moment.sum_of(0..1), moment.pss_bytes);
             each(moment);
         });
-        Total { alive: HashMap::new(), moments: Moments { peaks, ..Moments::default() } }
+        Total { alive: BTreeMap::new(), moments: Moments { peaks, ..Moments::default() } }
     }
 }
 
