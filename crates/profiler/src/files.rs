@@ -82,6 +82,17 @@ pub(crate) struct Opened {
     pub(crate) is_new: bool,
 }
 
+impl Opened {
+    /// Takes away what it holds, now that something else takes the place. A device has no length to take away.
+    ///
+    /// A new file is left alone: of one that was cut to nothing, ext4 waits for the disk when it is closed.
+    pub(crate) fn make_empty(&self) {
+        if !self.is_new {
+            let _ = self.file.set_len(0);
+        }
+    }
+}
+
 /// Opens a file to write, and leaves what it holds: that is for whoever has something to put in its place.
 ///
 /// A device or a pipe, such as `/dev/null`, holds nothing that could be lost. A pipe that nobody reads must not hold

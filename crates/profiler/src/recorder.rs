@@ -73,11 +73,9 @@ pub(crate) fn record(
     manner: Manner,
 ) -> (Summary, bool) {
     let mut tally = Tally::default();
-    let file = destination.opened.as_ref().map(|opened| &opened.file);
-    let mut writer = file.map(|file| {
-        // The program runs, so the file is now for this run. A device has no length to take away.
-        let _ = file.set_len(0);
-        Writer::new(file, args.mem_lines()).with(args.child_lines(manner))
+    let mut writer = destination.opened.as_ref().map(|opened| {
+        opened.make_empty();
+        Writer::new(&opened.file, args.mem_lines()).with(args.child_lines(manner))
     });
     let mut outlets = vec![Outlet::new("the figures", &mut tally)];
     outlets.extend(writer.iter_mut().map(|writer| Outlet::new("the recording", writer as &mut dyn Sink)));
