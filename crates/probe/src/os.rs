@@ -22,10 +22,10 @@ mod linux_only;
 mod unix;
 
 pub(crate) use imp::{
-    Caught, Exited, Hook, Membership, Origin, Reader, Resetter, Signals, Tracer, Waiter, Watch, after_spawn,
-    asleep_ns, describe_precision, exists, exited_child, ignore_interrupts, make_fifo, may_execute,
+    Aside, Caught, Exited, Hook, Membership, Origin, Reader, Resetter, Signals, Tracer, Waiter, Watch,
+    after_spawn, describe_precision, exists, exited_child, ignore_interrupts, make_fifo, may_execute,
     monotonic_ns, open_fifo, own_usage, process_numbers, read_pss, reap, reap_if_ours, running, send,
-    shares_memory,
+    shares_memory, with_sleep_ns,
 };
 pub use imp::{describe_system, local_offset_seconds, outlive_file_size_limit};
 

@@ -27,7 +27,7 @@ const VARIABLE: &str = "MPROF_RS_PHASES";
 /// How long a line may lie unread where samples are further apart than that.
 const MAX_WAIT_NS: u64 = 100_000_000;
 /// And how long it may lie where they are nearer: to look at every one of them would cost as much as a part of it.
-const LEAST_WAIT_NS: u64 = 20_000_000;
+const LEAST_WAIT_NS: u64 = 50_000_000;
 /// What is read at once, and at most before the next sample. The second is as much as the pipe holds.
 const CHUNK: usize = 1 << 16;
 const MAX_READ: usize = 1 << 20;
@@ -127,6 +127,9 @@ impl Phases {
     pub(crate) fn hear(&mut self, now: Now, processes: &impl Processes, events: &mut Vec<Event>) {
         self.heard_ns = now.now_ns;
         self.read(now, processes, events);
+        if self.calls.is_empty() {
+            return;
+        }
         let now_ns = now.now_ns.saturating_sub(now.started_ns);
         let left = |event: &Event| match &event.kind {
             Kind::Left { pid, .. } => Some(*pid),

@@ -39,6 +39,18 @@ impl Tracer {
     }
 }
 
+/// The system does not say on which processor a program runs.
+#[derive(Debug)]
+pub(crate) struct Aside;
+
+impl Aside {
+    pub(crate) fn of(_: u32) -> Self {
+        Self
+    }
+
+    pub(crate) fn step(&mut self, _: u64) {}
+}
+
 /// No mark can be begun anew.
 #[derive(Debug)]
 pub(crate) struct Resetter;

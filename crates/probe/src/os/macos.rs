@@ -17,7 +17,7 @@ use mach2::mach_time::{mach_absolute_time, mach_continuous_time, mach_timebase_i
 use mprof_recording::metric::Bytes;
 
 use super::Woken;
-pub(crate) use super::linux_only::{Exited, Resetter, Sentinel, Tracer, Watch};
+pub(crate) use super::linux_only::{Aside, Exited, Resetter, Sentinel, Tracer, Watch};
 pub(crate) use super::unix::{
     Caught, Origin, Signals, exists, exited_child, ignore_interrupts, make_fifo, may_execute, open_fifo,
     own_usage, reap, reap_if_ours, send_to_number,
@@ -270,11 +270,10 @@ fn to_ns(ticks: u64) -> u64 {
     ticks::to_ns(ticks, base.numer, base.denom)
 }
 
-/// How long the system has slept since it was started.
-pub(crate) fn asleep_ns() -> u64 {
+/// The same of the clock that goes on while the system sleeps.
+pub(crate) fn with_sleep_ns() -> u64 {
     // SAFETY: the call takes nothing and always succeeds.
-    let ticks = unsafe { mach_continuous_time() };
-    to_ns(ticks).saturating_sub(monotonic_ns())
+    to_ns(unsafe { mach_continuous_time() })
 }
 
 /// What there is to know of a reading's precision: the system says nothing of it.

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use mprof_recording::metric::Bytes;
 
-pub(crate) use super::linux_only::{Exited, Resetter, Tracer, Watch};
+pub(crate) use super::linux_only::{Aside, Exited, Resetter, Tracer, Watch};
 use super::{Reaped, Usage, Woken};
 use crate::running::Running;
 use crate::tree::Born;
@@ -132,7 +132,7 @@ pub(crate) fn monotonic_ns() -> u64 {
     0
 }
 
-pub(crate) fn asleep_ns() -> u64 {
+pub(crate) fn with_sleep_ns() -> u64 {
     0
 }
 

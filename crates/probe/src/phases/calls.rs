@@ -84,6 +84,11 @@ impl Calls {
         }
     }
 
+    /// Whether no call is open that could be told of, or be over because its process is.
+    pub(super) fn is_empty(&self) -> bool {
+        self.stacks.is_empty() && self.gone.is_empty()
+    }
+
     /// Counts a line that says nothing.
     pub(super) fn not_understood(&mut self) {
         self.lapses.n_not_understood += 1;

@@ -8,7 +8,7 @@ use mprof_recording::event::{Event, Kind, Pid, Start};
 use super::{Options, Polling};
 use crate::control::{Control, Lookout, Relation};
 use crate::exits::Exits;
-use crate::os::{self, Membership, Signals};
+use crate::os::{self, Aside, Membership, Signals};
 use crate::pace::Pace;
 use crate::phases::Phases;
 use crate::program::{NotRunnable, Program, Spawned};
@@ -118,6 +118,7 @@ impl Polling {
             opening: Vec::new(),
             born: Vec::new(),
             exits: Exits::default(),
+            aside: Aside::of(root),
             watch: None,
         }
     }

@@ -2,6 +2,7 @@
 
 #![expect(unsafe_code, reason = "system calls that std does not offer")]
 
+mod aside;
 mod bare_copy;
 mod children;
 mod membership;
@@ -17,8 +18,10 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::Command;
 
+pub(crate) use aside::Aside;
 pub(crate) use membership::Membership;
 pub(crate) use precision::describe as describe_precision;
 pub(crate) use pressure::Watch;
@@ -107,11 +110,19 @@ fn sharpen_timers() {
     unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, 1_u64) };
 }
 
+/// Reads a file of the kernel's. Such a file does not tell its size, and reading it bit by bit costs more than room does.
+fn read_file(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
+    const USUAL_SIZE: usize = 8192;
+    let mut text = Vec::with_capacity(USUAL_SIZE);
+    File::open(path)?.take(u64::MAX).read_to_end(&mut text)?;
+    Ok(text)
+}
+
 /// A process that runs, with what it tells of itself.
 pub(crate) fn running(number: u32) -> Option<Running> {
-    let status = std::fs::read(format!("/proc/{number}/status")).ok()?;
+    let status = read_file(format!("/proc/{number}/status")).ok()?;
     let name = status::name(&status).to_vec();
-    let cmdline = std::fs::read(format!("/proc/{number}/cmdline")).unwrap_or_default();
+    let cmdline = read_file(format!("/proc/{number}/cmdline")).unwrap_or_default();
     let words =
         cmdline.strip_suffix(b"\0").map(|words| words.split(|&byte| byte == 0).map(<[u8]>::to_vec).collect());
     // A thread of the kernel has no command, and neither has a process in the middle of exec.
@@ -136,11 +147,9 @@ pub(crate) fn monotonic_ns() -> u64 {
     clock_ns(libc::CLOCK_MONOTONIC)
 }
 
-/// How long the system has slept since it was started: by so much its clocks differ that count sleep and do not.
-pub(crate) fn asleep_ns() -> u64 {
-    // In this order the difference is never too large.
-    let boottime_ns = clock_ns(libc::CLOCK_BOOTTIME);
-    boottime_ns.saturating_sub(monotonic_ns())
+/// The same of the clock that goes on while the system sleeps.
+pub(crate) fn with_sleep_ns() -> u64 {
+    clock_ns(libc::CLOCK_BOOTTIME)
 }
 
 fn clock_ns(clock: libc::clockid_t) -> u64 {
@@ -209,7 +218,7 @@ pub(crate) fn shares_memory(pid: u32, parent: u32) -> bool {
 
 /// The proportional set of a process (proc_pid_smaps(5)). It may take milliseconds, and may not be allowed.
 pub(crate) fn read_pss(pid: u32) -> Option<u64> {
-    let text = std::fs::read(format!("/proc/{pid}/smaps_rollup")).ok()?;
+    let text = read_file(format!("/proc/{pid}/smaps_rollup")).ok()?;
     status::pss(&text)
 }
 
