@@ -40,7 +40,10 @@ pub(super) fn execute(args: &PeakArgs, manner: Manner) -> Result<Exit> {
 
 fn lines(path: &Path, recording: &Recording, manner: Manner) -> Result<String> {
     let file = console::shown(path);
-    let peak = if recording.shows_sum_to_mprof() { recording.peak() } else { recording.root_peak() };
+    let peak = match manner {
+        Manner::Own => recording.peak(),
+        Manner::Mprof => recording.peak_to_mprof(),
+    };
     let peak = peak.ok_or_else(|| NothingToShow(format!("{file}: there is no sample in it")))?;
     if manner == Manner::Mprof && peak.kind != PeakKind::HighestSample {
         console::say(&console::faint(&format!("{file}: {}", peak.kind.label())));

@@ -82,3 +82,15 @@ fn the_peak_within_a_phase_is_that_of_its_process() {
     let as_mprof = place.mprof(&["--compat", "peak", "--func", "a_b", "a.dat"]);
     assert_eq!(as_mprof.stdout, "a.dat\t1.000 MiB\n  Child 8\t\t\t9.000 MiB\n", "{as_mprof:?}");
 }
+
+#[test]
+fn the_peak_of_a_tree_is_that_of_all_its_processes_and_in_mprofs_manner_the_programs() {
+    let place = Place::new();
+    let text = "META format mprof-rs 1\nMETA recorder \"mprof-rs 0.1.0\"\nROOT 7 0.5 - \"sh\"\nPROC 8 0.6 7 \"y\"\n\
+        MEM 1.000000 1.0\nCHLD 8 99.000000 1.0\n";
+    place.write("tree.dat", text);
+    let own = place.mprof(&["peak", "tree.dat"]);
+    assert_eq!(own.stdout, "tree.dat\t100.000 MiB\tsum of RSS, an upper bound\n  Child 8\t\t\t99.000 MiB\n");
+    let as_mprof = place.mprof(&["--compat", "peak", "tree.dat"]);
+    assert_eq!(as_mprof.stdout, "tree.dat\t1.000 MiB\n  Child 8\t\t\t99.000 MiB\n");
+}

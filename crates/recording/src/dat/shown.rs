@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use crate::peak::Peak;
 use crate::recording::Recording;
 
 /// What the number on a `MEM` line is, which is what mprof draws.
@@ -37,6 +38,12 @@ impl Recording {
     #[must_use]
     pub fn shows_sum_to_mprof(&self) -> bool {
         self.is_noted(MEM)
+    }
+
+    /// The peak of what mprof draws as the program: of the program alone, or of the sum.
+    #[must_use]
+    pub fn peak_to_mprof(&self) -> Option<Peak> {
+        if self.shows_sum_to_mprof() { self.peak() } else { self.root_peak() }
     }
 
     /// Whether mprof draws the children, and prints their peaks.
