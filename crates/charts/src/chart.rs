@@ -187,8 +187,8 @@ pub struct Band {
     pub to_ns: u64,
     /// How many bands enclose it.
     pub level: u32,
-    /// The memory at its beginning and at its end, where it was told.
-    pub ends_bytes: Option<[u64; 2]>,
+    /// The memory at its beginning and at its end, where it was told and is shown.
+    pub ends_bytes: [Option<u64>; 2],
     /// How many calls it stands for: one, or several that are too short to be drawn one by one.
     pub n_calls: usize,
     /// Which function it is a call of, where that is told by its ink.

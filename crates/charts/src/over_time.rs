@@ -13,9 +13,9 @@ use crate::tree::Ranked;
 use crate::view::View;
 use crate::whole::{N_NAMED, Whole, process_name};
 use crate::{calls, limits, moments, stack, stretch, tree, trend};
-use mprof_recording::Recording;
 use mprof_recording::command::printable;
 use mprof_recording::metric::Metric;
+use mprof_recording::{Process, Recording};
 
 /// Height of the plot where the caller sets none.
 const PANEL_PX: u32 = 430;
@@ -104,12 +104,13 @@ fn single(named: &Named<'_>, options: &Options) -> Result<Chart, Error> {
 fn program(recording: &Recording, view: &View) -> Content {
     let mut content = children(recording, view);
     if let (Some(root), Some(whole)) = (recording.root(), Whole::of(recording, view)) {
-        let mut curve = whole.series(process_name(root), Ink::Main(0), view);
+        let name = name_of_mem_lines(recording, root);
+        let mut curve = whole.series(name.clone(), Ink::Main(0), view);
         if content.series.is_empty() {
             curve.ground = Ground::Tinted;
         } else {
             let value = peak_label::in_legend(whole.peak, view.show.unit);
-            content.legend.insert(0, Entry { ink: Some(Ink::Main(0)), label: process_name(root), value });
+            content.legend.insert(0, Entry { ink: Some(Ink::Main(0)), label: name, value });
         }
         content.series.push(curve);
         content.spikes.extend(spikes(recording, root, Ink::Main(0), view));
@@ -117,6 +118,15 @@ fn program(recording: &Recording, view: &View) -> Content {
         content.notes.extend(whole.remark);
     }
     content
+}
+
+/// What the numbers of the program are, which mprof may have summed up already.
+fn name_of_mem_lines(recording: &Recording, root: &Process) -> String {
+    match recording.children().len() {
+        0 => process_name(root),
+        n if recording.is_summed_by_mprof() => format!("sum of {} processes", n + 1),
+        _ => "MEM lines: program or sum".to_owned(),
+    }
 }
 
 /// The children's curves, the largest last, and their lines of the legend.

@@ -6,6 +6,7 @@ mod calls;
 mod decimal;
 mod fast;
 mod line;
+mod of_mprof;
 mod outcome;
 mod read;
 mod shown;

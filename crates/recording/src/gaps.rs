@@ -20,7 +20,9 @@ impl Recording {
     pub fn gaps(&self) -> Vec<(u64, u64)> {
         let Some(root) = self.root() else { return Vec::new() };
         if self.start.recorder.is_none() {
-            return far_apart(root.samples.times_ns());
+            let of_mem_lines = self.readings_of_mem_lines();
+            let usual_ns = usual_ns(of_mem_lines.as_ref().unwrap_or(&root.samples).times_ns());
+            return usual_ns.map_or_else(Vec::new, |usual_ns| far_apart(root.samples.times_ns(), usual_ns));
         }
         let mut candidates: Vec<(u64, u64)> =
             self.processes.iter().flat_map(|process| &process.silences_ns).copied().collect();
@@ -41,17 +43,22 @@ fn is_silent_in(process: &Process, (from_ns, to_ns): (u64, u64)) -> bool {
     process.silences_ns.iter().any(|&(silent_ns, read_ns)| silent_ns <= from_ns && to_ns <= read_ns)
 }
 
-/// Neighbours that are much farther apart than usual.
-fn far_apart(times_ns: &[u64]) -> Vec<(u64, u64)> {
-    let steps = || times_ns.windows(2).map(|pair| (pair[0], pair[1]));
-    let mut lengths_ns: Vec<u64> = steps().map(|(from_ns, to_ns)| to_ns - from_ns).collect();
+/// The median of the distances of neighbours, where there are enough. Ends of calls may lie as close as they like, and
+/// are not asked.
+fn usual_ns(times_ns: &[u64]) -> Option<u64> {
+    let mut lengths_ns: Vec<u64> = times_ns.windows(2).map(|pair| pair[1] - pair[0]).collect();
     if lengths_ns.len() < N_USUAL {
-        return Vec::new();
+        return None;
     }
     let middle = lengths_ns.len() / 2;
-    let (_, &mut usual_ns, _) = lengths_ns.select_nth_unstable(middle);
+    Some(*lengths_ns.select_nth_unstable(middle).1)
+}
+
+/// Neighbours that are much farther apart than usual.
+fn far_apart(times_ns: &[u64], usual_ns: u64) -> Vec<(u64, u64)> {
     let least_ns = usual_ns.max(1).saturating_mul(MUCH_LONGER);
-    steps().filter(|(from_ns, to_ns)| to_ns - from_ns > least_ns).collect()
+    let steps = times_ns.windows(2).map(|pair| (pair[0], pair[1]));
+    steps.filter(|(from_ns, to_ns)| to_ns - from_ns > least_ns).collect()
 }
 
 #[cfg(test)]
@@ -91,5 +98,13 @@ mod tests {
         check(Some("us"), vec![silent.clone(), later], &[(10, 500)]);
         let awake = process([0, 10, 250, 500], &[]);
         check(Some("us"), vec![silent, awake], &[]);
+    }
+
+    #[test]
+    fn calls_beyond_count_make_no_gaps_between_the_readings_of_mprof() {
+        let mem = (0..20).map(|tick| format!("MEM 1.000000 {tick}.0000\n"));
+        let calls = (0..900).map(|n| format!("FUNC f 1.0000 5.{n:04} 1.0000 5.{n:04} 0\n"));
+        let text: String = mem.chain(calls).collect();
+        assert_eq!(crate::dat::read(text.as_bytes()).unwrap().recording.gaps(), []);
     }
 }

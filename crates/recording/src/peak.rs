@@ -187,9 +187,12 @@ impl Recording {
 
     /// The peak of the run: of the program, or of all its processes together when there are several.
     ///
-    /// mprof may have summed up a tree already, which its files do not say. Of those it is the peak of the `MEM` lines.
+    /// Where mprof has summed up a tree already, it is the peak of its `MEM` lines.
     #[must_use]
     pub fn peak(&self) -> Option<Peak> {
+        if self.is_summed_by_mprof() {
+            return self.root_peak().map(|peak| Peak { kind: PeakKind::SumOfRss, ..peak });
+        }
         if !self.has_tree() {
             return self.root_peak();
         }

@@ -67,8 +67,9 @@ impl Recording {
         // mprof has no callers.
         calls.for_each(|call| stretches.take(call, None));
         let all = stretches.0.remove(&None)?;
-        let sum = self.shows_sum_to_mprof().then(|| self.sum_of_rss());
-        let samples = sum.as_ref().or(self.root().map(|root| &root.samples));
+        let sum = || self.shows_sum_to_mprof().then(|| self.sum_of_rss());
+        let drawn = self.readings_of_mem_lines().or_else(sum);
+        let samples = drawn.as_ref().or(self.root().map(|root| &root.samples));
         all.iter().filter_map(|stretch| stretch.peak(samples)).max()
     }
 

@@ -90,7 +90,7 @@ impl Recording {
     /// Whether there are several processes, each with readings of its own alone.
     #[must_use]
     pub fn has_tree(&self) -> bool {
-        self.processes.len() > 1 && self.start.recorder.is_some()
+        self.processes.len() > 1 && (self.start.recorder.is_some() || self.is_tree_of_mprof())
     }
 
     /// Every process but the root.

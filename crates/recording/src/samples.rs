@@ -155,7 +155,9 @@ impl Samples {
 
     /// Puts the readings in order of time; those of one time keep their order.
     pub fn sort(&mut self) {
-        if !self.times_ns().is_sorted() {
+        if self.columns().next().is_none() {
+            self.settle(Untold::Absent);
+        } else if !self.times_ns().is_sorted() {
             let mut rows: Vec<(u64, Bytes)> = self.rows().collect();
             rows.sort_by_key(|&(at_ns, _)| at_ns);
             *self = Self::default();
@@ -166,6 +168,17 @@ impl Samples {
     /// Puts what lines told in order of time, and says what holds for what they did not tell.
     pub(crate) fn settle(&mut self, untold: Untold) {
         self.change(|growing| growing.settle(untold));
+    }
+
+    /// Moves each reading back to the tick that it came after, unless the reading before it is of that tick.
+    pub(crate) fn put_at_ticks(&mut self, ticks_ns: &[u64]) {
+        let mut latest_ns = None;
+        for at_ns in self.times_ns_mut() {
+            let n_begun = ticks_ns.partition_point(|tick_ns| tick_ns <= at_ns);
+            let tick_ns = n_begun.checked_sub(1).map(|idx| ticks_ns[idx]);
+            *at_ns = tick_ns.filter(|tick_ns| Some(*tick_ns) > latest_ns).unwrap_or(*at_ns);
+            latest_ns = Some(*at_ns);
+        }
     }
 
     /// Adds the last reading once more, at a later time.
@@ -179,11 +192,14 @@ impl Samples {
 
     /// Counts every time from a new zero. What lay before it is put at zero.
     pub(crate) fn rebase(&mut self, zero_ns: u64) {
-        let times_ns = match &mut self.0 {
+        self.times_ns_mut().iter_mut().for_each(|at_ns| *at_ns = at_ns.saturating_sub(zero_ns));
+    }
+
+    fn times_ns_mut(&mut self) -> &mut [u64] {
+        match &mut self.0 {
             Store::Packed(packed) => packed.times_ns_mut(),
             Store::Growing(growing) => &mut growing.at_ns,
-        };
-        times_ns.iter_mut().for_each(|at_ns| *at_ns = at_ns.saturating_sub(zero_ns));
+        }
     }
 
     /// Changes the readings, and packs them if they are few.

@@ -17,7 +17,7 @@ use crate::recording::{Process, Recording};
 use crate::total::Total;
 
 /// Notes of a recording that say what is not in it.
-const WARNING_KEYS: [&str; 8] = [
+const WARNING_KEYS: [&str; 9] = [
     "unread",
     "exits_refused",
     "exits_missed",
@@ -26,6 +26,7 @@ const WARNING_KEYS: [&str; 8] = [
     "phases_lost",
     "swapped",
     "suspended",
+    "mem_unclear",
 ];
 
 /// The figures of one run. The keys of the JSON are the fields' names, with their unit at the end.
@@ -311,7 +312,25 @@ impl Recording {
         let children = self.children().iter().map(|child| child.summary(child.peak()));
         summary.processes = root.into_iter().chain(children).collect();
         summary.phases = self.phases();
-        tally.summary()
+        let mut summary = tally.summary();
+        if !self.has_tree() && !self.children().is_empty() {
+            self.amend_for_mprof(&mut summary);
+        }
+        summary
+    }
+
+    /// Of mprof's children beside lines that may be their sum already.
+    fn amend_for_mprof(&self, summary: &mut Summary) {
+        let largest = self.children().iter().filter_map(Process::peak).max_by_key(|peak| peak.bytes);
+        summary.largest_process_bytes = largest.map(|peak| peak.bytes);
+        if self.is_summed_by_mprof() {
+            summary.peak_kind = self.peak().map(|peak| peak.kind);
+            summary.sum_rss_peak_bytes = summary.peak_bytes;
+            (summary.root_peak_bytes, summary.root_peak_kind) = (None, None);
+            if let Some(root) = summary.processes.first_mut() {
+                (root.peak_bytes, root.peak_kind) = (None, None);
+            }
+        }
     }
 }
 

@@ -18,6 +18,9 @@ use crate::{console, files, input};
 /// So many functions are named where another was asked for.
 const MAX_NAMED: usize = 20;
 
+/// What mprof prints of a child that it found gone.
+const GHOST_LINE: &str = "  Child 0\t\t\t0.000 MiB\n";
+
 pub(super) fn execute(args: &PeakArgs, manner: Manner) -> Result<Exit> {
     let paths = input::chosen(&args.files, manner)?;
     let mut exit = Exit::Success;
@@ -89,11 +92,18 @@ fn alternatives(phases: &[Phase]) -> String {
 fn child_lines(recording: &Recording, manner: Manner) -> String {
     let mut text = String::new();
     let is_shown = manner == Manner::Own || recording.shows_children_to_mprof();
-    for child in recording.children().iter().filter(|_| is_shown) {
+    let ghost = recording.ghost_place().filter(|_| manner == Manner::Mprof);
+    for (place, child) in recording.children().iter().enumerate().filter(|_| is_shown) {
+        if ghost == Some(place) {
+            text.push_str(GHOST_LINE);
+        }
         let pid = child.pid.map_or("?".to_owned(), |pid| pid.to_string());
         if let Some(peak) = child.peak() {
             text.push_str(&format!("  Child {pid}\t\t\t{}\n", figure(&peak, manner)));
         }
+    }
+    if ghost.is_some_and(|place| place >= recording.children().len()) {
+        text.push_str(GHOST_LINE);
     }
     text
 }

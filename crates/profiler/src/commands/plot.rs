@@ -69,7 +69,11 @@ fn read_what_can_be(paths: &mut Vec<PathBuf>, wanted: Wanted, manner: Manner) ->
 /// Whether there is no reading in a file that could be read. What is no recording is another matter.
 fn is_nothing(read: &Result<Recording>) -> bool {
     match read {
-        Ok(recording) => recording.processes.iter().all(|process| process.samples.is_empty()),
+        // The ends of calls are none to mprof.
+        Ok(recording) => {
+            let is_empty = recording.processes.iter().all(|process| process.samples.is_empty());
+            is_empty || recording.peak_to_mprof().is_none()
+        }
         Err(error) => error.downcast_ref() == Some(&dat::Error::Empty),
     }
 }

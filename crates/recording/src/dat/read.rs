@@ -368,6 +368,9 @@ impl Reader {
                 process.samples.extend_to(unix_ns);
             }
         }
+        if !self.is_ours {
+            recording.settle_as_mprofs();
+        }
         if let (Some((_, n_same)), Some(root)) = (self.same, recording.processes.first_mut()) {
             root.n_same = root.n_same.saturating_add(n_same.saturating_sub(1));
         }
