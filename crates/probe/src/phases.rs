@@ -162,7 +162,10 @@ impl Phases {
             // Nothing there is an error as well (EAGAIN), and any other means that there will be nothing any more.
             let Ok(n) = channel.fifo.read(&mut self.buffer) else { return };
             lines.take(&self.buffer[..n], |text| match line::parse(text) {
-                Some(line) => {
+                Some((line, n_before)) => {
+                    if n_before > 0 {
+                        calls.not_understood();
+                    }
                     // No clock is believed to be before the run or ahead of ours.
                     let clock_ns = line.clock_ns.unwrap_or(now.now_ns).min(now.now_ns);
                     let at_ns = clock_ns.saturating_sub(now.started_ns);

@@ -199,3 +199,20 @@ fn without_a_channel_nothing_is_heard_and_nothing_awaited() {
     assert_eq!((phases.path(), phases.refusal(), phases.due_ns()), (None, None, u64::MAX));
     assert_eq!(hear(&mut phases, 2000), []);
 }
+
+#[test]
+fn a_line_that_is_never_ended_costs_its_writer_alone_and_is_counted() {
+    let mut phases = Phases::open();
+    writer(&phases).write_all(b"enter - 7 main never").unwrap();
+    writer(&phases).write_all(b"mark - 7 main x\n").unwrap();
+    let events = hear(&mut phases, 2000);
+    let marks: Vec<&str> = events
+        .iter()
+        .map(|event| match &event.kind {
+            Kind::Marked(moment) => moment.name.as_str(),
+            other => unreachable!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(marks, ["x"]);
+    assert_eq!(lapses(phases), ["phases: 1 lines not understood"]);
+}
