@@ -243,15 +243,17 @@ pub(crate) fn picture_beside(recording: &Path, format: mprof_charts::Format) -> 
     PathBuf::from(name)
 }
 
-/// Checks that a picture would not take the place of a recording that it is made of.
-pub(crate) fn check_apart(picture: &Path, recordings: &[PathBuf]) -> Result<()> {
-    let Ok(picture_file) = picture.canonicalize() else { return Ok(()) };
-    if recordings.iter().any(|it| it.canonicalize().is_ok_and(|it| it == picture_file)) {
-        let shown = console::shown(picture);
-        return Err(Misused(format!(
-            "{shown}: is one of the recordings; give the picture another name with -o"
-        ))
-        .into());
+/// Checks that an output would not take the place of a recording: of one that it is made of, or of any other.
+pub(crate) fn check_apart(output: &Path, recordings: &[PathBuf]) -> Result<()> {
+    let Ok(output_file) = output.canonicalize() else { return Ok(()) };
+    let shown = console::shown(output);
+    if recordings.iter().any(|it| it.canonicalize().is_ok_and(|it| it == output_file)) {
+        let why = format!("{shown}: is one of the recordings; give the output another name with -o");
+        return Err(Misused(why).into());
+    }
+    if looks_like_recording(&output_file) {
+        let why = format!("{shown}: is a recording, which no output replaces; give another name with -o");
+        return Err(Misused(why).into());
     }
     Ok(())
 }

@@ -127,7 +127,8 @@ pub(crate) struct PlotArgs {
     #[arg(value_name = "FILES", allow_negative_numbers = true)]
     pub(crate) files: Vec<PathBuf>,
 
-    /// The picture to write: .png, .svg, .pdf, .html or .txt, or - for standard output [default: on a terminal,
+    /// The picture to write: .png, .svg, .pdf, .html or .txt, or - for standard output; one that is there is
+    /// replaced, but no recording is [default: on a terminal,
     /// draw there in characters; else the name of the first recording, with .png]
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
@@ -167,7 +168,7 @@ pub(crate) struct CompareArgs {
     #[arg(value_name = "FILES", required = true, allow_negative_numbers = true)]
     pub(crate) files: Vec<PathBuf>,
 
-    /// The picture to write: .png, .svg, .pdf, .html or .txt
+    /// The picture to write: .png, .svg, .pdf, .html or .txt; one that is there is replaced, but no recording is
     #[arg(short, long, value_name = "FILE", default_value = "compare.png")]
     pub(crate) output: PathBuf,
 
