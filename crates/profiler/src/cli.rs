@@ -95,6 +95,7 @@ fn prepared(args: Vec<OsString>) -> (Command, Vec<OsString>, Manner) {
     let table = Cli::command();
     let args = with_program_marked(args, &table);
     let manner = Manner::of(&args);
+    let args = if manner == Manner::Mprof { compat::with_whole_flags(args, &table) } else { args };
     (compat::in_manner(table, manner), args, manner)
 }
 
