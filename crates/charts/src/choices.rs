@@ -24,7 +24,7 @@ pub(crate) fn with_choices(
     let stack = options.show.stack.filter(|stack| stacks.contains(stack));
     chart.name = name(&Show { stack, ..options.show });
     if options.detail == Detail::Zoom {
-        chart.account = Account::of(recordings);
+        chart.account = Account::of(recordings, options);
         let n_readings: u64 = recordings.iter().map(|named| named.recording.n_readings()).sum();
         let stacks = if n_readings > MOST_STACKED { &[] } else { stacks };
         let shows = shows(stacks, options.show).filter(|show| *show != options.show);

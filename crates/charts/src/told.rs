@@ -1,7 +1,7 @@
 //! What is told of recordings beside their curves: how the facts and tables of an account are made.
 
 use crate::account::{Account, Cell, Column, Fact, Holds, Table};
-use crate::options::Named;
+use crate::options::{Named, Options};
 use crate::whole::process_name;
 use chrono::DateTime;
 use mprof_recording::command::printable;
@@ -18,7 +18,7 @@ const UNKNOWN: &str = "n/a";
 
 impl Account {
     /// What there is to say of one run, or of several beside each other.
-    pub(crate) fn of(recordings: &[Named<'_>]) -> Self {
+    pub(crate) fn of(recordings: &[Named<'_>], options: &Options) -> Self {
         match recordings {
             [one] => {
                 let summary = one.recording.summary();
@@ -27,7 +27,7 @@ impl Account {
                     tables: vec![processes(one.recording, &summary)],
                 }
             }
-            several => Self { facts: Vec::new(), tables: vec![runs(several)] },
+            several => Self { facts: Vec::new(), tables: vec![runs(several, options)] },
         }
     }
 }
@@ -155,9 +155,8 @@ fn processes(recording: &Recording, summary: &Summary) -> Table {
 }
 
 /// Several runs beside each other: the table of the comparison, and what else is known of each.
-fn runs(recordings: &[Named<'_>]) -> Table {
-    let rows: Vec<compare::Row> =
-        recordings.iter().map(|it| compare::Row::new(&printable(it.label), it.recording)).collect();
+fn runs(recordings: &[Named<'_>], options: &Options) -> Table {
+    let rows = crate::rows(recordings, options);
     let mut titles = compare::titles();
     titles.extend(["Readings", "Missed", "Command"].map(str::to_owned));
     let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
@@ -169,7 +168,9 @@ fn runs(recordings: &[Named<'_>]) -> Table {
         cells.push(Cell::figure(row.summary.n_missed, counted));
         cells.push(Cell::words(printable(&named.recording.command)));
     }
-    Table { title: "Runs".into(), columns, rows: cells, n_left_out: 0 }.without_blanks()
+    let heading = rows.first().and_then(|row| row.subject.heading());
+    let title = heading.map_or_else(|| "Runs".to_owned(), |heading| format!("Runs. {heading}"));
+    Table { title, columns, rows: cells, n_left_out: 0 }.without_blanks()
 }
 
 /// A row of the comparison: the run's name, its figures, and words.

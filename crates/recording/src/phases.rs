@@ -86,7 +86,7 @@ impl Recording {
     fn sum_of_rss(&self) -> Samples {
         let mut sum = Samples::default();
         self.sum_up(|moment| {
-            sum.push(moment.at_ns, &Bytes::default().with(Metric::Rss, moment.sum_of(0..1)))
+            sum.push(moment.at_ns, &Bytes::default().with(Metric::Rss, moment.sum_of(0..1)));
         });
         sum
     }

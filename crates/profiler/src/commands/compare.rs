@@ -24,10 +24,9 @@ pub(super) fn execute(args: &CompareArgs) -> Result<Exit> {
     target.settle(&paths)?;
     let recordings = files::read_all(&paths, Wanted::ALL)?;
     let labels = names(&paths);
-    let rows: Vec<Row> = labels.iter().zip(&recordings).map(|(name, it)| Row::new(name, it)).collect();
-    std::io::stdout().lock().write_all(&table(&rows, args.format)?)?;
     let options = target.options(args.options(target.format), &args.picture);
     let named = picture::named(&labels, &recordings);
+    std::io::stdout().lock().write_all(&table(&mprof_charts::rows(&named, &options), args.format)?)?;
     let chart = match args.view {
         CompareView::Panels => mprof_charts::side_by_side(&named, &options),
         CompareView::Overlay => mprof_charts::over_time(&named, &options),
