@@ -19,10 +19,13 @@ use crate::os;
 use crate::program::Program;
 use crate::tree::Tree;
 use calls::Calls;
-use line::Lines;
+use line::{Line, Lines, Verb};
+use tell::Name;
 
 /// The variable that tells a program where the channel is.
-const VARIABLE: &str = "MPROF_RS_PHASES";
+pub(crate) const VARIABLE: &str = "MPROF_RS_PHASES";
+/// The number that stands for the program which the run began with, for who does not know it.
+const ROOT: u32 = 0;
 
 /// How long a line may lie unread where samples are further apart than that.
 const MAX_WAIT_NS: u64 = 100_000_000;
@@ -67,11 +70,15 @@ pub(crate) struct Family<'a>(pub(crate) u32, pub(crate) Option<&'a Tree>);
 
 impl Processes for Family<'_> {
     fn latest(&self, number: u32) -> Pid {
+        let number = if number == ROOT { self.0 } else { number };
         self.1.map_or(Pid::from(number), |tree| tree.latest(number))
     }
 
     fn is_there(&self, number: u32) -> bool {
-        number == self.0 || self.1.is_some_and(|tree| tree.follows(number)) || os::exists(number)
+        number == self.0
+            || number == ROOT
+            || self.1.is_some_and(|tree| tree.follows(number))
+            || os::exists(number)
     }
 }
 
@@ -104,7 +111,8 @@ impl Phases {
         program
     }
 
-    fn path(&self) -> Option<&Path> {
+    /// Where the channel is.
+    pub(crate) fn path(&self) -> Option<&Path> {
         self.channel.as_ref().map(|channel| channel.path.as_path())
     }
 
@@ -138,6 +146,18 @@ impl Phases {
         let left: HashSet<Pid> = events.iter().filter_map(left).collect();
         self.calls.cut_of_gone(&left, |number| processes.is_there(number), now_ns, events);
         self.calls.tell_open(now_ns, events);
+    }
+
+    /// Takes in a mark that is told in no line: something was printed on a stream.
+    pub(crate) fn mark(&mut self, now: Now, pid: Pid, stream: &str, name: &Name, events: &mut Vec<Event>) {
+        let (task, name) = (stream.as_bytes(), name.text().as_bytes());
+        let line = Line { verb: Verb::Mark, clock_ns: None, number: pid.number, task, name };
+        self.calls.take(&line, pid, now.now_ns.saturating_sub(now.started_ns), events);
+    }
+
+    /// Counts marks that could not be told.
+    pub(crate) fn untold(&mut self, n: u64) {
+        self.calls.not_sent(n);
     }
 
     /// Reads what is left, ends what is open, and tells what was not kept.

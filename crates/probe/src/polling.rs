@@ -9,6 +9,7 @@ use mprof_recording::pump::{Source, State};
 use crate::control::{AfterTimeout, Control, Order, Relation, Whom};
 use crate::exits::Exits;
 use crate::os::{self, Aside, Membership, Signals, Watch, Woken};
+use crate::outputs::{MarkOn, Outputs};
 use crate::pace::Pace;
 use crate::phases::{Family, Now, Phases};
 use crate::program::ExitsSeen;
@@ -38,6 +39,8 @@ pub struct Options {
     pub exits: ExitsSeen,
     /// What a high-water mark is the highest of.
     pub marks: MarksKept,
+    /// Which lines of what the program prints make marks.
+    pub mark_on: Option<MarkOn>,
     /// What makes the recording, such as `mprof-rs 0.1.0`.
     pub recorder: String,
 }
@@ -59,6 +62,7 @@ pub struct Polling {
     started_ns: u64,
     maxrss_floor_bytes: Option<u64>,
     phases: Phases,
+    outputs: Outputs,
     /// What is told at the first poll.
     opening: Vec<Event>,
     born: Vec<Born>,
@@ -131,6 +135,8 @@ impl Polling {
         let until_ns = self.pace.due_ns();
         let now = Now { started_ns: self.started_ns, now_ns, until_ns };
         self.phases.hear(now, &Family(self.root, self.tree.as_ref()), events);
+        let (phases, root) = (&mut self.phases, self.pid);
+        self.outputs.read(until_ns, |stream, name| phases.mark(now, root, stream, name, events));
     }
 
     /// Takes up new processes.

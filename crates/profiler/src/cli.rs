@@ -13,6 +13,7 @@ use std::ffi::{OsStr, OsString};
 
 use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::commands::relay;
 use crate::exit::{self, Exit};
 use crate::manner::Manner;
 
@@ -76,11 +77,15 @@ pub(crate) enum Verb {
 
 impl Cli {
     /// Reads the command line of this process, and the manner that it asks for. When it makes no sense, that is said.
+    /// A relay has none, and has lived its life when this returns.
     ///
     /// # Errors
     /// How to end, where nothing is to be done.
     pub(crate) fn of_this_process() -> Result<(Self, Manner), Exit> {
-        let args = std::env::args_os().collect();
+        let args: Vec<OsString> = std::env::args_os().collect();
+        if let Some(exit) = relay::execute(&args) {
+            return Err(exit);
+        }
         let (command, args, manner) = prepared(args);
         match command.try_get_matches_from(args).and_then(|matches| Self::from_arg_matches(&matches)) {
             Ok(cli) => Ok((cli, manner)),

@@ -17,13 +17,15 @@ use crate::recording::{Process, Recording};
 use crate::total::Total;
 
 /// Notes of a recording that say what is not in it.
-const WARNING_KEYS: [&str; 9] = [
+const WARNING_KEYS: [&str; 11] = [
     "unread",
     "exits_refused",
     "exits_missed",
     "membership_lost",
     "phases_refused",
     "phases_lost",
+    "mark_on_refused",
+    "mark_on_lost",
     "swapped",
     "suspended",
     "mem_unclear",

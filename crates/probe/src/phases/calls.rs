@@ -78,7 +78,7 @@ impl Calls {
             Verb::Mark => self.lapses.n_not_kept += 1,
             Verb::Fact => self.fact(line.name, at_ns, events),
             Verb::Lost => match line::integer(line.name) {
-                Some(n) => self.lapses.n_not_sent = self.lapses.n_not_sent.saturating_add(n),
+                Some(n) => self.not_sent(n),
                 None => self.not_understood(),
             },
         }
@@ -87,6 +87,11 @@ impl Calls {
     /// Whether no call is open that could be told of, or be over because its process is.
     pub(super) fn is_empty(&self) -> bool {
         self.stacks.is_empty() && self.gone.is_empty()
+    }
+
+    /// Counts lines that their writers could not send.
+    pub(super) fn not_sent(&mut self, n: u64) {
+        self.lapses.n_not_sent = self.lapses.n_not_sent.saturating_add(n);
     }
 
     /// Counts a line that says nothing.

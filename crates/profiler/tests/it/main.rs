@@ -12,6 +12,8 @@ mod faults;
 mod harness;
 mod keep;
 mod man;
+mod mark_on;
+mod mark_on_terminal;
 mod outputs;
 mod page_access;
 mod page_choices;

@@ -12,6 +12,7 @@ mod pressure;
 mod reader;
 mod resetter;
 mod sentinel;
+mod terminal;
 mod tracer;
 
 use std::fs::File;
@@ -28,9 +29,11 @@ pub(crate) use pressure::Watch;
 pub(crate) use reader::Reader;
 pub(crate) use resetter::Resetter;
 pub(crate) use sentinel::Sentinel;
+pub(crate) use terminal::{Mirror, open_terminal};
 pub(crate) use tracer::{Exited, Tracer};
 
 use super::Woken;
+pub(crate) use super::streams::{appends, ignore_signals, take_streams, wait_for};
 pub(crate) use super::unix::{
     Caught, Origin, Signals, exists, exited_child, ignore_interrupts, make_fifo, may_execute, open_fifo,
     own_usage, reap, reap_if_ours, send_to_number,
@@ -157,6 +160,11 @@ fn clock_ns(clock: libc::clockid_t) -> u64 {
     // SAFETY: the pointer lives through the call, and the clocks that are asked for exist.
     unsafe { libc::clock_gettime(clock, &raw mut now) };
     now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
+}
+
+/// The file of a descriptor, opened once more to be read.
+pub(crate) fn reopen(file: &File) -> io::Result<File> {
+    File::open(format!("/proc/self/fd/{}", file.as_raw_fd()))
 }
 
 /// What runs in the child between fork and exec: it restores the signals that we changed, and tells how large it is.
