@@ -9,13 +9,14 @@ pub mod tell;
 
 use std::collections::HashSet;
 use std::fs::{self, DirBuilder, File};
-use std::io::{self, Read};
+use std::io::{self, Read as _};
+use std::os::fd::AsFd;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use mprof_recording::event::{Event, Kind, Pid};
 
-use crate::os;
+use crate::os::{self, Interest};
 use crate::program::Program;
 use crate::tree::Tree;
 use calls::Calls;
@@ -34,6 +35,8 @@ const LEAST_WAIT_NS: u64 = 50_000_000;
 /// What is read at once, and at most before the next sample. The second is as much as the pipe holds.
 const CHUNK: usize = 1 << 16;
 const MAX_READ: usize = 1 << 20;
+/// How often so much is read when the run is over. Who goes on writing then is not waited for.
+const N_LAST_READS: usize = 16;
 
 /// The channel of a run.
 #[derive(Debug)]
@@ -45,6 +48,13 @@ pub(crate) struct Phases {
     lines: Lines,
     buffer: Vec<u8>,
     heard_ns: u64,
+}
+
+/// How much of what was there has been read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Read {
+    Everything,
+    APart,
 }
 
 /// When lines are read, by the recorder's clock.
@@ -162,7 +172,14 @@ impl Phases {
 
     /// Reads what is left, ends what is open, and tells what was not kept.
     pub(crate) fn end(&mut self, now: Now, processes: &impl Processes, events: &mut Vec<Event>) {
+        for _ in 1..N_LAST_READS {
+            if self.read(now, processes, events) == Read::Everything {
+                break;
+            }
+        }
         self.hear(now, processes, events);
+        let n_left_over = self.n_left_over();
+        self.calls.left_over(n_left_over);
         let at_ns = now.now_ns.saturating_sub(now.started_ns);
         self.calls.cut_all(at_ns, events);
         if self.lines.has_begun() {
@@ -174,13 +191,16 @@ impl Phases {
         }
     }
 
-    fn read(&mut self, now: Now, processes: &impl Processes, events: &mut Vec<Event>) {
-        let Some(channel) = &mut self.channel else { return };
+    fn read(&mut self, now: Now, processes: &impl Processes, events: &mut Vec<Event>) -> Read {
+        let Some(channel) = &mut self.channel else { return Read::Everything };
+        if channel.is_full() {
+            self.calls.was_full();
+        }
         self.buffer.resize(CHUNK, 0);
         let (calls, lines) = (&mut self.calls, &mut self.lines);
         for _ in 0..MAX_READ / CHUNK {
             // Nothing there is an error as well (EAGAIN), and any other means that there will be nothing any more.
-            let Ok(n) = channel.fifo.read(&mut self.buffer) else { return };
+            let Ok(n) = channel.fifo.read(&mut self.buffer) else { return Read::Everything };
             lines.take(&self.buffer[..n], |text| match line::parse(text) {
                 Some((line, n_before)) => {
                     if n_before > 0 {
@@ -193,10 +213,25 @@ impl Phases {
                 }
                 None => calls.not_understood(),
             });
-            if n < CHUNK || os::monotonic_ns() >= now.until_ns {
-                return;
+            if n < CHUNK {
+                return Read::Everything;
+            }
+            if os::monotonic_ns() >= now.until_ns {
+                break;
             }
         }
+        Read::APart
+    }
+
+    /// How many lines are there that are not read any more, as far as the channel holds them.
+    fn n_left_over(&mut self) -> u64 {
+        let Some(channel) = &mut self.channel else { return 0 };
+        let mut n_lines = 0;
+        for _ in 0..MAX_READ / CHUNK {
+            let Ok(n) = channel.fifo.read(&mut self.buffer) else { break };
+            n_lines += memchr::memchr_iter(b'\n', &self.buffer[..n]).count() as u64;
+        }
+        n_lines
     }
 }
 
@@ -220,6 +255,12 @@ impl Channel {
                 Err(error)
             }
         }
+    }
+
+    /// Whether there is no room for a line.
+    fn is_full(&self) -> bool {
+        let room = os::wait_for([(Some(self.fifo.as_fd()), Interest::Writing)], Some(0));
+        room.is_ok_and(|[room]| !room.is_ready)
     }
 
     /// Whether the FIFO that writers find is still ours.
