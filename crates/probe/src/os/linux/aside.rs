@@ -22,20 +22,22 @@ const STAT_SIZE: usize = 1088;
 pub(crate) struct Aside {
     stat: Option<File>,
     allowed: Option<libc::cpu_set_t>,
-    next_ns: u64,
+    /// Absent before the first tick: to move costs more than a short program is disturbed by us.
+    next_ns: Option<u64>,
 }
 
 impl Aside {
     pub(crate) fn of(pid: u32) -> Self {
-        Self { stat: File::open(format!("/proc/{pid}/stat")).ok(), allowed: allowed(), next_ns: 0 }
+        Self { stat: File::open(format!("/proc/{pid}/stat")).ok(), allowed: allowed(), next_ns: None }
     }
 
     /// Leaves the processor that the program is on, if we are on it too. Called at each tick, it looks now and then.
     pub(crate) fn step(&mut self, now_ns: u64) {
-        let (Some(stat), Some(allowed), true) = (&self.stat, &self.allowed, now_ns >= self.next_ns) else {
-            return;
-        };
-        self.next_ns = now_ns.saturating_add(LOOK_EVERY_NS);
+        let is_due = self.next_ns.is_some_and(|next_ns| now_ns >= next_ns);
+        if is_due || self.next_ns.is_none() {
+            self.next_ns = Some(now_ns.saturating_add(LOOK_EVERY_NS));
+        }
+        let (Some(stat), Some(allowed), true) = (&self.stat, &self.allowed, is_due) else { return };
         // SAFETY: sched_getcpu takes nothing.
         let ours = unsafe { libc::sched_getcpu() };
         match processor_of(stat) {
