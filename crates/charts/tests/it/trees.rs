@@ -177,7 +177,7 @@ fn children_that_another_recorder_summed_up_are_summed_up_no_more() {
     let mut run = pair();
     run.start.recorder = None;
     let labels: Vec<String> = chart_of(&run).legend.into_iter().map(|entry| entry.label).collect();
-    assert_eq!(labels, ["worker (1)", "worker (2)"]);
+    assert_eq!(labels, ["MEM lines: program or sum", "worker (2)"]);
 }
 
 #[test]
