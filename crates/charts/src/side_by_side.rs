@@ -27,20 +27,16 @@ const MOST_COLUMNS: usize = 4;
 ///
 /// There is no recording, or no reading in any.
 pub fn side_by_side(recordings: &[Named<'_>], options: &Options) -> Result<Chart, Error> {
-    with_choices(recordings, &[Stack::Kinds], options, |options| panels(recordings, options))
+    with_choices(recordings, &[Stack::Processes, Stack::Kinds], options, |options| panels(recordings, options))
 }
 
 fn panels(recordings: &[Named<'_>], options: &Options) -> Result<Chart, Error> {
     let n_columns = columns(recordings.len(), options.width_px);
-    let mut legend = Vec::new();
-    let longest_ns = recordings.iter().map(|named| curve::end_ns(named.recording)).max().unwrap_or(0);
-    let panels = recordings.iter().map(|named| {
-        let own_ns = curve::end_ns(named.recording);
-        let end_ns = if options.show.time == Time::Done { own_ns } else { longest_ns };
-        let view = View::of(named.recording, end_ns, options, n_columns);
-        panel(named, view, &mut legend)
-    });
-    let panels: Vec<Panel> = panels.collect::<Result<_, _>>()?;
+    let views = views(recordings, options, n_columns);
+    let stacks = stacks(recordings, &views, options)?;
+    let legend = legend_of(stacks.iter().flatten());
+    let panels = recordings.iter().zip(views).zip(stacks);
+    let panels: Vec<Panel> = panels.map(|((named, view), stack)| panel(named, view, stack)).collect();
     let peaks: Vec<_> = panels.iter().flat_map(|panel| &panel.marks).map(|mark| mark.peak).collect();
     let chart = Chart {
         title: options.title.as_deref().map_or_else(|| "Memory over time".to_owned(), printable),
@@ -63,19 +59,40 @@ fn columns(n_panels: usize, width_px: u32) -> usize {
     n_panels.div_ceil(n_rows)
 }
 
-/// A panel of one recording. The legend is that of the first one that needs any.
-fn panel(named: &Named<'_>, view: View, legend: &mut Vec<Entry>) -> Result<Panel, Error> {
-    let recording = named.recording;
-    let is_blank = curve::is_blank(recording, view.metric());
-    let content = match view.show.stack {
-        Some(Stack::Kinds) if !is_blank => kinds(named, &view)?,
-        _ => curves(named, &view),
+/// What of each recording its panel shows: all have one time axis, but where it is the part of each that is done.
+fn views(recordings: &[Named<'_>], options: &Options, n_columns: usize) -> Vec<View> {
+    let longest_ns = recordings.iter().map(|named| curve::end_ns(named.recording)).max().unwrap_or(0);
+    let view = |named: &Named<'_>| {
+        let own_ns = curve::end_ns(named.recording);
+        let end_ns = if options.show.time == Time::Done { own_ns } else { longest_ns };
+        View::of(named.recording, end_ns, options, n_columns)
     };
-    if legend.is_empty() {
-        legend.extend(content.legend);
+    recordings.iter().map(view).collect()
+}
+
+/// What of the recordings is stacked. Among others, one that cannot be is drawn as it is; alone, it is an error.
+fn stacks(
+    recordings: &[Named<'_>],
+    views: &[View],
+    options: &Options,
+) -> Result<Vec<Option<Content>>, Error> {
+    let Some(what) = options.show.stack else { return Ok(recordings.iter().map(|_| None).collect()) };
+    let stacks = recordings.iter().zip(views).map(|(named, view)| stacked(named, what, view));
+    let stacks: Vec<Result<Content, Error>> = stacks.collect();
+    if let (true, Some(Err(error))) = (stacks.iter().all(Result::is_err), stacks.first()) {
+        return Err(error.clone());
     }
-    Ok(Panel {
-        title: Some(printable(named.label)),
+    Ok(stacks.into_iter().map(Result::ok).collect())
+}
+
+/// A panel of one recording.
+fn panel(named: &Named<'_>, view: View, stack: Option<Content>) -> Panel {
+    let is_blank = curve::is_blank(named.recording, view.metric());
+    let is_as_it_is = view.show.stack.is_some() && stack.is_none() && !is_blank;
+    let content = stack.unwrap_or_else(|| curves(named, &view));
+    let title = printable(named.label);
+    Panel {
+        title: Some(if is_as_it_is { format!("{title} (cannot be stacked)") } else { title }),
         remark: is_blank.then(|| peak_label::in_legend(None, None)),
         time: bare_axis(view.from_ns, view.end_ns),
         memory: bare_axis(0, 0),
@@ -84,18 +101,50 @@ fn panel(named: &Named<'_>, view: View, legend: &mut Vec<Entry>) -> Result<Panel
         spikes: content.spikes,
         gaps: view.gaps,
         ..Panel::default()
-    })
+    }
 }
 
-/// Kinds of memory on top of each other. Figures of one recording have no place in a legend for all.
-fn kinds(named: &Named<'_>, view: &View) -> Result<Content, Error> {
-    let mut content = stack::kinds(named.recording, view)?;
-    content.legend.iter_mut().for_each(|entry| entry.value.clear());
-    content.marks = Whole::of(named.recording, view)
-        .and_then(|whole| whole.mark(Ink::Main(0), Labelling::Short, view))
-        .into_iter()
-        .collect();
+/// Layers of one recording, with a short label at its peak.
+fn stacked(named: &Named<'_>, what: Stack, view: &View) -> Result<Content, Error> {
+    let mut content = match what {
+        Stack::Processes => stack::processes(named.recording, view)?,
+        Stack::Kinds => stack::kinds(named.recording, view)?,
+    };
+    let unit = view.show.unit;
+    content.marks.iter_mut().for_each(|it| it.texts = peak_label::wordings(&it.peak, Labelling::Short, unit));
     Ok(content)
+}
+
+/// One legend for all panels, from the top of a stack to its bottom. The figures of one recording, and the names of
+/// its processes, have no place in it.
+fn legend_of<'a>(stacks: impl Iterator<Item = &'a Content>) -> Vec<Entry> {
+    let mut legend: Vec<Entry> = Vec::new();
+    for entry in stacks.flat_map(|content| &content.legend) {
+        if legend.iter().all(|known| known.ink != entry.ink) {
+            let label = entry.ink.and_then(rank_name).unwrap_or_else(|| entry.label.clone());
+            legend.push(Entry { ink: entry.ink, label, value: String::new() });
+        }
+    }
+    legend.sort_by_key(|entry| {
+        std::cmp::Reverse(match entry.ink {
+            Some(Ink::Layer(height) | Ink::Kind(height)) => height,
+            _ => usize::MAX,
+        })
+    });
+    legend
+}
+
+/// What a layer of processes is called that is another process in each panel.
+fn rank_name(ink: Ink) -> Option<String> {
+    match ink {
+        Ink::Layer(0) => Some("the program".to_owned()),
+        Ink::Layer(1) => Some("its largest process".to_owned()),
+        Ink::Layer(2) => Some("its 2nd largest".to_owned()),
+        Ink::Layer(3) => Some("its 3rd largest".to_owned()),
+        Ink::Layer(rank) => Some(format!("its {rank}th largest")),
+        Ink::RestLayer => Some("all smaller ones".to_owned()),
+        _ => None,
+    }
 }
 
 /// The curve and the peak of all processes together. Each of them would be lost at this size, unless it is asked for.

@@ -8,6 +8,7 @@ mod keep;
 mod phase;
 mod record;
 mod tell;
+mod vain;
 
 use std::ffi::{OsStr, OsString};
 

@@ -6,25 +6,20 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use mprof_recording::command::printable;
 use mprof_recording::compare::{self, Row};
-use mprof_recording::samples::Wanted;
 
 use super::picture::{self, Target};
 use crate::cli::{CompareArgs, CompareView, TableFormat};
-use crate::exit::{Exit, Misused};
+use crate::exit::Exit;
 use crate::{console, files, listing};
 
 pub(super) fn execute(args: &CompareArgs) -> Result<Exit> {
     let mut target = Target::new(Some(&args.output), None, &args.picture)?;
-    if args.align.is_some() && args.view != CompareView::Difference {
-        return Err(
-            Misused("--align is for --view difference: other views put no moments together".into()).into()
-        );
-    }
+    args.check(target.format)?;
     let paths = listing::with_folders(&args.files)?;
     target.settle(&paths)?;
-    let recordings = files::read_all(&paths, Wanted::ALL)?;
-    let labels = names(&paths);
     let options = target.options(args.options(target.format), &args.picture);
+    let recordings = files::read_all(&paths, options.wanted())?;
+    let labels = names(&paths);
     let named = picture::named(&labels, &recordings);
     std::io::stdout().lock().write_all(&table(&mprof_charts::rows(&named, &options), args.format)?)?;
     let chart = match args.view {

@@ -15,6 +15,9 @@ use crate::{console, files, input};
 pub(super) fn execute(args: &PlotArgs, manner: Manner) -> Result<Exit> {
     let mut target = Target::new(args.output.as_deref(), args.format, &args.picture)?;
     let mut paths = input::chosen(&args.files, manner)?;
+    if manner == Manner::Own {
+        args.check(paths.len(), target.format)?;
+    }
     target.settle(&paths)?;
     let options = target.options(args.options(target.format), &args.picture);
     let Readable { recordings, failure, empty } = read_what_can_be(&mut paths, options.wanted(), manner);

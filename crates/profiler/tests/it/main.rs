@@ -9,6 +9,7 @@ mod compat;
 mod conformance;
 mod export;
 mod faults;
+mod flags;
 mod harness;
 mod keep;
 mod man;
