@@ -44,12 +44,12 @@ fn narrow(summary: &mut Summary, recording: &Recording, options: &Options) {
 /// What lies below the curve.
 fn area_byte_ns(whole: &Whole<'_>, view: &View) -> Option<u128> {
     let (mut before, mut doubled): (Option<(u64, u64)>, u128) = (None, 0);
-    whole.each_point(view, |(at_ns, bytes): (u64, u64)| {
+    for (at_ns, bytes) in whole.points(view) {
         if let Some((before_ns, before_bytes)) = before.replace((at_ns, bytes)) {
             let sum_bytes = u128::from(bytes) + u128::from(before_bytes);
             doubled = doubled.saturating_add(u128::from(at_ns.saturating_sub(before_ns)) * sum_bytes);
         }
-    });
+    }
     before.map(|_| doubled / 2)
 }
 

@@ -27,7 +27,9 @@ const MOST_COLUMNS: usize = 4;
 ///
 /// There is no recording, or no reading in any.
 pub fn side_by_side(recordings: &[Named<'_>], options: &Options) -> Result<Chart, Error> {
-    with_choices(recordings, &[Stack::Processes, Stack::Kinds], options, |options| panels(recordings, options))
+    with_choices(recordings, &[Stack::Processes, Stack::Kinds], options, |options| {
+        panels(recordings, options)
+    })
 }
 
 fn panels(recordings: &[Named<'_>], options: &Options) -> Result<Chart, Error> {

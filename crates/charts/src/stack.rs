@@ -18,7 +18,7 @@ use mprof_recording::{Process, Recording};
 use std::ops::Range;
 
 /// Kinds of resident memory, from the bottom of their stack. Their sum is the resident set.
-const KINDS: [Metric; 3] = [Metric::Anon, Metric::File, Metric::Shmem];
+pub(crate) const KINDS: [Metric; 3] = [Metric::Anon, Metric::File, Metric::Shmem];
 
 /// The edges of layers, gathered moment by moment.
 struct Layers {

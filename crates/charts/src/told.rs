@@ -7,7 +7,8 @@ use chrono::DateTime;
 use mprof_recording::command::printable;
 use mprof_recording::compare;
 use mprof_recording::event::Ending;
-use mprof_recording::summary::{ProcessSummary, Summary};
+use mprof_recording::peak::Peak;
+use mprof_recording::summary::Summary;
 use mprof_recording::{Process, Recording, units};
 use std::cmp::Reverse;
 
@@ -22,10 +23,7 @@ impl Account {
         match recordings {
             [one] => {
                 let summary = one.recording.summary();
-                Self {
-                    facts: facts(one.recording, &summary),
-                    tables: vec![processes(one.recording, &summary)],
-                }
+                Self { facts: facts(one.recording, &summary), tables: vec![processes(one.recording)] }
             }
             several => Self { facts: Vec::new(), tables: vec![runs(several, options)] },
         }
@@ -129,29 +127,33 @@ fn own_cost(summary: &Summary) -> Option<String> {
 }
 
 /// The processes of a run, the largest first.
-fn processes(recording: &Recording, summary: &Summary) -> Table {
-    let mut pairs: Vec<(&Process, &ProcessSummary)> =
-        recording.processes.iter().zip(&summary.processes).collect();
-    pairs.sort_by_key(|(_, it)| Reverse(it.peak_bytes));
-    let n_left_out = pairs.len().saturating_sub(MOST_PROCESSES);
-    pairs.truncate(MOST_PROCESSES);
+fn processes(recording: &Recording) -> Table {
+    let peak_bytes = |(place, process): (usize, &Process)| {
+        let peak = if place == 0 { recording.root_peak() } else { process.peak() };
+        (Reverse(peak.map(|peak: Peak| peak.bytes)), place)
+    };
+    let mut places: Vec<_> = recording.processes.iter().enumerate().map(peak_bytes).collect();
+    places.sort_unstable();
+    let n_left_out = places.len().saturating_sub(MOST_PROCESSES);
+    places.truncate(MOST_PROCESSES);
     let columns = columns(
         &["Process", "Started by", "Peak", "Joined", "Left", "Readings", "Peak is a"],
         &["Process", "Started by", "Peak is a"],
     );
-    let row = |(process, it): (&Process, &ProcessSummary)| {
-        vec![
-            Cell::words(process_name(process)),
-            Cell::words(it.parent.clone().unwrap_or_default()),
+    let row = |(_, place): (_, usize)| {
+        let it = recording.process_summary(place)?;
+        Some(vec![
+            Cell::words(process_name(&recording.processes[place])),
+            Cell::words(it.parent.unwrap_or_default()),
             Cell::figure(it.peak_bytes, units::bytes),
             Cell::figure(it.joined_ns, units::duration),
             Cell::figure(it.left_ns, units::duration),
             Cell::figure(Some(it.n_samples), counted),
             Cell::words(it.peak_kind.map_or(UNKNOWN, |kind| kind.label())),
-        ]
+        ])
     };
-    Table { title: "Processes".into(), columns, rows: pairs.into_iter().map(row).collect(), n_left_out }
-        .without_blanks()
+    let rows = places.into_iter().filter_map(row).collect();
+    Table { title: "Processes".into(), columns, rows, n_left_out }.without_blanks()
 }
 
 /// Several runs beside each other: the table of the comparison, and what else is known of each.

@@ -15,7 +15,7 @@ const N_STEPS: u64 = 64;
 
 /// Adds the trend of a recording's curve, where there is one; the legend says so where there is none.
 pub(crate) fn add(content: &mut Content, whole: &Whole<'_>, idx: usize, of: Option<&str>, view: &View) {
-    let trend = Trend::of(|each| whole.each_point(view, each));
+    let trend = Trend::of(|| whole.points(view));
     let clear = trend.filter(Trend::is_clear);
     let label = of.map_or_else(|| "trend".to_owned(), |name| format!("trend of {name}"));
     let value = match (trend, clear) {

@@ -54,11 +54,6 @@ impl View {
         self.show.window_ns.is_none() || (self.from_ns..=self.end_ns).contains(&at_ns)
     }
 
-    /// How many columns a curve is reduced to.
-    pub(crate) fn n_columns(&self) -> usize {
-        self.n_columns
-    }
-
     /// The least time that can be seen.
     pub(crate) fn column_ns(&self) -> u64 {
         self.end_ns.saturating_sub(self.from_ns) / self.n_columns as u64
@@ -175,7 +170,8 @@ mod tests {
     use mprof_recording::metric::Bytes;
 
     fn process(readings: &[(u64, u64)], silences_ns: &[(u64, u64)], left_ns: u64) -> Process {
-        let mut process = Process { silences_ns: silences_ns.to_vec(), ..Process::default() };
+        let mut process =
+            Process { silences_ns: silences_ns.iter().copied().collect(), ..Process::default() };
         process.left = Some((left_ns, Departure::default()));
         for &(at_ns, bytes) in readings {
             process.samples.push(at_ns, &Bytes::default().with(Metric::Rss, bytes));

@@ -119,19 +119,15 @@ impl<'a> Whole<'a> {
         }
     }
 
-    /// Gives every point of the curve that is shown.
-    pub(crate) fn each_point(&self, view: &View, mut each: impl FnMut((u64, u64))) {
-        let mut clip = view.show.window_ns.map(|_| window::Clip::new(view.from_ns, view.end_ns));
-        let mut give = |point| match &mut clip {
-            Some(clip) => clip.take(point).for_each(&mut each),
-            None => each(point),
+    /// Every point of the curve that is shown. Those of a program are not held.
+    pub(crate) fn points(&self, view: &View) -> Box<dyn Iterator<Item = (u64, u64)> + '_> {
+        let points: Box<dyn Iterator<Item = (u64, u64)>> = match &self.course {
+            Course::Program(root) => Box::new(points_of(root, view.metric())),
+            Course::Sum(recording, ..) => Box::new(points_of_sum(recording, view).into_iter()),
         };
-        match &self.course {
-            Course::Program(root) => points_of(root, view.metric()).for_each(give),
-            Course::Sum(recording, ..) if view.metric() == Metric::Pss => {
-                recording.pss_curve().iter().for_each(|&At { at_ns, bytes }| give((at_ns, bytes)));
-            }
-            Course::Sum(recording, ..) => each_point_of_sum(recording, view, give),
+        match view.show.window_ns {
+            Some(_) => Box::new(window::clip(points, view.from_ns, view.end_ns)),
+            None => points,
         }
     }
 
@@ -167,13 +163,17 @@ impl Watched {
     }
 }
 
-fn each_point_of_sum(recording: &Recording, view: &View, mut give: impl FnMut((u64, u64))) {
+fn points_of_sum(recording: &Recording, view: &View) -> Vec<(u64, u64)> {
+    if view.metric() == Metric::Pss {
+        return recording.pss_curve().iter().map(|at: &At| (at.at_ns, at.bytes)).collect();
+    }
     let processes: Vec<&Process> = recording.processes.iter().collect();
-    let mut joining = Joining::new(view.interval_ns);
+    let (mut joining, mut points) = (Joining::new(view.interval_ns), Vec::new());
     sum_up(&processes, Parts::Metrics(&[view.metric()]), |moment| {
-        Sum::of(moment, 0..1).into_iter().for_each(|sum| joining.take(sum, &mut give));
+        Sum::of(moment, 0..1).into_iter().for_each(|sum| joining.take(sum, |point| points.push(point)));
     });
-    joining.finish(0, give);
+    joining.finish(0, |point| points.push(point));
+    points
 }
 
 /// The highest of what is shown of a program: of its curve, or of a kernel's mark that rose meanwhile.

@@ -4,7 +4,6 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, FixedOffset, TimeDelta};
@@ -12,8 +11,8 @@ use mprof_recording::command::printable;
 use mprof_recording::samples::Wanted;
 use mprof_recording::{Recording, dat};
 
-use crate::exit::{Misused, NothingToShow};
-use crate::{console, listing};
+use crate::console;
+use crate::exit::Misused;
 
 /// How much of a file is read at once: little enough to stay in the processor's cache.
 const PIECE_LEN: usize = 256 << 10;
@@ -62,16 +61,6 @@ fn read_from(mut file: impl Read, wanted: Wanted, unreadable: impl Fn() -> Strin
 /// Reads recordings in order.
 pub(crate) fn read_all(paths: &[PathBuf], wanted: Wanted) -> Result<Vec<Recording>> {
     paths.iter().map(|path| read(path, wanted)).collect()
-}
-
-/// The recordings that words mean, or else the newest one in this folder, which is said on stderr.
-pub(crate) fn named_or_newest(words: &[PathBuf]) -> Result<Vec<PathBuf>> {
-    if !words.is_empty() {
-        return listing::meant(words);
-    }
-    let newest = newest_in(Path::new("."))?;
-    console::say(&console::faint(&format!("the newest recording here: {}", console::shown(&newest))));
-    Ok(vec![newest])
 }
 
 /// A file to be written.
@@ -179,31 +168,6 @@ pub(crate) fn put_in_place(path: &Path, write: impl FnOnce(&mut File) -> io::Res
 /// What a plain new file would have, before the user's umask.
 fn default_permissions() -> fs::Permissions {
     std::os::unix::fs::PermissionsExt::from_mode(0o666)
-}
-
-/// The newest recording in a folder, by the time of its last change.
-fn newest_in(folder: &Path) -> Result<PathBuf> {
-    let context = || format!("{}: cannot be listed", folder.display());
-    let mut newest: Option<(SystemTime, PathBuf)> = None;
-    for entry in fs::read_dir(folder).with_context(context)? {
-        let path = entry.with_context(context)?.path();
-        let path = path.strip_prefix(".").map(Path::to_owned).unwrap_or(path);
-        let Some(changed) = changed_at(&path) else { continue };
-        // Of two files of one moment the later name is taken, as names of recordings hold their time.
-        if newest.as_ref().is_none_or(|(when, other)| (changed, &path) > (*when, other)) {
-            newest = Some((changed, path));
-        }
-    }
-    let hint = "no recording in this folder: name one, or make one with `mprof-rs run PROGRAM`";
-    newest.map(|(_, path)| path).ok_or_else(|| NothingToShow(hint.to_owned()).into())
-}
-
-/// When a file was changed, if it looks like a recording.
-fn changed_at(path: &Path) -> Option<SystemTime> {
-    if path.extension()? != "dat" || !path.is_file() || !looks_like_recording(path) {
-        return None;
-    }
-    path.metadata().ok()?.modified().ok()
 }
 
 /// Whether a file begins as recordings do.

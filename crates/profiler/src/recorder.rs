@@ -12,12 +12,18 @@ use mprof_recording::pump::{Outlet, Sink, pump};
 use mprof_recording::summary::{Summary, Tally};
 
 use crate::cli::RecorderArgs;
-use crate::exit::Misused;
+use crate::exit::{Exit, Misused};
 use crate::facts::WithFacts;
 use crate::files::{self, Opened, Replace};
 use crate::manner::Manner;
 use crate::run_report::{self, Kept};
 use crate::{console, local_time};
+
+/// What mprof says when it is given nothing to record.
+pub(crate) fn no_program() -> Exit {
+    println!("A program to run must be provided. Use -h for help");
+    Exit::Failure
+}
 
 /// Where the recording goes.
 pub(crate) struct Destination {

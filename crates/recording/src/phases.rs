@@ -9,7 +9,8 @@ use serde::Serialize;
 
 use crate::call::{Call, Caller};
 use crate::metric::{Bytes, Metric};
-use crate::recording::{Process, Recording};
+use crate::open_calls::callers;
+use crate::recording::Recording;
 use crate::samples::Samples;
 
 /// The figures of a phase.
@@ -75,8 +76,7 @@ impl Recording {
 
     /// The readings of who calls. Where that is not known, it is the program.
     fn samples_by_caller<'a>(&'a self) -> impl Fn(Option<&Caller>) -> Option<&'a Samples> {
-        let by_pid: HashMap<_, &Process> =
-            self.processes.iter().filter_map(|process| Some((process.pid?, process))).collect();
+        let by_pid = callers(&self.calls, &self.processes);
         move |caller| match caller {
             Some(caller) => by_pid.get(&caller.pid).map(|process| &process.samples),
             None => self.root().map(|root| &root.samples),
@@ -152,6 +152,7 @@ mod tests {
     use super::*;
     use crate::call::Cut;
     use crate::event::Pid;
+    use crate::recording::Process;
 
     /// Two processes, 7 and 8, whose memory is ten times and a hundred times the time.
     fn recording(calls: &[(&str, u32, &str, u64, u64)]) -> Recording {

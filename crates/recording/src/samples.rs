@@ -73,7 +73,10 @@ impl Samples {
 
     /// Adds what a line tells. Before anything is asked of them, such readings are [settled](Self::settle).
     pub(crate) fn push_told(&mut self, at_ns: u64, told: &Told) {
-        self.change(|growing| growing.push_told(at_ns, told));
+        match &mut self.0 {
+            Store::Packed(packed) if packed.times_ns().len() < FEW => *packed = packed.with_told(at_ns, told),
+            _ => self.change(|growing| growing.push_told(at_ns, told)),
+        }
     }
 
     /// The value of a metric at a reading.
@@ -167,7 +170,10 @@ impl Samples {
 
     /// Puts what lines told in order of time, and says what holds for what they did not tell.
     pub(crate) fn settle(&mut self, untold: Untold) {
-        self.change(|growing| growing.settle(untold));
+        match &self.0 {
+            Store::Packed(packed) if packed.is_settled(untold) => {}
+            _ => self.change(|growing| growing.settle(untold)),
+        }
     }
 
     /// Moves each reading back to the tick that it came after, unless the reading before it is of that tick.

@@ -31,11 +31,11 @@ impl Trend {
     ///
     /// The points are gone through twice and not held, since there may be millions of them.
     #[must_use]
-    pub fn of(each_point: impl Fn(&mut dyn FnMut((u64, u64)))) -> Option<Self> {
+    pub fn of<I: Iterator<Item = (u64, u64)>>(points: impl Fn() -> I) -> Option<Self> {
         let mut extent = Extent::default();
-        each_point(&mut |point| extent.take(point));
+        points().for_each(|point| extent.take(point));
         let mut even = Even::over(&extent)?;
-        each_point(&mut |point| even.take(point));
+        points().for_each(|point| even.take(point));
         let points = even.finish();
         let mut slopes = slopes(&points);
         if points.len() < 3 || slopes.is_empty() {
@@ -172,7 +172,7 @@ mod tests {
     }
 
     fn of(points: &[(u64, u64)]) -> Option<Trend> {
-        Trend::of(|each| points.iter().for_each(|&point| each(point)))
+        Trend::of(|| points.iter().copied())
     }
 
     /// What mprof's `-s` would draw.

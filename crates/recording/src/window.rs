@@ -44,9 +44,27 @@ pub(crate) fn between(from: (u64, u64), to: (u64, u64), at_ns: u64) -> u64 {
     if from.1 == to.1 { from.1 } else { (from.1 as f64 * (1.0 - share) + to.1 as f64 * share).round() as u64 }
 }
 
+/// The value at a time on the straight line between two points; that of the nearer point outside of them.
+pub(crate) fn exactly_between(before: (u64, u64), next: (u64, u64), at_ns: u64) -> u64 {
+    let (from_ns, to_ns) = (before.0, next.0.max(before.0));
+    let at_ns = at_ns.clamp(from_ns, to_ns);
+    if from_ns == to_ns {
+        return next.1;
+    }
+    let (done, left) = (u128::from(at_ns - from_ns), u128::from(to_ns - at_ns));
+    let weighed = u128::from(before.1) * left + u128::from(next.1) * done;
+    (weighed / u128::from(to_ns - from_ns)) as u64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn between_the_largest_values_nothing_overflows() {
+        assert_eq!(exactly_between((0, u64::MAX), (u64::MAX, u64::MAX), 7), u64::MAX);
+        assert_eq!(exactly_between((10, 100), (20, 300), 15), 200);
+    }
 
     #[track_caller]
     fn check(window_ns: (u64, u64), expected: &[(u64, u64)]) {

@@ -13,7 +13,7 @@ use proptest::prelude::*;
 fn recording(end_ns: u64, top: u64, n_children: u32, name: &str) -> Recording {
     let mut recording = Recording { command: name.to_owned(), ..Recording::default() };
     for pid in 0..=n_children {
-        let mut root = Process { pid: Some(pid.into()), name: Some(name.to_owned()), ..Process::default() };
+        let mut root = Process { pid: Some(pid.into()), name: Some(name.into()), ..Process::default() };
         for (at_ns, bytes) in [(0, 0), (end_ns / 3, top / 2), (end_ns, top / u64::from(pid + 1))] {
             root.samples.push(at_ns, &Bytes::default().with(Metric::Rss, bytes));
         }

@@ -6,7 +6,6 @@ use anyhow::{Context, Result};
 use mprof_probe::{Polling, Running};
 use mprof_recording::command::{display, printable};
 
-use super::run::no_program;
 use crate::cli::AttachArgs;
 use crate::console;
 use crate::exit::{Exit, NothingToShow};
@@ -20,7 +19,7 @@ const MPROFS_HOUR: Limit = Limit::After(Duration::from_secs(3600));
 
 pub(super) fn execute(args: AttachArgs, manner: Manner) -> Result<Exit> {
     let AttachArgs { mut recorder, program } = args;
-    let Some(program) = program else { return Ok(no_program()) };
+    let Some(program) = program else { return Ok(recorder::no_program()) };
     if manner == Manner::Mprof {
         recorder.timeout.get_or_insert(MPROFS_HOUR);
     }

@@ -1,5 +1,6 @@
 //! `mprof-rs peak`: the peak of each recording, a line each, as mprof prints it.
 
+use std::cmp::Reverse;
 use std::io::Write;
 use std::path::Path;
 
@@ -14,6 +15,9 @@ use crate::cli::PeakArgs;
 use crate::exit::{Exit, NothingToShow};
 use crate::manner::Manner;
 use crate::{console, files, input};
+
+/// So many children have a line each. The others are smaller.
+const MAX_CHILDREN: usize = 200;
 
 /// So many functions are named where another was asked for.
 const MAX_NAMED: usize = 20;
@@ -89,14 +93,25 @@ fn alternatives(phases: &[Phase]) -> String {
     format!("there is no such function; there are {}{more}", names.join(", "))
 }
 
+/// A line for each child, in the order of the file. Of a great many, those that matter; in mprof's manner all.
 fn child_lines(recording: &Recording, manner: Manner) -> String {
-    let mut text = String::new();
     let is_shown = manner == Manner::Own || recording.shows_children_to_mprof();
+    let children = recording.children().iter().zip(0_usize..).filter(|_| is_shown);
+    let sizes = children.filter_map(|(child, place)| Some((Reverse(child.peak()?.bytes), place)));
+    let mut sizes: Vec<(Reverse<u64>, usize)> = sizes.collect();
+    let n_left_out = if manner == Manner::Own { sizes.len().saturating_sub(MAX_CHILDREN) } else { 0 };
+    if n_left_out > 0 {
+        sizes.sort_unstable();
+        sizes.truncate(MAX_CHILDREN);
+        sizes.sort_unstable_by_key(|&(_, place)| place);
+    }
     let ghost = recording.ghost_place().filter(|_| manner == Manner::Mprof);
-    for (place, child) in recording.children().iter().enumerate().filter(|_| is_shown) {
+    let mut text = String::new();
+    for (_, place) in sizes {
         if ghost == Some(place) {
             text.push_str(GHOST_LINE);
         }
+        let child = &recording.children()[place];
         let pid = child.pid.map_or("?".to_owned(), |pid| pid.to_string());
         if let Some(peak) = child.peak() {
             text.push_str(&format!("  Child {pid}\t\t\t{}\n", figure(&peak, manner)));
@@ -104,6 +119,9 @@ fn child_lines(recording: &Recording, manner: Manner) -> String {
     }
     if ghost.is_some_and(|place| place >= recording.children().len()) {
         text.push_str(GHOST_LINE);
+    }
+    if n_left_out > 0 {
+        text.push_str(&format!("  and {n_left_out} smaller children: mprof-rs summary --json has all\n"));
     }
     text
 }

@@ -94,3 +94,17 @@ fn the_peak_of_a_tree_is_that_of_all_its_processes_and_in_mprofs_manner_the_prog
     let as_mprof = place.mprof(&["--compat", "peak", "tree.dat"]);
     assert_eq!(as_mprof.stdout, "tree.dat\t1.000 MiB\n  Child 8\t\t\t99.000 MiB\n");
 }
+
+#[test]
+fn of_a_thousand_children_the_largest_have_a_line() {
+    let place = Place::new();
+    let child = |n: u64| format!("CHLD {} {}.500000 1.0\n", n + 10, n % 997);
+    place.write("many.dat", format!("MEM 1.0 1.0\n{}", (0..1000).map(child).collect::<String>()));
+    let outcome = place.mprof(&["peak", "many.dat"]);
+    outcome.check(0, "");
+    assert_eq!(outcome.stdout.lines().count(), 1 + 200 + 1);
+    assert!(outcome.stdout.contains("  Child 1006\t\t\t996.500 MiB\n"), "{}", outcome.stdout);
+    assert!(outcome.stdout.ends_with("  and 800 smaller children: mprof-rs summary --json has all\n"));
+    let as_mprof = place.mprof(&["--compat", "peak", "many.dat"]);
+    assert_eq!(as_mprof.stdout.lines().filter(|line| line.contains("Child")).count(), 1000);
+}

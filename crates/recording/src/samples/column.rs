@@ -26,7 +26,8 @@ pub(super) struct View<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Starts<'a> {
     Halves(&'a [u32]),
-    Words(&'a [u64]),
+    /// So many bytes of a word, from the lowest on.
+    Bytes(u64, usize),
 }
 
 impl Starts<'_> {
@@ -34,7 +35,7 @@ impl Starts<'_> {
     pub(super) fn get(&self, run: usize) -> Option<usize> {
         match self {
             Self::Halves(starts) => starts.get(run).map(|&start| start as usize),
-            Self::Words(starts) => starts.get(run).map(|&start| start as usize),
+            Self::Bytes(word, n) => (run < *n).then_some((word >> (8 * run) & 0xff) as usize),
         }
     }
 
@@ -42,7 +43,7 @@ impl Starts<'_> {
     fn n_until(&self, idx: usize) -> usize {
         match self {
             Self::Halves(starts) => starts.partition_point(|&start| start as usize <= idx),
-            Self::Words(starts) => starts.partition_point(|&start| start as usize <= idx),
+            Self::Bytes(_, n) => (0..*n).filter_map(|run| self.get(run)).take_while(|&it| it <= idx).count(),
         }
     }
 }
