@@ -122,10 +122,12 @@ fn program(recording: &Recording, view: &View) -> Content {
 
 /// What the numbers of the program are, which mprof may have summed up already.
 fn name_of_mem_lines(recording: &Recording, root: &Process) -> String {
-    match recording.children().len() {
-        0 => process_name(root),
-        n if recording.is_summed_by_mprof() => format!("sum of {} processes", n + 1),
-        _ => "MEM lines: program or sum".to_owned(),
+    if recording.is_summed_by_mprof() {
+        format!("sum of {} processes", recording.processes.len())
+    } else if recording.is_unclear_of_mprof() {
+        "program, or the sum".to_owned()
+    } else {
+        process_name(root)
     }
 }
 

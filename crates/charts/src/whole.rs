@@ -69,6 +69,8 @@ impl<'a> Whole<'a> {
         let times_ns = [largest, mark].into_iter().flatten().filter_map(|peak| peak.at_ns);
         let mut watched: Vec<Watched> = times_ns.map(|at_ns| Watched { at_ns, bytes: None }).collect();
         let (mut curve, mut highest_sum) = (SumCurve::new(view), None);
+        let mut sample: Option<Peak> = None;
+        let kind = kind_of_sum(recording, view.metric());
         let processes: Vec<&Process> = recording.processes.iter().collect();
         sum_up(&processes, parts, |moment| {
             if let Some(sum) = Sum::of(moment, summed.clone()) {
@@ -76,12 +78,14 @@ impl<'a> Whole<'a> {
                 if highest_sum.is_none_or(|(_, bytes)| sum.bytes > bytes) {
                     highest_sum = Some((sum.at_ns, sum.bytes));
                 }
+                if view.holds(sum.at_ns) && sample.is_none_or(|sample| sum.bytes > sample.bytes) {
+                    sample = Some(Peak { bytes: sum.bytes, at_ns: Some(sum.at_ns), kind });
+                }
                 curve.take(sum);
             }
             also(moment);
         });
         let points = curve.points(0);
-        let sample = highest_of(&points, kind_of_sum(recording, view.metric()));
         let of_run = recording.peak_of_tree(highest_sum, largest).filter(|_| is_of_run);
         let course = Course::Sum(recording, points, watched);
         Self { course, peak: None, remark: None }.with_peak(of_run, view, |_| higher(sample, mark))
@@ -89,10 +93,12 @@ impl<'a> Whole<'a> {
 
     /// The sum of proportional sets where every process was read.
     fn of_shared(recording: &'a Recording, view: &View) -> Self {
+        let sums = recording.pss_curve();
         let mut cut = view.cut();
-        recording.pss_curve().iter().for_each(|at| cut.push((at.at_ns, at.bytes)));
+        sums.iter().for_each(|at| cut.push((at.at_ns, at.bytes)));
         let points = cut.finish();
-        let peak = highest_of(&points, PeakKind::HighestSample);
+        let shown = sums.iter().map(|at| (at.at_ns, at.bytes)).filter(|&(at_ns, _)| view.holds(at_ns));
+        let peak = highest_read(shown, PeakKind::HighestSample);
         Self { course: Course::Sum(recording, points, Vec::new()), peak, remark: None }
     }
 
@@ -178,11 +184,17 @@ fn points_of_sum(recording: &Recording, view: &View) -> Vec<(u64, u64)> {
 
 /// The highest of what is shown of a program: of its curve, or of a kernel's mark that rose meanwhile.
 fn peak_in(recording: &Recording, root: &Process, view: &View) -> Option<Peak> {
-    let mut cut = view.cut();
-    points_of(root, view.metric()).for_each(|point| cut.push(point));
-    let sample = highest_of(&cut.finish(), PeakKind::HighestSample);
+    // What the curve is at an edge, between two readings, nobody read.
+    let shown = root.samples.iter(view.metric()).filter(|&(at_ns, _)| view.holds(at_ns));
+    let sample = highest_read(shown, PeakKind::HighestSample);
     let mark = highest_mark(recording, std::slice::from_ref(root), PeakKind::HighWaterMark, view);
     higher(sample, mark)
+}
+
+/// The highest of some readings, and of equals the first.
+fn highest_read(readings: impl Iterator<Item = (u64, u64)>, kind: PeakKind) -> Option<Peak> {
+    let highest = readings.reduce(|best, next| if next.1 > best.1 { next } else { best });
+    highest.map(|(at_ns, bytes)| Peak { bytes, at_ns: Some(at_ns), kind })
 }
 
 /// A mark where it tells more than the samples.

@@ -119,6 +119,12 @@ impl Recording {
         self.is_noted((MEM, SUM))
     }
 
+    /// Whether nothing tells which of both they are.
+    #[must_use]
+    pub fn is_unclear_of_mprof(&self) -> bool {
+        self.is_noted(UNCLEAR)
+    }
+
     /// Where among the children `mprof peak` prints one without memory, which it found gone.
     #[must_use]
     pub fn ghost_place(&self) -> Option<usize> {

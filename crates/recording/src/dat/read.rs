@@ -25,6 +25,7 @@ const MAX_LINE_LEN: usize = 32 << 20;
 
 /// A file of which nothing was understood so far is none of ours, and may have no end.
 const MOST_BEFORE_FIRST_LINE: u64 = 2 * MAX_LINE_LEN as u64;
+const ANOTHER: &str = "another recording begins here; both are read as one";
 
 /// Reads a file's bytes.
 ///
@@ -233,6 +234,10 @@ impl Reader {
             Line::Root(reading) => self.reading(None, reading),
             Line::Child(pid, reading) => self.reading(Some(pid), reading),
             Line::Command(text) => {
+                // mprof appends to a file that is there.
+                if !self.is_ours && !self.command.is_empty() {
+                    self.warn(|| ANOTHER.into());
+                }
                 self.command = text.to_vec();
                 self.has_open_quote = text.iter().filter(|&&byte| byte == b'\'').count() % 2 == 1;
             }
@@ -287,7 +292,7 @@ impl Reader {
     fn start(&mut self, value: &[u8]) {
         let started = decimal::read_seconds(value);
         if self.started_unix_ns.is_some() {
-            self.warn(|| "another recording begins here; both are read as one".into());
+            self.warn(|| ANOTHER.into());
         }
         self.started_unix_ns = match (self.started_unix_ns, started) {
             (Some(earlier), Some(later)) => Some(earlier.min(later)),
