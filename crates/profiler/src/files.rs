@@ -162,7 +162,7 @@ pub(crate) fn put_in_place(path: &Path, write: impl FnOnce(&mut File) -> io::Res
         Ok(())
     };
     // The name of the file that stood in for it means nothing to anyone.
-    place().map_err(|error| io::Error::from(error.kind())).with_context(context)
+    place().map_err(|error| systems(&error)).with_context(context)
 }
 
 /// What a plain new file would have, before the user's umask.
@@ -191,6 +191,13 @@ fn head(path: &Path, n_bytes: u64) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
     File::open(path)?.take(n_bytes).read_to_end(&mut head)?;
     Ok(head)
+}
+
+/// What the system said, without the name of a file that nobody knows.
+fn systems(error: &io::Error) -> io::Error {
+    let inner = error.get_ref().and_then(|error| error.source()?.downcast_ref::<io::Error>());
+    let code = error.raw_os_error().or_else(|| inner.and_then(io::Error::raw_os_error));
+    code.map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
 }
 
 /// The name of a picture beside a recording.

@@ -35,6 +35,10 @@ pub(crate) struct Destination {
 impl Destination {
     /// Opens the recording that was asked for. When it cannot be, that is said, and the program runs unrecorded.
     pub(crate) fn open(args: &RecorderArgs) -> Result<Self> {
+        if args.output.as_deref().is_some_and(|path| path == "-") {
+            let why = "-o -: standard output is the program's; name a file, or ./- for one of that name";
+            return Err(Misused(why.to_owned()).into());
+        }
         let replace = if args.overwrite { Replace::Always } else { Replace::Never };
         let (path, outcome) = match &args.output {
             Some(path) => (path.clone(), files::create(path, replace)),
@@ -115,7 +119,11 @@ fn failure(outlet: &Outlet<'_>) -> Option<String> {
 /// Says what was seen, unless nobody wants to hear it.
 pub(crate) fn report(summary: &Summary, destination: &Destination, is_kept: bool, args: &RecorderArgs) {
     let path = console::shown(&destination.path);
-    let kept = if is_kept { Kept::Whole(&path) } else { Kept::Partly(&path) };
+    let kept = match (is_kept, &destination.opened) {
+        (true, _) => Kept::Whole(&path),
+        (false, Some(_)) => Kept::Partly(&path),
+        (false, None) => Kept::Nowhere,
+    };
     if !args.quiet {
         console::say(&run_report::after_run(summary, kept));
     }

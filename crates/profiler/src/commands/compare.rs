@@ -1,6 +1,5 @@
 //! `mprof-rs compare`: runs side by side, as a picture and as a table.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -21,7 +20,7 @@ pub(super) fn execute(args: &CompareArgs) -> Result<Exit> {
     let recordings = files::read_all(&paths, options.wanted())?;
     let labels = names(&paths);
     let named = picture::named(&labels, &recordings);
-    std::io::stdout().lock().write_all(&table(&mprof_charts::rows(&named, &options), args.format)?)?;
+    console::print(&table(&mprof_charts::rows(&named, &options), args.format)?)?;
     let chart = match args.view {
         CompareView::Panels => mprof_charts::side_by_side(&named, &options),
         CompareView::Overlay => mprof_charts::over_time(&named, &options),
@@ -50,13 +49,18 @@ fn table(rows: &[Row], format: TableFormat) -> Result<Vec<u8>> {
     }
 }
 
-/// What a table calls the runs: their files without ending and, where those are alike, with their folders.
+/// What a table calls the runs: their files without ending and, where those are alike, with their folders and then their endings.
 fn names(paths: &[PathBuf]) -> Vec<String> {
     let stems: Vec<String> = paths.iter().map(|path| stem(path)).collect();
     let is_alone = |name: &String| stems.iter().filter(|stem| *stem == name).count() == 1;
-    let name = |(path, stem): (&PathBuf, &String)| match is_alone(stem) {
-        true => stem.clone(),
-        false => console::shown(&path.with_extension("")),
+    let short: Vec<PathBuf> = paths.iter().map(|path| path.with_extension("")).collect();
+    let name = |(path, stem): (&PathBuf, &String)| {
+        let without = path.with_extension("");
+        match is_alone(stem) {
+            true => stem.clone(),
+            false if short.iter().filter(|it| **it == without).count() == 1 => console::shown(&without),
+            false => console::shown(path),
+        }
     };
     paths.iter().zip(&stems).map(name).collect()
 }

@@ -1,7 +1,6 @@
 //! `mprof-rs peak`: the peak of each recording, a line each, as mprof prints it.
 
 use std::cmp::Reverse;
-use std::io::Write;
 use std::path::Path;
 
 use anyhow::Result;
@@ -35,7 +34,7 @@ pub(super) fn execute(args: &PeakArgs, manner: Manner) -> Result<Exit> {
             None => lines(path, &recording, manner),
         });
         match text {
-            Ok(text) => std::io::stdout().lock().write_all(text.as_bytes())?,
+            Ok(text) => console::print(text.as_bytes())?,
             Err(error) => {
                 console::complain(&format!("{error:#}"));
                 exit = if exit == Exit::Success { Exit::of(&error) } else { exit };

@@ -2,27 +2,25 @@
 
 mod phase_table;
 
-use std::io::{BufWriter, Write};
-
 use anyhow::Result;
 use mprof_recording::samples::Wanted;
 use mprof_recording::summary::Summary;
 
 use crate::cli::SummaryArgs;
 use crate::exit::Exit;
-use crate::{files, input, run_report};
+use crate::{console, files, input, run_report};
 
 pub(super) fn execute(args: &SummaryArgs) -> Result<Exit> {
     let paths = input::named_or_newest(args.file.as_slice())?;
     let recording = files::read(&paths[0], Wanted::FIGURES)?;
-    let mut out = BufWriter::new(std::io::stdout().lock());
-    if args.json {
-        recording.write_summary(&mut out)?;
-        writeln!(out)?;
-    } else {
-        out.write_all(table(&recording.summary()).as_bytes())?;
-    }
-    out.flush()?;
+    console::print_by(|out| {
+        if args.json {
+            recording.write_summary(&mut *out)?;
+            writeln!(out)
+        } else {
+            out.write_all(table(&recording.summary()).as_bytes())
+        }
+    })?;
     Ok(Exit::Success)
 }
 
