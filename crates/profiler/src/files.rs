@@ -195,9 +195,9 @@ fn head(path: &Path, n_bytes: u64) -> io::Result<Vec<u8>> {
 
 /// What the system said, without the name of a file that nobody knows.
 fn systems(error: &io::Error) -> io::Error {
-    let inner = error.get_ref().and_then(|error| error.source()?.downcast_ref::<io::Error>());
-    let code = error.raw_os_error().or_else(|| inner.and_then(io::Error::raw_os_error));
-    code.map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
+    let text = error.to_string();
+    let said = text.split(" at path ").next().unwrap_or_default();
+    io::Error::new(error.kind(), said.to_owned())
 }
 
 /// The name of a picture beside a recording.

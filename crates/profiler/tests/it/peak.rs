@@ -28,9 +28,14 @@ fn files_of_mprof_print_as_mprof_prints_them() {
     for name in names {
         std::fs::copy(fixture(name), place.path(name)).unwrap();
     }
-    let outcome = place.mprof(&[&["peak"], &names[..]].concat());
+    let outcome = place.mprof(&[&["--compat", "peak"], &names[..]].concat());
     outcome.check(0, "");
     assert_eq!(outcome.stdout, MPROF_PRINTED);
+    // In our own manner the children count as well.
+    let own = place.mprof(&[&["peak"], &names[..]].concat()).stdout;
+    let root_alone = "pool_multiprocess.dat\t13.848 MiB\n";
+    let all = "pool_multiprocess.dat\t330.785 MiB\tsum of RSS, an upper bound\n";
+    assert_eq!(own, MPROF_PRINTED.replace(root_alone, all));
 }
 
 #[test]
