@@ -26,7 +26,7 @@ mod unix;
 pub(crate) use imp::{
     Aside, Caught, Exited, Hook, Membership, Mirror, Origin, Reader, Resetter, Signals, Tracer, Waiter,
     Watch, after_spawn, appends, describe_precision, exists, exited_child, ignore_interrupts, ignore_signals,
-    make_fifo, may_execute, monotonic_ns, open_fifo, open_terminal, own_usage, process_numbers, read_pss,
+    make_fifo, may_execute, monotonic_ns, open_fifo, open_terminal, own_usage, process_numbers, read_sets,
     reap, reap_if_ours, reopen, running, send, shares_memory, take_streams, wait_for, with_sleep_ns,
 };
 pub use imp::{describe_system, local_offset_seconds, outlive_file_size_limit};

@@ -85,7 +85,7 @@ pub(crate) fn record(
     let mut tally = Tally::default();
     let mut writer = destination.opened.as_ref().map(|opened| {
         opened.make_empty();
-        Writer::new(&opened.file, args.mem_lines()).with(args.child_lines(manner))
+        Writer::new(&opened.file, args.mem_lines()).with(args.child_lines(manner)).drawing(args.metric())
     });
     let mut outlets = vec![Outlet::new("the figures", &mut tally)];
     outlets.extend(writer.iter_mut().map(|writer| Outlet::new("the recording", writer as &mut dyn Sink)));

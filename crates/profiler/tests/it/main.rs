@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod attach;
+mod backend;
 mod chromium;
 mod compare;
 mod compat;
