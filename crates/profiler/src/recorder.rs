@@ -13,7 +13,6 @@ use mprof_recording::summary::{Summary, Tally};
 
 use crate::cli::RecorderArgs;
 use crate::exit::{Exit, Misused};
-use crate::facts::WithFacts;
 use crate::files::{self, Opened, Replace};
 use crate::manner::Manner;
 use crate::run_report::{self, Kept};
@@ -77,7 +76,7 @@ impl Destination {
 
 /// Records to the end of the run: the figures, and whether the file holds everything.
 pub(crate) fn record(
-    mut source: WithFacts<Polling>,
+    mut source: Polling,
     destination: &Destination,
     args: &RecorderArgs,
     manner: Manner,
@@ -97,7 +96,7 @@ pub(crate) fn record(
     let mut summary = tally.summary();
     if let Err(error) = &outcome {
         console::complain(&format!("the program goes on, but can no longer be followed: {error}"));
-        let exit = source.source.wait_for_exit().ok();
+        let exit = source.wait_for_exit().ok();
         summary.exit_code = exit.and_then(ProgramExit::code);
         summary.exit_signal = exit.and_then(ProgramExit::signal);
     }
