@@ -55,7 +55,7 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) nopython: bool,
 
-    /// The program: a workload (ex1 … ex5), a name on PATH, or a path; then its arguments, which are its own
+    /// The program: a workload (ex1 to ex5), a name on PATH, or a path; then its arguments, which are its own
     #[arg(required = true, last = true, value_names = ["PROGRAM", "ARGS"])]
     pub(crate) command: Vec<OsString>,
 }

@@ -7,6 +7,7 @@ mod backend;
 mod chromium;
 mod compare;
 mod compat;
+mod completions;
 mod conformance;
 mod export;
 mod faults;
