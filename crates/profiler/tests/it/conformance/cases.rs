@@ -13,7 +13,7 @@ const fn case(name: &'static str, folder: Folder, line: &'static str) -> Case {
     Case { name, folder, line }
 }
 
-pub(super) const CASES: [Case; 142] = [
+pub(super) const CASES: [Case; 143] = [
     // No verb.
     case("usage", Bare, "mprof"),
     case("usage-first-line", Bare, "mprof | sed -n 1p; mprof >/dev/null"),
@@ -208,6 +208,12 @@ pub(super) const CASES: [Case; 142] = [
         "run-script",
         Bare,
         "echo 'import time; time.sleep(0.3)' >x.py; mprof run -o out.dat x.py >/dev/null",
+    ),
+    case(
+        "run-script-import",
+        Bare,
+        "printf 'from memory_profiler import profile\nimport time\n@profile\ndef f(): time.sleep(0.3)\nf()\n' >x.py; \
+         mprof run -o out.dat x.py | grep -c Occurrences",
     ),
     case(
         "run-script-status",
