@@ -213,7 +213,7 @@ pub(super) const CASES: [Case; 143] = [
         "run-script-import",
         Bare,
         "printf 'from memory_profiler import profile\nimport time\n@profile\ndef f(): time.sleep(0.3)\nf()\n' >x.py; \
-         mprof run -o out.dat x.py | grep -c Occurrences",
+         mprof run -o out.dat x.py | grep Occurrences | wc -l",
     ),
     case(
         "run-script-status",
