@@ -113,7 +113,8 @@ fn child_lines(recording: &Recording, manner: Manner) -> String {
             text.push_str(GHOST_LINE);
         }
         let child = &recording.children()[place];
-        let pid = child.pid.map_or("?".to_owned(), |pid| pid.to_string());
+        let label = || child.last_name().map_or_else(|| "?".to_owned(), printable);
+        let pid = child.pid.map_or_else(label, |pid| pid.to_string());
         if let Some(peak) = recording.child_peak_as_recorded(child) {
             let kind = kind(&peak, recording.metric_to_mprof());
             text.push_str(&format!("  Child {pid}\t\t\t{}\n", figure(&peak, kind, manner)));

@@ -143,7 +143,8 @@ fn attaching_is_a_flag_of_run_as_well() {
 fn the_beginnings_of_mprofs_flags_mean_them_beside_flags_of_ours() {
     let place = Place::new();
     assert_eq!(
-        mprof(&place, &["run", "--ex", "--inter", ".05", "--o", "q.dat", "sh", "-c", "exit 5"]).code,
+        mprof(&place, &["run", "--ex", "--inter", ".05", "--o", "q.dat", "sh", "-c", "sleep 0.1; exit 5"])
+            .code,
         5
     );
     assert!(place.read("q.dat").contains("\nMETA interval_ns 50000000\n"));

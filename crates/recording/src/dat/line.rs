@@ -30,6 +30,8 @@ pub(super) enum Line<'a> {
     Same(u64, u64),
     Root(Reading),
     Child(Pid, Reading),
+    /// A child that bears a label instead of a number, as mprof takes it.
+    Labelled(&'a [u8], Reading),
     /// A call, and the number of its entry where that has a line of its own.
     Call(Call, Option<u64>),
     /// When a call began that went on.
@@ -176,10 +178,12 @@ fn reading(rest: &[u8]) -> Option<Reading> {
 
 fn child(rest: &[u8]) -> Option<Line<'_>> {
     let (label, rest) = split_word(rest);
-    match label {
-        b"-" => Some(Line::Root(reading(rest)?)),
-        label => Some(Line::Child(pid(label)?, reading(rest)?)),
-    }
+    let reading = reading(rest)?;
+    Some(match pid(label) {
+        _ if label == b"-" => Line::Root(reading),
+        Some(pid) => Line::Child(pid, reading),
+        None => Line::Labelled(label, reading),
+    })
 }
 
 fn meta(rest: &[u8]) -> Option<Line<'_>> {

@@ -236,6 +236,19 @@ mod tests {
     }
 
     #[test]
+    fn a_child_may_bear_any_label() {
+        let text = "MEM 1.000000 1.0\nCHLD w-1 3.000000 1.0\nCHLD 8 4.000000 1.0\nMEM 1.000000 2.0\nCHLD w-1 5.000000 2.0\n";
+        let read = dat::read(text.as_bytes()).unwrap();
+        assert_eq!(read.n_warnings, 0);
+        let children = read.recording.children();
+        let known: Vec<_> = children.iter().map(|it| (it.pid, it.last_name(), it.n_readings())).collect();
+        assert_eq!(known, [(None, Some("w-1"), 2), (Some(Pid::from(8)), None, 1)]);
+        assert_eq!(read.recording.peak().unwrap().bytes, 8 << 20);
+        let ours = dat::read(format!("META format mprof-rs 1\n{text}").as_bytes()).unwrap();
+        assert_eq!(ours.n_warnings, 2);
+    }
+
+    #[test]
     fn the_ends_of_calls_are_readings_and_mprofs_peak_knows_the_mem_lines_alone() {
         let text = "MEM 1.000000 1.0000\nMEM 4.000000 2.0000\nMEM 2.000000 3.0000\n\
             FUNC f 2.0000 1.5000 9.0000 2.5000 0\nFUNC g 4.0000 2.0000 4.0000 2.0000 0\n";

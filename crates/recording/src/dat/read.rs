@@ -53,6 +53,8 @@ pub struct Reader {
     places: HashMap<Pid, u32>,
     /// The names of processes, each once: of a million processes, most bear the same few.
     names: HashSet<Arc<str>>,
+    /// Labels of children that are no numbers, in files of mprof.
+    labels: HashMap<Vec<u8>, u32>,
     /// The numbers of calls that are over.
     left_ids: HashSet<u64>,
     /// Where the child of the latest reading is.
@@ -87,6 +89,7 @@ impl Reader {
             children: Vec::new(),
             places: HashMap::new(),
             names: HashSet::new(),
+            labels: HashMap::new(),
             left_ids: HashSet::new(),
             latest_place: 0,
             command: Vec::new(),
@@ -233,6 +236,11 @@ impl Reader {
         match line {
             Line::Root(reading) => self.reading(None, reading),
             Line::Child(pid, reading) => self.reading(Some(pid), reading),
+            Line::Labelled(..) if self.is_ours => self.warn(|| "not understood, expected a number".into()),
+            Line::Labelled(label, reading) => {
+                let pid = self.stand_in(label);
+                self.reading(Some(pid), reading);
+            }
             Line::Command(text) => {
                 // mprof appends to a file that is there.
                 if !self.is_ours && !self.command.is_empty() {
@@ -367,6 +375,7 @@ impl Reader {
         if self.n_understood == 0 {
             return Err(self.no_recording());
         }
+        self.settle_labels();
         // Not needed any more, and as large as there are processes.
         self.places = HashMap::new();
         self.settle_root();

@@ -2,10 +2,35 @@
 
 use super::Reader;
 use crate::command;
+use crate::event::Pid;
 use crate::recording::Process;
 use crate::samples::Untold;
 
+/// No process has so many before it: what stands in for a label until the end.
+const STAND_IN_LIFE: u32 = u32::MAX;
+
 impl Reader {
+    /// What stands in for the number of a child that has a label.
+    pub(super) fn stand_in(&mut self, label: &[u8]) -> Pid {
+        let n_labels = self.labels.len() as u32;
+        let number = match self.labels.get(label) {
+            Some(number) => *number,
+            None => *self.labels.entry(label.to_vec()).or_insert(n_labels),
+        };
+        Pid { number, life: STAND_IN_LIFE }
+    }
+
+    /// A child with a label has no number, and the label for a name.
+    pub(super) fn settle_labels(&mut self) {
+        for (label, number) in std::mem::take(&mut self.labels) {
+            let place = self.places.get(&Pid { number, life: STAND_IN_LIFE });
+            if let Some(child) = place.and_then(|&place| self.children.get_mut(place as usize)) {
+                child.name = Some(String::from_utf8_lossy(&label).into());
+                child.pid = None;
+            }
+        }
+    }
+
     /// Lines name the root by its number, and may come before the one that says whose number it is.
     pub(super) fn settle_root(&mut self) {
         let root_pid = self.root_pid;
