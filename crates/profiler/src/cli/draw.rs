@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, ValueEnum, value_parser};
+use clap::{Args, ValueEnum};
 use mprof_charts::chart::{Calls, Scale};
 use mprof_charts::show::{Processes, Slope, Stack, Time};
 use mprof_charts::{Format, Kind, Options, Show};
@@ -23,19 +23,19 @@ pub(crate) struct PictureArgs {
     pub(crate) title: Option<String>,
 
     /// Width of the chart, in pixels, or in columns of a chart in characters [default: 1200, or the terminal's]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole)]
     pub(crate) width: Option<u32>,
 
     /// Height of the chart, in pixels, or in lines of a chart in characters [default: what its content asks for]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole)]
     pub(crate) height: Option<u32>,
 
     /// Pixels of a PNG for each pixel of the chart: 2 for high-density screens and print [default: 1]
-    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=12))]
+    #[arg(long, value_name = "N", value_parser = factor)]
     pub(crate) scale: Option<u32>,
 
     /// Pixels of a PNG per inch, where a pixel of the chart is 1/96 inch: 300 or 600 for print
-    #[arg(long, value_name = "N", conflicts_with = "scale")]
+    #[arg(long, value_name = "N", value_parser = whole, conflicts_with = "scale")]
     pub(crate) dpi: Option<u32>,
 
     /// The colours; auto follows the reader's system where the output can tell (SVG, HTML) [default: light, and auto
@@ -321,6 +321,15 @@ impl CompareArgs {
     }
 }
 
+fn whole(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| "expected a whole number".to_owned())
+}
+
+fn factor(text: &str) -> Result<u32, String> {
+    let factor = whole(text).ok().filter(|factor| (1..=12).contains(factor));
+    factor.ok_or_else(|| "expected a whole number from 1 to 12; for any density there is --dpi".to_owned())
+}
+
 fn metric(name: &str) -> Result<Metric, String> {
     Metric::from_name(name).ok_or_else(|| {
         let known: Vec<&str> = Metric::ALL.into_iter().map(Metric::name).collect();
@@ -354,11 +363,11 @@ impl From<ThemeName> for mprof_charts::Theme {
 
 const PLOT_EXAMPLES: &str = "\
 Examples:
-  mprof-rs plot                               the newest recording here: on the terminal, else beside it as PNG
+  mprof-rs plot                               the newest: on the terminal, else beside it as PNG
   mprof-rs plot run.dat -o run.svg            for a page, or .pdf for a paper
   mprof-rs plot a.dat b.dat -o both.png       over each other, with a legend
   mprof-rs plot run.dat -o run.html           to zoom into: one page that works offline
-  mprof-rs plot --open                        the newest recording, as PNG in your viewer of pictures
+  mprof-rs plot --open                        the newest, as PNG in your viewer of pictures
   mprof-rs plot run.dat --format text | less  in characters
   mprof-rs plot --scale 2 --title 'v2' run.dat
   mprof-rs plot -w 10,20 --slope run.dat      ten seconds of it, with their trend

@@ -200,6 +200,8 @@ fn what_cannot_be_written_is_named_in_the_systems_words() {
         line(verb).check(1, "standard output: cannot be written: No space left on device");
     }
     place.mprof(&["plot", "-o", "no/such/x.png"]).check(1, "no/such/x.png: cannot be written: No such file");
+    place.mprof(&["plot", "--scale", "3.7"]).check(2, "expected a whole number from 1 to 12");
+    place.mprof(&["plot", "--width", "x"]).check(2, "expected a whole number");
     place.mprof(&["run", "-o", "-", "true"]).check(2, "-o -: standard output is the program's");
     let unrecorded = place.mprof(&["run", "-o", "no/such/x.dat", "true"]);
     unrecorded.check(125, "recording none");
