@@ -4,7 +4,17 @@
 
 use std::collections::HashMap;
 
+use mprof_recording::event::Departure;
+use mprof_recording::metric::Metric;
+
 use crate::os::{Exited, Tracer};
+
+impl Exited {
+    /// The same departure, with what is known of the process at its exit.
+    pub(crate) fn added_to(&self, departure: Departure) -> Departure {
+        Departure { hwm_bytes: self.bytes.get(Metric::Hwm), earlier_bytes: self.earlier_bytes, ..departure }
+    }
+}
 
 /// Notes of exits that nobody has asked for yet.
 #[derive(Debug, Default)]

@@ -86,6 +86,7 @@ impl Reaped {
         Departure {
             exit: Some(self.exit),
             hwm_bytes: None,
+            earlier_bytes: None,
             maxrss_bytes: Some(self.maxrss_bytes),
             maxrss_floor_bytes,
         }

@@ -200,7 +200,7 @@ impl Tree {
         let parent = self.pid_of(exited.parent);
         let mut push = |kind| events.push(Event { at_ns, kind });
         push(Kind::Joined { pid, parent, name: name_text(&exited.name) });
-        let departure = Departure { hwm_bytes: exited.bytes.get(Metric::Hwm), ..Departure::default() };
+        let departure = exited.added_to(Departure::default());
         push(Kind::Left { pid, departure });
     }
 
@@ -275,8 +275,8 @@ impl Tree {
         }
         match (process.is_told, exits.take(number)) {
             (true, exited) => {
-                let hwm_bytes = exited.and_then(|exited| exited.bytes.get(Metric::Hwm));
-                let departure = Departure { hwm_bytes, ..reaped.unwrap_or_default() };
+                let reaped = reaped.unwrap_or_default();
+                let departure = exited.map_or(reaped, |exited| exited.added_to(reaped));
                 events.push(Event { at_ns, kind: Kind::Left { pid: process.pid, departure } });
             }
             (false, Some(exited)) => self.tell_unseen(&exited, at_ns, events),

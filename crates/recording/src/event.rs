@@ -103,6 +103,9 @@ pub struct Departure {
     pub exit: Option<Exit>,
     /// The high-water mark that was read when it had come to its exit: its last word.
     pub hwm_bytes: Option<u64>,
+    /// The highest that an exec of it has ended: of the images that it was before, and of the children that it had
+    /// waited for by then. Told with the mark at the exit, and absent where that was not beyond what its parent had.
+    pub earlier_bytes: Option<u64>,
     /// `ru_maxrss` of the reaped process: the largest resident set of it or of any child it waited for.
     pub maxrss_bytes: Option<u64>,
     /// The high-water mark of the image that became the program. Linux folds it into `ru_maxrss` at exec, so a value

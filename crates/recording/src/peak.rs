@@ -33,7 +33,8 @@ pub struct Peak {
 pub enum PeakKind {
     /// The kernel's own high-water mark: nothing between two readings was missed.
     HighWaterMark,
-    /// `ru_maxrss` of the reaped program: the largest of it and of the children that it waited for.
+    /// `ru_maxrss` at the exit, or at an exec before it: the largest of every image that the process was, and of the
+    /// children that it waited for.
     ReapedMaxrss,
     /// The kernel's mark at the last reading, where nothing tells whether it rose afterwards: a lower bound.
     ///
@@ -112,24 +113,41 @@ impl Marks {
     /// Without an end, or with one that tells nothing, the mark is as old as the last reading: a lower bound.
     #[must_use]
     pub fn peak(&self, departure: Option<&Departure>) -> Option<Peak> {
+        let Some(departure) = departure else { return self.read() };
+        let own = self.confirmed(departure);
+        let beyond_bytes = departure.beyond_bytes();
+        if beyond_bytes > own.map(|own| own.bytes) {
+            return beyond_bytes.map(|bytes| Peak { bytes, at_ns: None, kind: PeakKind::ReapedMaxrss });
+        }
+        own
+    }
+
+    /// What was read, which may have risen since.
+    fn read(&self) -> Option<Peak> {
+        let kept = self.mark.or(self.sample)?;
+        Some(Peak { kind: kept.kind.as_lower_bound(), ..kept })
+    }
+
+    /// The mark of the last image: confirmed at its exit, or by a `ru_maxrss` that does not exceed it.
+    fn confirmed(&self, departure: &Departure) -> Option<Peak> {
         let kept = self.mark.or(self.sample);
-        let lower_bound = || kept.map(|kept| Peak { kind: kept.kind.as_lower_bound(), ..kept });
-        if let Some(hwm_bytes) = departure.and_then(|it| it.hwm_bytes) {
-            let kept = kept.filter(|kept| kept.bytes >= hwm_bytes);
+        if let Some(hwm_bytes) = departure.hwm_bytes {
             let at_exit = Peak { bytes: hwm_bytes, at_ns: None, kind: PeakKind::HighWaterMark };
+            let kept = kept.filter(|kept| kept.bytes >= hwm_bytes);
             return Some(kept.map_or(at_exit, |kept| Peak { kind: PeakKind::HighWaterMark, ..kept }));
         }
-        let Some(maxrss_bytes) = departure.and_then(|it| it.maxrss_bytes) else { return lower_bound() };
-        if self.mark.is_some_and(|mark| mark.bytes >= maxrss_bytes) {
-            return kept;
-        }
-        let floor_bytes = departure.and_then(|it| it.maxrss_floor_bytes);
-        if floor_bytes
-            .is_some_and(|floor_bytes| maxrss_bytes <= floor_bytes.saturating_add(FLOOR_MARGIN_BYTES))
-        {
-            return lower_bound();
-        }
-        Some(Peak { bytes: maxrss_bytes, at_ns: None, kind: PeakKind::ReapedMaxrss })
+        let is_last_word =
+            departure.maxrss_bytes.is_some_and(|bytes| self.mark.is_some_and(|it| it.bytes >= bytes));
+        if is_last_word { kept } else { self.read() }
+    }
+}
+
+impl Departure {
+    /// What the process had at most in images before its last, or its waited-for children, as far as it is not who
+    /// spawned it.
+    fn beyond_bytes(&self) -> Option<u64> {
+        let floor_bytes = self.maxrss_floor_bytes.map_or(0, |bytes| bytes.saturating_add(FLOOR_MARGIN_BYTES));
+        self.maxrss_bytes.filter(|&bytes| bytes > floor_bytes).max(self.earlier_bytes)
     }
 }
 
@@ -156,17 +174,22 @@ impl Process {
 impl Marks {
     /// The peak of a program with children that it waited for, of which the largest is known.
     ///
-    /// `ru_maxrss` is the largest of them all. Where a child explains it, it says nothing of the program itself.
+    /// `ru_maxrss` is the largest of them all. Where a child explains it, it says nothing of the program itself, and
+    /// what that had before an exec is not known.
     #[must_use]
     pub fn peak_beside(&self, departure: Option<&Departure>, largest_child: Option<Peak>) -> Option<Peak> {
         let peak = self.peak(departure)?;
         let is_the_childs =
             largest_child.is_some_and(|child| child.bytes.saturating_add(CHILD_SLACK_BYTES) >= peak.bytes);
-        if peak.kind == PeakKind::ReapedMaxrss && is_the_childs {
-            self.peak(None).or(Some(peak))
-        } else {
-            Some(peak)
+        if peak.kind != PeakKind::ReapedMaxrss || !is_the_childs {
+            return Some(peak);
         }
+        let own = departure.and_then(|departure| {
+            let own = self.confirmed(departure)?;
+            let has_earlier = departure.earlier_bytes.is_some_and(|bytes| bytes > own.bytes);
+            Some(if has_earlier { Peak { kind: own.kind.as_lower_bound(), ..own } } else { own })
+        });
+        own.or(Some(peak))
     }
 }
 
@@ -246,6 +269,7 @@ mod tests {
         let departure = Departure {
             exit: None,
             hwm_bytes: None,
+            earlier_bytes: None,
             maxrss_bytes: maxrss_mib.map(|mib| mib * MIB),
             maxrss_floor_bytes: Some(3 * MIB),
         };
@@ -284,12 +308,29 @@ mod tests {
     }
 
     #[test]
-    fn the_mark_at_the_exit_is_the_last_word() {
-        let mut process = process(&[(1, 10, Some(10))], Some(90));
+    fn the_mark_at_the_exit_is_the_last_word_on_the_last_image() {
+        let mut process = process(&[(1, 10, Some(10))], None);
         process.left.as_mut().unwrap().1.hwm_bytes = Some(40 * MIB);
         check(&process, 40, None, PeakKind::HighWaterMark);
         process.left.as_mut().unwrap().1.hwm_bytes = Some(10 * MIB);
         check(&process, 10, Some(1), PeakKind::HighWaterMark);
+    }
+
+    #[test]
+    fn what_an_exec_has_ended_is_not_lost() {
+        let mut process = process(&[(1, 10, Some(10))], None);
+        let departure = &mut process.left.as_mut().unwrap().1;
+        (departure.hwm_bytes, departure.earlier_bytes) = (Some(10 * MIB), Some(64 * MIB));
+        let departure = *departure;
+        check(&process, 64, None, PeakKind::ReapedMaxrss);
+        let of_root = Departure { earlier_bytes: None, maxrss_bytes: Some(64 * MIB), ..departure };
+        process.left.as_mut().unwrap().1 = of_root;
+        check(&process, 64, None, PeakKind::ReapedMaxrss);
+        // A child may have been it. Without an exec, the mark is the program's own; with one, nobody knows.
+        let child = Some(Peak { bytes: 64 * MIB, at_ns: None, kind: PeakKind::HighWaterMark });
+        let beside = |departure| process.marks().peak_beside(Some(&departure), child).unwrap();
+        assert_eq!((beside(of_root).bytes, beside(of_root).kind), (10 * MIB, PeakKind::HighWaterMark));
+        assert_eq!((beside(departure).bytes, beside(departure).kind), (10 * MIB, PeakKind::MarkAtLastSample));
     }
 
     #[test]

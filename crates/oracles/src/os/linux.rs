@@ -160,6 +160,12 @@ const ORACLES: &[Oracle] = &[
         run: lineage::names,
     },
     Oracle {
+        name: "heir",
+        sizes: &[("mib", 64), ("then_mib", 1), ("hold_ms", 100)],
+        about: "has a child that touches MIB, unmaps it, and becomes another image",
+        run: lineage::heir,
+    },
+    Oracle {
         name: "exec",
         sizes: &[("mib", 64), ("then_mib", 16), HOLD],
         about: "touches MIB, and becomes another image, whose mark begins anew",

@@ -57,6 +57,18 @@ fn a_process_that_maps_all_the_time() {
     assert_eq!(run.answer["exit_code"], 0, "{run:#?}");
 }
 
+/// The mark of an image goes with it, and only the exec itself tells it. At this pace nobody else reads it.
+#[test]
+fn what_was_there_before_an_exec() {
+    let Some(run) = record(&["--exact", "-T", "60s"], &["exec", "64", "1", "0"]) else { return };
+    run.check_equal("root_peak_bytes", "root_peak_bytes");
+    run.check_equal("peak_bytes", "root_peak_bytes");
+    let Some(run) = record(&["--exact", "-T", "60s"], &["heir", "64", "1", "10"]) else { return };
+    let peaks = run.processes().iter().filter_map(|it| it["peak_bytes"].as_u64());
+    let (largest, truth) = (peaks.skip(1).max().unwrap_or(0), run.known("largest_process_bytes"));
+    assert!(largest.abs_diff(truth) <= run.known("slack_bytes"), "{largest} is not {truth}: {run:#?}");
+}
+
 #[test]
 fn a_short_leaf_is_measured_at_its_exit() {
     let Some(run) = record(&["--exact"], &["leaf-spike", "64", "3"]) else { return };

@@ -21,7 +21,8 @@ pub(crate) fn record(options: &[&str], oracle: &[&str]) -> Option<Run> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.dat");
     let mut command = Command::new(recorder());
-    command.args(["run", "-q", "-T", "10ms"]).args(options).arg("-o").arg(&file).arg(ORACLE).args(oracle);
+    let pace: &[&str] = if options.contains(&"-T") { &[] } else { &["-T", "10ms"] };
+    command.args(["run", "-q"]).args(pace).args(options).arg("-o").arg(&file).arg(ORACLE).args(oracle);
     let truth = json(&mut command);
     if let Some(why) = truth["cannot"].as_str() {
         eprintln!("skipped: oracle {}: {why}", oracle[0]);

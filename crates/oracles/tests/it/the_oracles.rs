@@ -37,6 +37,7 @@ fn one_process() {
     check(&["mapped-file", "16", "1"], "root_peak_bytes", 16 * MIB);
     check(&["huge", "16", "1"], "root_peak_bytes", 16 * MIB);
     check(&["exec", "32", "8", "1"], "root_peak_bytes", 32 * MIB);
+    check(&["heir", "32", "8", "1"], "largest_process_bytes", 32 * MIB);
     check(&["threads-outlive", "16", "1"], "root_peak_bytes", 16 * MIB);
     check(&["closer", "16", "1"], "root_peak_bytes", 16 * MIB);
     check(&["stopped", "16", "1"], "root_peak_bytes", 16 * MIB);

@@ -19,6 +19,7 @@ pub(crate) struct Exited {
     pub(crate) name: Vec<u8>,
     pub(crate) at_ns: u64,
     pub(crate) bytes: Bytes,
+    pub(crate) earlier_bytes: Option<u64>,
 }
 
 /// Nothing stops a process at its exit here.

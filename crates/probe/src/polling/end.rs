@@ -4,7 +4,6 @@ use std::io;
 use std::time::Duration;
 
 use mprof_recording::event::{Departure, Ending, Event, Exit, Finish, Kind};
-use mprof_recording::metric::Metric;
 
 use super::Polling;
 use crate::control::Relation;
@@ -115,11 +114,12 @@ impl Polling {
             _ if self.control.leaves_program() => Ok(None),
             Relation::Child => {
                 let reaped = os::reap(self.root)?.departure(self.maxrss_floor_bytes);
-                let hwm_bytes = self.exits.take(self.root).and_then(|exited| exited.bytes.get(Metric::Hwm));
+                let exited = self.exits.take(self.root);
+                let reaped = exited.map_or(reaped, |exited| exited.added_to(reaped));
                 // A mark that was begun anew since the last reading took with it what it had risen to.
                 let carried_bytes = self.tree.as_ref().and_then(Tree::carried_bytes);
                 let maxrss_bytes = reaped.maxrss_bytes.max(carried_bytes);
-                let hwm_bytes = hwm_bytes.map(|bytes| bytes.max(carried_bytes.unwrap_or(0)));
+                let hwm_bytes = reaped.hwm_bytes.map(|bytes| bytes.max(carried_bytes.unwrap_or(0)));
                 Ok(Some(Departure { hwm_bytes, maxrss_bytes, ..reaped }))
             }
             Relation::Stranger => Ok(Some(Departure::default())),

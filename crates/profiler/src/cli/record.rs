@@ -24,7 +24,9 @@ pub(crate) struct RunArgs {
 
     /// Know the true peak of every process, however short its life (Linux)
     ///
-    /// Each process of the tree is stopped at its exit by ptrace and read once more. This makes creating processes
+    /// Each process of the tree is stopped at its exit by ptrace and read once more, and at an exec the kernel says
+    /// what it had been before. That figure holds the children too that the process had waited for by then, and what
+    /// a fork copied from its parent is not counted. Processes begun with CLONE_UNTRACED escape. This makes creating processes
     /// and threads slower, refuses debuggers inside the tree, gives setuid programs no privilege, and shows a stopped
     /// process as traced (state t).
     #[arg(long)]

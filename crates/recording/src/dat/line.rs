@@ -225,6 +225,7 @@ fn left(rest: &[u8]) -> Option<Line<'_>> {
             "exit" => departure.exit = Some(Exit::Code(signed(value)?)),
             "signal" => departure.exit = Some(Exit::Signal(signed(value)?)),
             "hwm" => departure.hwm_bytes = Some(read_integer(value)?),
+            "earlier" => departure.earlier_bytes = Some(read_integer(value)?),
             "maxrss" => departure.maxrss_bytes = Some(read_integer(value)?),
             "maxrss_floor" => departure.maxrss_floor_bytes = Some(read_integer(value)?),
             _ => {}

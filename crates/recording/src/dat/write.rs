@@ -353,6 +353,7 @@ fn write_left(out: &mut Vec<u8>, pid: Pid, unix_ns: u64, departure: &Departure) 
     }
     let figures = [
         ("hwm", departure.hwm_bytes),
+        ("earlier", departure.earlier_bytes),
         ("maxrss", departure.maxrss_bytes),
         ("maxrss_floor", departure.maxrss_floor_bytes),
     ];

@@ -77,6 +77,12 @@ const PROCESSES: &[Definition] = &[
     ("exit_signal", Signed, WhereKnown, "the signal that ended it"),
     ("exit_hwm_bytes", Number, WhereKnown, "its high-water mark at its exit"),
     (
+        "earlier_bytes",
+        Number,
+        WhereKnown,
+        "the highest that an exec has ended: of the images that it was, and of children that it had waited for",
+    ),
+    (
         "maxrss_bytes",
         Number,
         WhereKnown,
@@ -268,6 +274,7 @@ fn process(process: &Process, place: u64) -> Vec<Cell<'_>> {
         exit.and_then(Exit::code).into(),
         exit.and_then(Exit::signal).into(),
         departure.and_then(|it| it.hwm_bytes).into(),
+        departure.and_then(|it| it.earlier_bytes).into(),
         departure.and_then(|it| it.maxrss_bytes).into(),
         departure.and_then(|it| it.maxrss_floor_bytes).into(),
         process.n_same.into(),

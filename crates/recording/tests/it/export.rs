@@ -49,6 +49,7 @@ fn process(json: &Value, row: &Value) -> Process {
     let departure = Departure {
         exit: code.or(signed(row, "exit_signal").map(Exit::Signal)),
         hwm_bytes: number(row, "exit_hwm_bytes"),
+        earlier_bytes: number(row, "earlier_bytes"),
         maxrss_bytes: number(row, "maxrss_bytes"),
         maxrss_floor_bytes: number(row, "maxrss_floor_bytes"),
     };

@@ -87,7 +87,13 @@ fn departures() -> impl Strategy<Value = Departure> {
     let exit = prop_oneof![any::<i32>().prop_map(Exit::Code), (1..65).prop_map(Exit::Signal)];
     let bytes = prop::option::of(any::<u64>());
     (prop::option::of(exit), bytes.clone(), bytes).prop_map(|(exit, maxrss_bytes, maxrss_floor_bytes)| {
-        Departure { exit, hwm_bytes: maxrss_floor_bytes, maxrss_bytes, maxrss_floor_bytes }
+        Departure {
+            exit,
+            hwm_bytes: maxrss_floor_bytes,
+            earlier_bytes: maxrss_bytes,
+            maxrss_bytes,
+            maxrss_floor_bytes,
+        }
     })
 }
 

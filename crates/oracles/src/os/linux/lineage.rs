@@ -3,6 +3,8 @@
 use std::ffi::CStr;
 use std::fs;
 use std::io;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
 
 use super::crew::Crew;
 use super::mapping::{MIB, Mapping};
@@ -64,6 +66,24 @@ pub(super) fn leaf_spike(sizes: &[u64]) -> io::Result<()> {
     child.wait()?;
     let truth = truth_of_root(own_peak_bytes()?);
     Truth { largest_process_bytes, n_processes: 3, ..truth }.tell()
+}
+
+/// The child tells of the image that it was; what it becomes is smaller, and tells nothing.
+pub(super) fn heir(sizes: &[u64]) -> io::Result<()> {
+    let [mib, then_mib, hold_ms] = *sizes else { unreachable!("the table gives three sizes") };
+    let mut crew = Crew::new()?;
+    let child = crew.fork(|| {
+        let memory = Mapping::touched(mib * MIB)?;
+        crew.report()?;
+        drop(memory);
+        let sizes = [then_mib, hold_ms, 0].map(|size| size.to_string());
+        let mut image = Command::new("/proc/self/exe");
+        Err(image.arg("exec-then").args(sizes).stdout(Stdio::null()).exec())
+    })?;
+    let largest_process_bytes = Some(crew.hear()?.peak_bytes);
+    child.wait()?;
+    let truth = truth_of_root(own_peak_bytes()?);
+    Truth { largest_process_bytes, n_processes: 2, ..truth }.tell()
 }
 
 /// The first holds a quarter of what the second holds, so that a recorder that takes them for one is found out.

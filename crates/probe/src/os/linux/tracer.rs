@@ -6,7 +6,8 @@
 //! it our waits behave as ever. It never stops with us at a Ctrl-Z, and killing it frees all tracees at once, unharmed.
 //!
 //! What tracing alters: a debugger inside the tree is refused, and a setuid program gets no new privilege unless we
-//! have CAP_SYS_PTRACE. Not seen: what a process held before its last exec, and a process begun with CLONE_UNTRACED.
+//! have CAP_SYS_PTRACE. What a process held before an exec is told with the exec, as `ru_maxrss`, in which children are
+//! too that it had waited for by then. Not seen: a process begun with CLONE_UNTRACED.
 
 #![expect(unsafe_code, reason = "system calls that std does not offer")]
 
@@ -50,6 +51,8 @@ pub(crate) struct Exited {
     pub(crate) at_ns: u64,
     /// Nothing in it when the memory was its parent's (vfork without exec), or when two SIGKILL outran the reading.
     pub(crate) bytes: Bytes,
+    /// The highest that an exec of it has ended: of the images that it was, and of children that it had waited for.
+    pub(crate) earlier_bytes: Option<u64>,
 }
 
 /// Traces a program and all that descends from it, until it is dropped.

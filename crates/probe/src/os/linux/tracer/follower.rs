@@ -12,7 +12,7 @@ use std::os::unix::net::UnixStream;
 
 use super::super::bare_copy;
 use super::super::monotonic_ns;
-use super::note::{HEAD_SIZE, Note, What, field};
+use super::note::{HEAD_SIZE, Note, What, field, size_text};
 use super::retry_on_eintr;
 
 /// Not the option that kills the tracees with us: the program must survive its recorder.
@@ -129,6 +129,22 @@ fn take(tid: u32, what: libc::c_int) {
     unsafe { libc::waitid(libc::P_PID, tid, std::ptr::null_mut(), what | libc::WNOHANG | libc::__WALL) };
 }
 
+/// Waits for what was peeked at, or peeks once more, and asks what the process held at most until now: in the images
+/// that it was, in the one that it is, and in the children that it waited for. The system call tells that to a tracer
+/// alone, of a process that stands, and libc's has no room for the answer (waitid(2)).
+fn most_bytes(tid: u32, options: libc::c_int) -> Option<u64> {
+    let mut usage = MaybeUninit::<libc::rusage>::zeroed();
+    let options = options | libc::WSTOPPED | libc::WNOHANG | libc::__WALL;
+    let nowhere = std::ptr::null_mut::<libc::siginfo_t>();
+    // SAFETY: the pointer lives through the call, a null pointer asks for no other result, and a zeroed rusage is a
+    // valid one, which stays when nothing waits.
+    let usage = unsafe {
+        let result = libc::syscall(libc::SYS_waitid, libc::P_PID, tid, nowhere, options, usage.as_mut_ptr());
+        (result == 0).then(|| usage.assume_init())?
+    };
+    Some(usage.ru_maxrss as u64 * 1024)
+}
+
 /// Where notes go.
 struct Log {
     notes: RawFd,
@@ -188,16 +204,21 @@ impl Log {
     fn replace(&self, pid: u32) -> Result<(), i32> {
         // Here alone a peek is not enough: as long as nobody has waited for it, the kernel takes the number for the
         // old first thread's, and refuses every request. This stop has no signal that could be lost.
-        take(pid, libc::WSTOPPED);
+        if let Some(bytes) = most_bytes(pid, 0) {
+            self.tell(What::Becomes, pid, &size_text(bytes));
+        }
         if event_number(pid)? != pid {
             self.tell(What::Replaces, pid, b"");
         }
         ptrace(libc::PTRACE_CONT, pid, 0)
     }
 
-    /// Notes a new thread. A new process needs no note.
+    /// Notes a new thread; of a new process, what its memory was before it did anything.
     fn introduce(&self, what: What, tid: u32) {
-        if !is_first_thread(tid) {
+        if is_first_thread(tid) {
+            let bytes = most_bytes(tid, libc::WNOWAIT).filter(|_| what == What::Begins);
+            bytes.into_iter().for_each(|bytes| self.tell(What::Copied, tid, &size_text(bytes)));
+        } else {
             let mut buffer = [0; STATUS_SIZE];
             let text = read_status(tid, &mut buffer);
             self.tell(what, tid, text.get(..BIRTH_SIZE).unwrap_or(text));

@@ -11,8 +11,12 @@ use std::collections::{HashMap, HashSet};
 use mprof_recording::metric::Bytes;
 
 use super::Exited;
-use super::note::{Note, What, field, line};
+use super::note::{Note, What, field, line, size_bytes};
 use crate::status;
+
+/// A copy of a process may touch so much more before it calls exec, and the kernel counts pages in batches: what it held
+/// then is its parent's still.
+const COPY_BYTES: u64 = 1 << 20;
 
 /// Which threads live, as far as it matters.
 #[derive(Debug, Default)]
@@ -21,8 +25,19 @@ pub(super) struct Ledger {
     groups: HashMap<u32, Group>,
     /// Threads whose exit was told, and whose end will be told too.
     lingering: HashSet<u32>,
+    /// What each process was before it is what it is.
+    images: HashMap<u32, Images>,
     refusal: Option<i32>,
     is_closed: bool,
+}
+
+/// The memory of a process before its last exec.
+#[derive(Debug)]
+struct Images {
+    /// What it had of its parent's, or of ours.
+    copied_bytes: u64,
+    /// The highest beyond that which an exec has ended.
+    earlier_bytes: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -48,6 +63,8 @@ impl Ledger {
             What::Lingers => drop(self.lingering.insert(note.number)),
             What::Ended if self.lingering.remove(&note.number) => {}
             What::ExitsBorrowing | What::Ended => exited.extend(self.ended(note, None)),
+            What::Copied => drop(self.images_of(note)),
+            What::Becomes => self.became(note),
             What::Refused => self.refusal = Some(note.number as i32),
             What::Closed => self.is_closed = true,
         }
@@ -74,6 +91,21 @@ impl Ledger {
         }
     }
 
+    /// What a process was, which begins with its first note. The program's own is its first exec.
+    fn images_of(&mut self, note: &Note<'_>) -> Option<(&mut Images, u64)> {
+        let bytes = size_bytes(note.text)?;
+        let copied = Images { copied_bytes: bytes, earlier_bytes: None };
+        Some((self.images.entry(note.number).or_insert(copied), bytes))
+    }
+
+    fn became(&mut self, note: &Note<'_>) {
+        if let Some((images, bytes)) = self.images_of(note)
+            && bytes > images.copied_bytes.saturating_add(COPY_BYTES)
+        {
+            images.earlier_bytes = images.earlier_bytes.max(Some(bytes));
+        }
+    }
+
     fn replaced(&mut self, pid: u32) {
         self.groups.remove(&pid);
         self.lingering.remove(&pid);
@@ -84,7 +116,11 @@ impl Ledger {
         let pid = field(note.text, b"Tgid:").unwrap_or(tid);
         let own_name = line(note.text, b"Name:\t").unwrap_or_default().to_vec();
         let parent = field(note.text, b"PPid:").unwrap_or(0);
-        let exited = |name, bytes| Exited { pid, parent, name, at_ns: note.at_ns, bytes };
+        let images = &mut self.images;
+        let mut exited = |name, bytes| {
+            let earlier_bytes = images.remove(&pid).and_then(|images| images.earlier_bytes);
+            Exited { pid, parent, name, at_ns: note.at_ns, bytes, earlier_bytes }
+        };
         if tid == pid && !self.groups.contains_key(&pid) {
             return Some(exited(own_name, bytes.unwrap_or_default()));
         }
@@ -134,6 +170,7 @@ impl Group {
 
 #[cfg(test)]
 mod tests {
+    use super::super::note::size_text;
     use super::*;
     use mprof_recording::metric::Metric;
 
@@ -189,6 +226,31 @@ mod tests {
         assert_eq!(ended(&[exits, lingers, end]), [(5, Some(4))]);
         assert_eq!(ended(&[end]), [(5, None)]);
         assert_eq!(ended(&[(What::Announced, 6, 5, 1), (What::Exits, 6, 5, 4), end]), [(5, Some(4))]);
+    }
+
+    #[test]
+    fn what_an_exec_has_ended_is_known_and_what_a_copy_had_of_its_parent_is_not_its_own() {
+        let (mut ledger, mut exited) = (Ledger::default(), Vec::new());
+        let mut take = |what, number, text: &[u8]| {
+            ledger.take(&Note { at_ns: 0, what, number, text }, &mut exited);
+        };
+        let mib = |mib: u64| size_text(mib << 20);
+        // The program itself: its first exec is its beginning.
+        take(What::Becomes, 5, &mib(3));
+        take(What::Becomes, 5, &mib(64));
+        take(What::Becomes, 5, &mib(64));
+        // A copy of it that rises, one that does not, and one of the same number.
+        take(What::Copied, 6, &mib(64));
+        take(What::Becomes, 6, &mib(70));
+        take(What::Copied, 7, &mib(64));
+        take(What::Becomes, 7, &mib(65));
+        for (number, text) in [(7, b"Tgid:\t7\n"), (6, b"Tgid:\t6\n"), (5, b"Tgid:\t5\n"), (6, b"Tgid:\t6\n")]
+        {
+            take(What::Exits, number, text);
+        }
+        let earlier: Vec<_> = exited.iter().map(|it| (it.pid, it.earlier_bytes.map(|it| it >> 20))).collect();
+        assert_eq!(earlier, [(7, None), (6, Some(70)), (5, Some(64)), (6, None)]);
+        assert!(ledger.images.is_empty());
     }
 
     #[test]

@@ -22,6 +22,10 @@ pub(super) enum What {
     Refused,
     /// Nothing is left to be traced.
     Closed,
+    /// A new process is a copy of its parent, or in its memory. The text is its `ru_maxrss`.
+    Copied,
+    /// It called exec. The text is its `ru_maxrss`, which holds the mark of the image that it was.
+    Becomes,
 }
 
 /// One event.
@@ -59,7 +63,7 @@ impl<'text> Note<'text> {
 }
 
 impl What {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 11] = [
         Self::Begins,
         Self::Announced,
         Self::Replaces,
@@ -69,11 +73,23 @@ impl What {
         Self::Ended,
         Self::Refused,
         Self::Closed,
+        Self::Copied,
+        Self::Becomes,
     ];
 
     fn from_number(number: u32) -> Option<Self> {
         Self::ALL.get(number as usize).copied()
     }
+}
+
+/// A number of bytes that is a text by itself.
+pub(super) fn size_text(bytes: u64) -> [u8; size_of::<u64>()] {
+    bytes.to_ne_bytes()
+}
+
+/// That number.
+pub(super) fn size_bytes(text: &[u8]) -> Option<u64> {
+    text.try_into().ok().map(u64::from_ne_bytes)
 }
 
 /// The number of a line of a status file, such as `PPid:`.
@@ -106,6 +122,12 @@ mod tests {
                 assert_eq!(Note::split(&bytes[..n]), None);
             }
         }
+    }
+
+    #[test]
+    fn a_size_is_a_text_of_its_own() {
+        assert_eq!(size_bytes(&size_text(5 << 40)), Some(5 << 40));
+        assert_eq!(size_bytes(b""), None);
     }
 
     #[test]
