@@ -226,6 +226,7 @@ fn peak(plot: &Plot<'_>, mark: &Mark, palette: &Palette) -> Drawn {
         PeakKind::HighestSample
         | PeakKind::MarkAtLastSample
         | PeakKind::SumOfRss
+        | PeakKind::SumAsSeen
         | PeakKind::Sum
         | PeakKind::SumOfSome
         | PeakKind::LargestProcess => {

@@ -51,7 +51,9 @@ pub(crate) fn short(peak: &Peak, unit: Option<Unit>) -> String {
         PeakKind::HighestSample | PeakKind::MarkAtLastSample | PeakKind::LargestProcess => {
             format!("≥ {figure}")
         }
-        PeakKind::HighWaterMark | PeakKind::ReapedMaxrss | PeakKind::SumOfSome => figure,
+        PeakKind::HighWaterMark | PeakKind::ReapedMaxrss | PeakKind::SumAsSeen | PeakKind::SumOfSome => {
+            figure
+        }
         PeakKind::SumOfRss | PeakKind::Sum => format!("≤ {figure}"),
     }
 }
@@ -69,6 +71,7 @@ pub(crate) fn key(peaks: &[Peak]) -> Option<String> {
         PeakKind::HighestSample,
         PeakKind::SumOfRss,
         PeakKind::Sum,
+        PeakKind::SumAsSeen,
         PeakKind::SumOfSome,
         PeakKind::LargestProcess,
         PeakKind::ReapedMaxrss,
@@ -83,7 +86,7 @@ fn shape(kind: PeakKind) -> &'static str {
         PeakKind::HighWaterMark => "dot:",
         PeakKind::HighestSample | PeakKind::MarkAtLastSample | PeakKind::LargestProcess => "ring, ≥:",
         PeakKind::SumOfRss | PeakKind::Sum => "ring, ≤:",
-        PeakKind::SumOfSome => "ring:",
+        PeakKind::SumAsSeen | PeakKind::SumOfSome => "ring:",
         PeakKind::ReapedMaxrss => "dashed:",
     }
 }

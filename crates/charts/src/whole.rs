@@ -7,7 +7,7 @@ use crate::view::{View, highest, points_of};
 use mprof_recording::command::printable;
 use mprof_recording::metric::Metric;
 use mprof_recording::peak::{Peak, PeakKind};
-use mprof_recording::total::{At, Moment, Parts, sum_up};
+use mprof_recording::total::{At, Moment, Parts, Peaks, sum_up};
 use mprof_recording::{Process, Recording, units, window};
 use std::ops::Range;
 
@@ -68,25 +68,23 @@ impl<'a> Whole<'a> {
         let mark = highest_mark(recording, &recording.processes, PeakKind::LargestProcess, view);
         let times_ns = [largest, mark].into_iter().flatten().filter_map(|peak| peak.at_ns);
         let mut watched: Vec<Watched> = times_ns.map(|at_ns| Watched { at_ns, bytes: None }).collect();
-        let (mut curve, mut highest_sum) = (SumCurve::new(view), None);
+        let (mut curve, mut sums) = (SumCurve::new(view), Peaks::default());
         let mut sample: Option<Peak> = None;
         let kind = kind_of_sum(recording, view.metric());
         let processes: Vec<&Process> = recording.processes.iter().collect();
         sum_up(&processes, parts, |moment| {
             if let Some(sum) = Sum::of(moment, summed.clone()) {
                 watched.iter_mut().for_each(|it| it.see(sum));
-                if highest_sum.is_none_or(|(_, bytes)| sum.bytes > bytes) {
-                    highest_sum = Some((sum.at_ns, sum.bytes));
-                }
                 if view.holds(sum.at_ns) && sample.is_none_or(|sample| sum.bytes > sample.bytes) {
                     sample = Some(Peak { bytes: sum.bytes, at_ns: Some(sum.at_ns), kind });
                 }
                 curve.take(sum);
             }
+            sums.see(moment);
             also(moment);
         });
         let points = curve.points(0);
-        let of_run = recording.peak_of_tree(highest_sum, largest).filter(|_| is_of_run);
+        let of_run = recording.peak_of_tree(&sums, largest).filter(|_| is_of_run);
         let course = Course::Sum(recording, points, watched);
         Self { course, peak: None, remark: None }.with_peak(of_run, view, |_| higher(sample, mark))
     }

@@ -55,6 +55,11 @@ impl Exits {
         self.tracer.as_ref().map(Tracer::pid)
     }
 
+    /// Whether every process should be told of.
+    pub(crate) fn is_tracing(&self) -> bool {
+        self.tracer.as_ref().is_some_and(|tracer| tracer.failure().is_none())
+    }
+
     /// Why not every exit was seen, if so.
     pub(crate) fn failure(&self) -> Option<String> {
         self.tracer.as_ref()?.failure().map(ToString::to_string)

@@ -26,8 +26,9 @@ mod unix;
 pub(crate) use imp::{
     Aside, Caught, Exited, Hook, Membership, Mirror, Origin, Reader, Resetter, Signals, Tracer, Waiter,
     Watch, after_spawn, appends, describe_precision, exists, exited_child, ignore_interrupts, ignore_signals,
-    make_fifo, may_execute, monotonic_ns, open_fifo, open_terminal, own_usage, process_numbers, read_sets,
-    reap, reap_if_ours, reopen, running, send, shares_memory, take_streams, wait_for, with_sleep_ns,
+    make_fifo, may_execute, monotonic_ns, open_fifo, open_terminal, own_peak_bytes, own_usage,
+    process_numbers, read_sets, reap, reap_if_ours, reopen, running, send, shares_memory, take_streams,
+    thread_cpu_ns, wait_for, with_sleep_ns,
 };
 pub use imp::{describe_system, local_offset_seconds, outlive_file_size_limit};
 
@@ -76,12 +77,13 @@ pub(crate) struct Reaped {
 }
 
 impl Reaped {
-    /// What there is to say of the end of a process that we did not start: its `ru_maxrss` may show what started it.
+    /// What there is to say of the end of a process that we did not start and read: its `ru_maxrss` may show what
+    /// started it.
     pub(crate) fn exit_alone(&self) -> Departure {
         Departure { exit: Some(self.exit), ..Departure::default() }
     }
 
-    /// What there is to say of the end of a process that we started.
+    /// What there is to say of the end of a process that we started, or of which nothing else is known.
     pub(crate) fn departure(&self, maxrss_floor_bytes: Option<u64>) -> Departure {
         Departure {
             exit: Some(self.exit),

@@ -24,6 +24,11 @@ impl Pace {
         Self { interval_ns, due_ns: first_ns, n_samples: 0, n_missed: 0, n_late: 0, late_bins: [0; N_BINS] }
     }
 
+    /// Time between two samples.
+    pub(crate) fn interval_ns(&self) -> u64 {
+        self.interval_ns
+    }
+
     /// When the next sample is due.
     pub(crate) fn due_ns(&self) -> u64 {
         self.due_ns

@@ -8,7 +8,7 @@ use mprof_recording::pump::{Source, State};
 
 use crate::control::{AfterTimeout, Control, Order, Relation, Whom};
 use crate::exits::Exits;
-use crate::os::{self, Aside, Membership, Signals, Watch, Woken};
+use crate::os::{self, Aside, Exited, Membership, Signals, Watch, Woken};
 use crate::outputs::{MarkOn, Outputs};
 use crate::pace::Pace;
 use crate::phases::{Family, Now, Phases};
@@ -69,6 +69,8 @@ pub struct Polling {
     /// What is told at the first poll.
     opening: Vec<Event>,
     born: Vec<Born>,
+    /// Who came and went since the last tick. It is told at the next one, like everything between them.
+    unseen: Vec<Exited>,
     exits: Exits,
     aside: Aside,
     /// Begun when there is a first reading, which comes before.
@@ -118,6 +120,7 @@ impl Polling {
         }
         let n_before = events.len();
         self.admit(now_ns, events);
+        self.tell_unseen(at_ns, events);
         match self.tree.as_mut().map(|tree| tree.read(at_ns, &mut self.exits, events)) {
             Some(true) => self.pace.sampled(now_ns),
             Some(false) => self.pace.had_nothing(now_ns),
@@ -148,7 +151,8 @@ impl Polling {
         let at_ns = now_ns.saturating_sub(self.started_ns);
         // What came and went since the last tick is known from its exit alone. Its fork may still be told.
         let root = self.root;
-        let unseen = self.exits.take_unseen(|number| number == root || tree.follows(number));
+        self.unseen.extend(self.exits.take_unseen(|number| number == root || tree.follows(number)));
+        let unseen = &self.unseen;
         self.membership.drain(|| tree.numbers(), now_ns, &mut self.born);
         let ours = self.exits.tracer_number();
         let is_news =
@@ -156,10 +160,11 @@ impl Polling {
         for born in self.born.drain(..).filter(is_news) {
             tree.add(born, at_ns, &mut self.exits, events);
         }
-        for exited in &unseen {
-            let at_ns = exited.at_ns.saturating_sub(self.started_ns);
-            tree.tell_unseen(exited, at_ns, events);
-        }
+    }
+
+    fn tell_unseen(&mut self, at_ns: u64, events: &mut Vec<Event>) {
+        let Some(tree) = &mut self.tree else { return };
+        self.unseen.drain(..).for_each(|exited| tree.tell_unseen(&exited, at_ns, events));
     }
 
     fn obey(&mut self, now_ns: u64, events: &mut Vec<Event>) {

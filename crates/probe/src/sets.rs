@@ -2,8 +2,10 @@
 //!
 //! Reading them walks the page tables of a process and keeps it from changing its mappings meanwhile, for a time that
 //! grows with its size. So unasked it is done in a thread, seldom, and near new maxima of the sum: a read is followed
-//! by a hundred times its duration of rest, one that would take too long is not begun, and a single process, which
-//! shares with nobody of the run, is never read.
+//! by a hundred times its processor time of rest, one that would take too long is not begun, and a single process,
+//! which shares with nobody of the run, is never read. The higher the sum has risen since the last read, the more of
+//! the coming rest may be drawn in advance: what is spent on the way up would lack at the top, and nobody knows which
+//! maximum is the last.
 
 use std::collections::HashMap;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -13,12 +15,18 @@ use mprof_recording::metric::Bytes;
 
 use crate::os;
 
-/// Rest after a read, as a multiple of its duration: one percent of the time is spent reading.
+/// Rest after a read, as a multiple of its processor time: one percent of the time is spent reading.
 const REST: u64 = 100;
 /// Between reads while the sum stands still.
 const PAUSE_NS: u64 = 1_000_000_000;
 /// A new maximum is one that is so much above the sum at the last read.
 const STEP_PERCENT: u64 = 2;
+/// The sum has grown when it is above that by this part of it, and is read then although it still rises.
+const GROWTH: u64 = 6;
+/// How much rest may be owed: for a sum that has grown, and half of that for a new maximum that stands.
+const CREDIT_NS: u64 = 5_000_000_000;
+/// A sum below this is not worth any of it while it rises.
+const SMALL_BYTES: u64 = 16 << 20;
 /// What reading may hold up one process.
 const MAX_STALL_NS: u64 = 5_000_000;
 /// What a GiB costs until it was measured: pages of 4 KiB, on a slow machine.
@@ -88,6 +96,8 @@ impl Sets {
 struct Batch {
     bytes: HashMap<u32, Bytes>,
     duration_ns: u64,
+    /// Without the time in which other programs had the processor.
+    cpu_ns: u64,
 }
 
 /// Asks for sets now and then, and hands them out.
@@ -138,15 +148,20 @@ impl Budget {
         let sum_bytes: u64 = rss_bytes.iter().map(|&(_, bytes)| bytes).sum();
         let largest_bytes = rss_bytes.iter().map(|&(_, bytes)| bytes).max().unwrap_or(0);
         let stall_ns = (largest_bytes >> 20).saturating_mul(self.ns_per_gib) >> 10;
+        let has_grown = sum_bytes > (self.read_sum_bytes + self.read_sum_bytes / GROWTH).max(SMALL_BYTES);
         let is_new_maximum = sum_bytes > self.read_sum_bytes + self.read_sum_bytes / 100 * STEP_PERCENT;
-        // While the sum still rises, a read would be spent before the maximum is there.
+        // While the sum still rises, most reads would be spent before the maximum is there.
         let is_rising = sum_bytes > self.last_sum_bytes + self.last_sum_bytes / 100;
         self.last_sum_bytes = sum_bytes;
-        let is_wanted = is_new_maximum && !is_rising || now_ns >= self.read_at_ns.saturating_add(PAUSE_NS);
+        let credit_ns = match (has_grown, is_new_maximum && !is_rising) {
+            (true, _) => Some(CREDIT_NS),
+            (false, true) => Some(CREDIT_NS / 2),
+            (false, false) => (now_ns >= self.read_at_ns.saturating_add(PAUSE_NS)).then_some(0),
+        };
+        let may_read = |credit_ns: u64| now_ns.saturating_add(credit_ns) >= self.next_ns;
         if rss_bytes.len() > 1
             && !self.is_reading
-            && now_ns >= self.next_ns
-            && is_wanted
+            && credit_ns.is_some_and(may_read)
             && stall_ns <= MAX_STALL_NS
         {
             self.ask(rss_bytes.iter().map(|&(number, _)| number).collect());
@@ -160,7 +175,7 @@ impl Budget {
             return;
         };
         self.is_reading = false;
-        self.next_ns = now_ns.saturating_add(batch.duration_ns.saturating_mul(REST));
+        self.next_ns = now_ns.max(self.next_ns).saturating_add(batch.cpu_ns.saturating_mul(REST));
         // What a process costs whatever its size, and that we were held up now and then, says nothing of the next read.
         let n_gib =
             (rss_bytes.iter().map(|&(_, bytes)| bytes).sum::<u64>() as f64 / f64::from(1 << 30)).max(0.05);
@@ -186,10 +201,12 @@ fn start_worker() -> Worker {
     let (done, batches) = sync_channel(1);
     let work = move || {
         for numbers in asked {
-            let start_ns = os::monotonic_ns();
+            let (start_ns, start_cpu_ns) = (os::monotonic_ns(), os::thread_cpu_ns());
             let bytes =
                 numbers.into_iter().filter_map(|number| Some((number, os::read_sets(number)?))).collect();
-            let batch = Batch { bytes, duration_ns: os::monotonic_ns().saturating_sub(start_ns) };
+            let duration_ns = os::monotonic_ns().saturating_sub(start_ns);
+            let batch =
+                Batch { bytes, duration_ns, cpu_ns: os::thread_cpu_ns().saturating_sub(start_cpu_ns) };
             if done.send(batch).is_err() {
                 return;
             }
@@ -222,16 +239,35 @@ mod tests {
         assert!(is_asked(&mut Budget::new(), 5_000_000_000, &[100, 1024]));
     }
 
+    /// A reading is over, and so much rest is owed.
+    fn owe(budget: &mut Budget, next_ns: u64) {
+        budget.worker = None;
+        (budget.is_reading, budget.next_ns) = (false, next_ns);
+    }
+
     #[test]
     fn a_read_is_followed_by_a_rest_and_then_a_new_maximum_is_near() {
         let mut budget = Budget::new();
-        assert!(!is_asked(&mut budget, 1, &[10, 10]), "it rises");
-        assert!(is_asked(&mut budget, 2, &[10, 10]));
-        budget.worker = None;
-        (budget.is_reading, budget.next_ns) = (false, 50);
-        assert!(!is_asked(&mut budget, 49, &[10, 20]), "it rests");
-        assert!(!is_asked(&mut budget, 51, &[10, 10]), "nothing is new");
-        assert!(!is_asked(&mut budget, 52, &[10, 20]), "it rises");
-        assert!(is_asked(&mut budget, 53, &[10, 20]), "a new maximum");
+        assert!(!is_asked(&mut budget, 1, &[5, 5]), "it rises");
+        assert!(is_asked(&mut budget, 2, &[5, 5]));
+        owe(&mut budget, 50);
+        assert!(!is_asked(&mut budget, 51, &[5, 5]), "nothing is new");
+        assert!(!is_asked(&mut budget, 52, &[5, 6]), "it rises");
+        assert!(is_asked(&mut budget, 53, &[5, 6]), "a new maximum");
+    }
+
+    #[test]
+    fn the_more_the_sum_has_grown_the_more_rest_may_be_owed() {
+        let mut budget = Budget::new();
+        assert!(is_asked(&mut budget, 1, &[50, 50]), "from nothing");
+        owe(&mut budget, 1 + CREDIT_NS);
+        assert!(!is_asked(&mut budget, 2, &[50, 55]), "it rises by little");
+        assert!(!is_asked(&mut budget, 3, &[50, 55]), "it stands, and too much is owed for that");
+        assert!(is_asked(&mut budget, 4, &[60, 60]), "it has grown");
+        owe(&mut budget, 5 + CREDIT_NS / 2);
+        assert!(!is_asked(&mut budget, 5, &[60, 66]), "it rises by little");
+        assert!(is_asked(&mut budget, 6, &[60, 66]), "it stands");
+        owe(&mut budget, 8 + CREDIT_NS);
+        assert!(!is_asked(&mut budget, 7, &[600, 66]), "no more than so much is owed");
     }
 }

@@ -6,13 +6,13 @@
 use std::collections::HashMap;
 use std::io;
 
-use mprof_recording::command;
 use mprof_recording::event::{Departure, Event, Kind, Pid};
 use mprof_recording::metric::{Bytes, Metric};
+use mprof_recording::{command, units};
 
 use crate::exits::Exits;
 use crate::lives::Lives;
-use crate::os::{self, Exited, Reader, Resetter};
+use crate::os::{self, Exited, Reader, Reaped, Resetter};
 use crate::sets::{Sets, SetsRead};
 
 mod ghosts;
@@ -30,6 +30,9 @@ const N_READ_IN_FULL: usize = 64;
 /// A process of so many is resting when so many ticks found nothing new, and is then looked at every few ticks.
 const N_TICKS_TO_REST: u32 = 8;
 const N_TICKS_OF_REST: usize = 4;
+/// So many of those who run on are named.
+const N_NAMED: usize = 5;
+
 /// A process that was started by one of the run's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Born {
@@ -62,8 +65,13 @@ pub(crate) struct Tree {
     rss_bytes: Vec<(u32, u64)>,
     ghosts: Ghosts,
     unread: Unread,
+    /// How many were not stopped at their exit although all should be.
+    n_escaped: u64,
     swapped: Swapped,
     n_ticks: usize,
+    /// When the run started, on the clock of `monotonic_ns`, and when everyone was read last, since then.
+    started_ns: u64,
+    read_ns: u64,
     /// The processes ran before the recording, so that what their marks say at first is older than it.
     has_old_marks: bool,
 }
@@ -86,8 +94,11 @@ impl Tree {
             rss_bytes: Vec::new(),
             ghosts: Ghosts::default(),
             unread: Unread::default(),
+            n_escaped: 0,
             swapped: Swapped::default(),
             n_ticks: 0,
+            started_ns: 0,
+            read_ns: 0,
             has_old_marks: false,
         })
     }
@@ -100,6 +111,11 @@ impl Tree {
     /// Proportional and unique sets are read as often as that.
     pub(crate) fn with_sets(self, read: SetsRead) -> Self {
         Self { sets: Sets::new(read), ..self }
+    }
+
+    /// When the run started.
+    pub(crate) fn starts_at(&mut self, started_ns: u64) {
+        self.started_ns = started_ns;
     }
 
     /// The numbers of the processes that are followed.
@@ -126,9 +142,31 @@ impl Tree {
         self.processes.iter_mut().any(|process| process.pid.number != root && process.is_alive())
     }
 
+    /// Who runs on beside the root, as far as it was read last, in words.
+    pub(crate) fn running_on(&self) -> Option<String> {
+        let others = self.rss_bytes.iter().filter(|(number, _)| *number != self.root);
+        let others: Vec<&(u32, u64)> = others.filter(|(number, _)| self.follows(*number)).collect();
+        let bytes = others.iter().map(|(_, bytes)| bytes).sum();
+        let name =
+            |&&(number, _): &&(u32, u64)| format!("{} ({number})", self.processes[self.places[&number]].name);
+        let mut names: Vec<String> = others.iter().take(N_NAMED).map(name).collect();
+        let n_more = others.len().saturating_sub(N_NAMED);
+        names.extend((n_more > 0).then(|| format!("{n_more} more")));
+        let run_on =
+            if others.len() == 1 { "1 process runs" } else { &format!("{} processes run", others.len()) };
+        let text =
+            || format!("{run_on} on, with {} at the last reading: {}", units::bytes(bytes), names.join(", "));
+        (!others.is_empty()).then(text)
+    }
+
     /// Processes that were never read, for whatever reason.
     pub(crate) fn n_unread(&self) -> u64 {
         self.unread.n() + self.processes.iter().filter(|process| !process.is_told).count() as u64
+    }
+
+    /// Processes that were seen, and that nothing stopped at their exit although everyone should be stopped there.
+    pub(crate) fn n_escaped(&self) -> u64 {
+        self.n_escaped
     }
 
     /// Those among them that were alive all the same.
@@ -175,10 +213,23 @@ impl Tree {
             Err(_) => match exits.take(born.number) {
                 Some(exited) => self.tell_unseen(&exited, at_ns, events),
                 None => {
-                    self.unread.lose(born.number);
-                    self.ghosts.add(born.number);
+                    self.n_escaped += u64::from(exits.is_tracing() && !self.ghosts.has(born.number));
+                    self.lose(born, at_ns, events);
                 }
             },
+        }
+    }
+
+    /// A process cannot be opened: it is gone, or waits for us as an orphan, or is hidden from us.
+    fn lose(&mut self, born: Born, at_ns: u64, events: &mut Vec<Event>) {
+        if let Some(reaped) = os::reap_if_ours(born.number) {
+            self.unread.was_over();
+            let pid = self.lives.next(born.number);
+            return self.tell_orphan(pid, born.parent, &reaped, at_ns, events);
+        }
+        if !self.ghosts.has(born.number) {
+            self.unread.lose(born.number);
+            self.ghosts.add(born.number);
         }
     }
 
@@ -193,20 +244,30 @@ impl Tree {
         })
     }
 
-    /// Tells of a process that was read at its exit alone.
+    /// Tells of a process that was read at its exit alone: it lived since then, or for as long as nobody looked.
     pub(crate) fn tell_unseen(&mut self, exited: &Exited, at_ns: u64, events: &mut Vec<Event>) {
         self.ghosts.add(exited.pid);
         let pid = self.lives.next(exited.pid);
         let parent = self.pid_of(exited.parent);
-        let mut push = |kind| events.push(Event { at_ns, kind });
-        push(Kind::Joined { pid, parent, name: name_text(&exited.name) });
+        let left_ns = exited.at_ns.saturating_sub(self.started_ns).clamp(self.read_ns, at_ns);
+        let born_ns = exited.born_ns.map_or(0, |born_ns| born_ns.saturating_sub(self.started_ns));
+        let joined = Kind::Joined { pid, parent, name: name_text(&exited.name) };
+        events.push(Event { at_ns: born_ns.clamp(self.read_ns, left_ns), kind: joined });
         let departure = exited.added_to(Departure::default());
-        push(Kind::Left { pid, departure });
+        events.push(Event { at_ns: left_ns, kind: Kind::Left { pid, departure } });
+    }
+
+    /// Tells of an orphan that was never read and that we reaped: its `ru_maxrss` is all that is known of it.
+    fn tell_orphan(&self, pid: Pid, parent: u32, reaped: &Reaped, at_ns: u64, events: &mut Vec<Event>) {
+        let joined = Kind::Joined { pid, parent: self.pid_of(parent), name: String::new() };
+        let left = Kind::Left { pid, departure: reaped.departure(None) };
+        events.extend([joined, left].map(|kind| Event { at_ns, kind }));
     }
 
     /// Reads every process, at one time. Says whether the root was among those that could be read.
     pub(crate) fn read(&mut self, at_ns: u64, exits: &mut Exits, events: &mut Vec<Event>) -> bool {
         self.n_ticks += 1;
+        self.read_ns = at_ns;
         self.sets.turn(&self.rss_bytes, at_ns);
         self.rss_bytes.clear();
         self.swapped.begin();
@@ -269,18 +330,29 @@ impl Tree {
         if let Some(moved) = self.processes.get(place) {
             self.places.insert(moved.pid.number, place);
         }
-        let reaped = os::reap_if_ours(number).map(|reaped| reaped.exit_alone());
+        let is_known = self.ghosts.has(number);
+        let whole = os::reap_if_ours(number);
+        let reaped = whole.map(|reaped| reaped.exit_alone());
         if reaped.is_none() {
             self.ghosts.add(number);
         }
         match (process.is_told, exits.take(number)) {
             (true, exited) => {
+                self.n_escaped += u64::from(exited.is_none() && exits.is_tracing());
                 let reaped = reaped.unwrap_or_default();
                 let departure = exited.map_or(reaped, |exited| exited.added_to(reaped));
                 events.push(Event { at_ns, kind: Kind::Left { pid: process.pid, departure } });
             }
             (false, Some(exited)) => self.tell_unseen(&exited, at_ns, events),
-            (false, None) => self.unread.was_over(),
+            // A look has found it once more, who was known and waits for its parent.
+            (false, None) if is_known && whole.is_none() => {}
+            (false, None) => {
+                self.n_escaped += u64::from(exits.is_tracing());
+                self.unread.was_over();
+                whole
+                    .iter()
+                    .for_each(|reaped| self.tell_orphan(process.pid, process.parent, reaped, at_ns, events));
+            }
         }
     }
 
@@ -294,6 +366,9 @@ impl Tree {
             bytes.set(Metric::Hwm, mark.filter(|&mark| mark > old_mark));
         }
         let name = process.reader.take_new_name().map(|name| name_text(&name));
+        if let Some(name) = &name {
+            process.name.clone_from(name);
+        }
         let is_new = !std::mem::replace(&mut process.is_told, true);
         let parent_number = process.parent;
         match (is_new, name) {

@@ -129,10 +129,11 @@ fn bounds(summary: &Summary) -> Option<String> {
         return None;
     }
     let largest = summary.largest_process_bytes.map(|it| format!("largest process {}", units::bytes(it)));
-    let pss = summary.pss_peak_bytes.map(|it| format!("PSS, shared pages once: {}", units::bytes(it)));
+    let pss = shared(summary);
     let uss = summary.uss_peak_bytes.map(|it| format!("USS, unshared pages: {}", units::bytes(it)));
     let unread = summary.n_unread.filter(|&n| n > 0).map(|n| unread(n, summary.n_unreadable.unwrap_or(0)));
-    let parts: Vec<String> = largest.into_iter().chain(pss).chain(uss).chain(unread).collect();
+    let parts = largest.into_iter().chain(pss).chain(uss).chain(unread).chain(at_most(summary));
+    let parts: Vec<String> = parts.collect();
     (!parts.is_empty()).then(|| format!("at least: {}", parts.join("; ")))
 }
 
@@ -146,6 +147,22 @@ fn sets(summary: &Summary) -> Option<String> {
         named.into_iter().filter_map(|(name, bytes)| Some(format!("{name} {}", units::bytes(bytes?))));
     let figures: Vec<String> = figures.collect();
     (!figures.is_empty()).then(|| format!("{}  highest samples", figures.join("; ")))
+}
+
+/// The proportional sets, which tell nothing of a peak that they were not read near.
+fn shared(summary: &Summary) -> Option<String> {
+    let (pss, sum) = (summary.pss_peak_bytes?, summary.sum_rss_at_pss_peak_bytes?);
+    Some(format!(
+        "PSS, shared pages once: {}, read when the sum of RSS was {}",
+        units::bytes(pss),
+        units::bytes(sum)
+    ))
+}
+
+/// What the processes were not above, where that is known and not the peak itself.
+fn at_most(summary: &Summary) -> Option<String> {
+    let bytes = summary.sum_rss_bound_bytes.filter(|_| summary.peak_kind != Some(PeakKind::SumOfRss))?;
+    Some(format!("at most, as all marks together: {}", units::bytes(bytes)))
 }
 
 /// Who is in no sum. Those who were over before they could be read are missed for a moment only.

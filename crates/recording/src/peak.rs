@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::event::Departure;
 use crate::metric::{Bytes, Metric};
 use crate::recording::{Process, Recording};
+use crate::total::{Peaks, Witness};
 
 /// How far above its floor `ru_maxrss` may lie and still show nothing but the spawner: the copied image touches some
 /// more pages between telling its size and exec, and the kernel counts pages in batches.
@@ -14,6 +15,11 @@ const FLOOR_MARGIN_BYTES: u64 = 256 << 10;
 
 /// How far a child's mark at its last reading may lie below what it had at its exit.
 const CHILD_SLACK_BYTES: u64 = 1 << 20;
+
+/// Notes that tell of processes, or of ends of them, that were not seen.
+pub(crate) const LOSSES: [&str; 3] = ["membership_lost", "exits_refused", "exits_missed"];
+/// The note which says that marks are of the interval before.
+pub(crate) const MARKS_BEGUN_ANEW: &str = "marks";
 
 /// The highest memory of a process, as far as it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,9 +48,12 @@ pub enum PeakKind {
     MarkAtLastSample,
     /// The highest of the readings. The true peak may be higher.
     HighestSample,
-    /// The highest sum of the resident sets of several processes at a sampled moment. Pages that they share count
-    /// once for each, so that at that moment it is an upper bound.
+    /// What several processes were not above together: the sum of their marks, each read at its exit too. Pages that
+    /// they share count once for each.
     SumOfRss,
+    /// The highest sum of the resident sets of several processes as far as it was seen: at the readings, with the
+    /// marks that rose between them. What rose unseen is not in it.
+    SumAsSeen,
     /// The same of another metric that counts shared pages once for each process.
     Sum,
     /// The same where some of the processes could not be read: it bounds nothing.
@@ -55,15 +64,10 @@ pub enum PeakKind {
 }
 
 impl PeakKind {
-    /// What the sum of a tree is in which so many living processes could not be read.
-    pub(crate) fn of_sum(n_unreadable: u64) -> Self {
-        if n_unreadable > 0 { Self::SumOfSome } else { Self::SumOfRss }
-    }
-
     /// Whether it is the sum of several processes.
     #[must_use]
     pub fn is_sum(self) -> bool {
-        matches!(self, Self::SumOfRss | Self::SumOfSome)
+        matches!(self, Self::SumOfRss | Self::SumAsSeen | Self::SumOfSome)
     }
 
     /// What a figure is when the true one may lie above it.
@@ -80,6 +84,7 @@ impl PeakKind {
             Self::MarkAtLastSample => "high-water mark at the last sample, a lower bound",
             Self::HighestSample => "highest sample",
             Self::SumOfRss => "sum of RSS, an upper bound",
+            Self::SumAsSeen => "sum of RSS as it was seen, not a bound",
             Self::Sum => "sum over processes, an upper bound",
             Self::SumOfSome => "sum of RSS of the processes that could be read; not a bound",
             Self::LargestProcess => "largest process alone, a lower bound",
@@ -139,6 +144,23 @@ impl Marks {
         let is_last_word =
             departure.maxrss_bytes.is_some_and(|bytes| self.mark.is_some_and(|it| it.bytes >= bytes));
         if is_last_word { kept } else { self.read() }
+    }
+}
+
+impl Marks {
+    /// Whether an exit leaves nothing open: the last image was read at it, and no image before had more than was seen.
+    pub(crate) fn tell_all(&self, departure: &Departure) -> bool {
+        let is_seen = |bytes| self.mark.is_none_or(|mark| bytes <= mark.bytes);
+        departure.hwm_bytes.is_some() && departure.earlier_bytes.is_none_or(is_seen)
+    }
+}
+
+impl Peak {
+    /// The same as the figure of a run of which so many processes were never read: a mark of one of them is no more
+    /// than that.
+    pub(crate) fn beside_unread(self, n_unread: u64) -> Self {
+        let is_mark = matches!(self.kind, PeakKind::HighWaterMark | PeakKind::MarkAtLastSample);
+        if n_unread > 0 && is_mark { Self { kind: PeakKind::LargestProcess, ..self } } else { self }
     }
 }
 
@@ -202,10 +224,10 @@ impl Recording {
         root.marks().peak_beside(root.left.as_ref().map(|(_, departure)| departure), largest_child)
     }
 
-    /// What kind of number the sum of its processes is.
+    /// What kind of number the sum of its processes is at the moments at which they were read.
     #[must_use]
     pub fn sum_kind(&self) -> PeakKind {
-        PeakKind::of_sum(self.end.as_ref().map_or(0, |(_, finish)| finish.n_unreadable))
+        if self.witness().n_unreadable > 0 { PeakKind::SumOfSome } else { PeakKind::SumAsSeen }
     }
 
     /// The peak of the run: of the program, or of all its processes together when there are several.
@@ -217,10 +239,10 @@ impl Recording {
             return self.root_peak().map(|peak| Peak { kind: PeakKind::SumOfRss, ..peak });
         }
         if !self.has_tree() {
-            return self.root_peak();
+            let n_unread = self.end.as_ref().map_or(0, |(_, finish)| finish.n_unread);
+            return self.root_peak().map(|peak| peak.beside_unread(n_unread));
         }
-        let sum = self.sum_up(|_| {}).peak();
-        self.peak_of_tree(sum.map(|at| (at.at_ns, at.bytes)), self.largest_peak())
+        self.peak_of_tree(&self.sum_up(|_| {}), self.largest_peak())
     }
 
     /// The peak of the largest process: its kind is that of its own figure.
@@ -229,12 +251,26 @@ impl Recording {
         self.processes.iter().filter_map(Process::peak).max_by_key(|peak| peak.bytes)
     }
 
-    /// The peak of a tree whose highest sum and largest process are known already.
+    /// The peak of a tree whose highest sums and largest process are known already.
     #[must_use]
-    pub fn peak_of_tree(&self, sum: Option<(u64, u64)>, largest: Option<Peak>) -> Option<Peak> {
-        let kind = self.sum_kind();
-        let sum = sum.filter(|&(_, bytes)| bytes > 0);
-        highest_of_tree(sum.map(|(at_ns, bytes)| Peak { bytes, at_ns: Some(at_ns), kind }), largest)
+    pub fn peak_of_tree(&self, sums: &Peaks, largest: Option<Peak>) -> Option<Peak> {
+        highest_of_tree(sums.peak(self.witness()), largest)
+    }
+
+    /// What the highest sums of its processes are good for.
+    pub(crate) fn witness(&self) -> Witness {
+        let has_note = |key: &str| self.notes.iter().any(|(it, _)| it == key);
+        let tells_all = |process: &Process| {
+            process.left.as_ref().is_some_and(|(_, departure)| process.marks().tell_all(departure))
+        };
+        let finish = self.end.as_ref().map(|(_, finish)| finish);
+        let is_whole =
+            finish.is_some_and(|finish| finish.n_unread == 0) && !LOSSES.iter().any(|key| has_note(key));
+        Witness {
+            sees_every_end: is_whole && self.processes.iter().all(tells_all),
+            begins_marks_anew: has_note(MARKS_BEGUN_ANEW),
+            n_unreadable: finish.map_or(0, |finish| finish.n_unreadable),
+        }
     }
 }
 

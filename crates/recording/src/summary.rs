@@ -11,15 +11,16 @@ use serde::{Serialize, Serializer};
 use crate::command;
 use crate::event::{Departure, Ending, Event, Exit, Finish, Kind, Pid};
 use crate::metric::Metric;
-use crate::peak::{Marks, Peak, PeakKind, highest_of_tree};
+use crate::peak::{LOSSES, MARKS_BEGUN_ANEW, Marks, Peak, PeakKind, highest_of_tree};
 use crate::phases::Phase;
 use crate::pump::Sink;
 use crate::recording::{Process, Recording};
-use crate::total::Total;
+use crate::total::{Peaks, Total, Witness};
 
 /// Notes of a recording that say what is not in it.
-const WARNING_KEYS: [&str; 11] = [
+const WARNING_KEYS: [&str; 12] = [
     "unread",
+    "running_on",
     "exits_refused",
     "exits_missed",
     "membership_lost",
@@ -61,8 +62,12 @@ pub struct Summary {
     pub largest_process_bytes: Option<u64>,
     /// The highest sum of resident sets at a sampled moment. Shared pages count once for each process.
     pub sum_rss_peak_bytes: Option<u64>,
+    /// What all processes were not above together: the sum of their marks. Null unless each was read at its exit.
+    pub sum_rss_bound_bytes: Option<u64>,
     /// The highest sum of proportional sets at the moments at which it was read. Shared pages count once.
     pub pss_peak_bytes: Option<u64>,
+    /// The sum of resident sets at that moment: far below its peak, the proportional sets tell nothing of that.
+    pub sum_rss_at_pss_peak_bytes: Option<u64>,
     /// The highest sum of unique sets at these moments: what the processes shared with nobody.
     pub uss_peak_bytes: Option<u64>,
     /// The highest resident set of the program among the samples, which its peak may lie above.
@@ -170,12 +175,31 @@ pub struct Tally {
     alive: BTreeMap<Pid, Marks>,
     largest_child: Option<Peak>,
     total: Total,
+    /// How many processes left with an end that nobody read.
+    n_unseen_ends: u64,
+    has_losses: bool,
+    begins_marks_anew: bool,
 }
 
 impl Tally {
     /// The figures so far.
     #[must_use]
     pub fn summary(&self) -> Summary {
+        let witness = Witness {
+            sees_every_end: self.sees_every_end(),
+            begins_marks_anew: self.begins_marks_anew,
+            n_unreadable: self.summary.n_unreadable.unwrap_or(0),
+        };
+        self.with_peaks(self.total.peaks(), witness)
+    }
+
+    fn sees_every_end(&self) -> bool {
+        let is_whole = self.summary.is_complete && self.summary.n_unread == Some(0);
+        is_whole && self.alive.is_empty() && self.n_unseen_ends == 0 && !self.has_losses
+    }
+
+    /// The figures so far, with the highest sums and what they are good for.
+    fn with_peaks(&self, sums: Peaks, witness: Witness) -> Summary {
         let exit = self.root_departure.and_then(|departure| departure.exit);
         let alive =
             self.alive.iter().filter(|(pid, _)| self.root != Some(**pid)).map(|(_, marks)| marks.peak(None));
@@ -184,14 +208,9 @@ impl Tally {
         // What the program reaped may have been larger than what was read of it.
         let reaped = self.root_marks.peak(self.root_departure.as_ref());
         let largest = [largest_child, reaped].into_iter().flatten().max_by_key(|peak| peak.bytes);
-        let sum = self.total.peak().map(|at| Peak {
-            bytes: at.bytes,
-            at_ns: Some(at.at_ns),
-            kind: PeakKind::of_sum(self.summary.n_unreadable.unwrap_or(0)),
-        });
-        let peak = match sum.filter(|_| self.summary.n_processes > 1) {
+        let peak = match sums.peak(witness).filter(|_| self.summary.n_processes > 1) {
             Some(sum) => highest_of_tree(Some(sum), largest),
-            None => largest,
+            None => largest.map(|peak| peak.beside_unread(self.summary.n_unread.unwrap_or(0))),
         };
         Summary {
             exit_code: exit.and_then(Exit::code),
@@ -202,9 +221,11 @@ impl Tally {
             root_peak_bytes: root_peak.map(|peak| peak.bytes),
             root_peak_kind: root_peak.map(|peak| peak.kind),
             largest_process_bytes: largest.map(|peak| peak.bytes),
-            sum_rss_peak_bytes: sum.map(|peak| peak.bytes),
-            pss_peak_bytes: self.total.pss_peak().map(|at| at.bytes),
-            uss_peak_bytes: self.total.uss_peak().map(|at| at.bytes),
+            sum_rss_peak_bytes: sums.sum().map(|at| at.bytes),
+            sum_rss_bound_bytes: sums.bound(witness).map(|at| at.bytes),
+            pss_peak_bytes: sums.pss().map(|at| at.bytes),
+            sum_rss_at_pss_peak_bytes: sums.rss_at_pss_bytes(),
+            uss_peak_bytes: sums.uss().map(|at| at.bytes),
             highest_sample_bytes: self.root_marks.highest_sample().map(|peak| peak.bytes),
             ..self.summary.clone()
         }
@@ -212,6 +233,7 @@ impl Tally {
 
     fn left(&mut self, pid: Pid, departure: &Departure) {
         let marks = self.alive.remove(&pid).unwrap_or_default();
+        self.n_unseen_ends += u64::from(!marks.tell_all(departure));
         if self.root == Some(pid) {
             self.root_departure = Some(*departure);
         } else {
@@ -225,6 +247,8 @@ impl Tally {
     }
 
     fn noted(&mut self, key: &str, text: &str) {
+        self.has_losses |= LOSSES.contains(&key);
+        self.begins_marks_anew |= key == MARKS_BEGUN_ANEW;
         if key == "out_of_memory" {
             self.summary.out_of_memory = Some(text.to_owned());
         }
@@ -270,6 +294,7 @@ impl Sink for Tally {
             }
             Kind::Joined { pid, .. } => {
                 self.root.get_or_insert(*pid);
+                self.total.joined(event.at_ns, *pid);
                 self.summary.n_processes += 1;
             }
             Kind::Sample { pid, bytes } => {
@@ -281,7 +306,7 @@ impl Sink for Tally {
                 }
             }
             Kind::Left { pid, departure } => {
-                self.total.left(event.at_ns, *pid);
+                self.total.left(event.at_ns, *pid, departure);
                 self.left(*pid, departure);
             }
             Kind::Told { name, value } => self.told(name, *value),
@@ -305,9 +330,8 @@ impl Recording {
     #[must_use]
     pub fn summary(&self) -> Summary {
         let mut tally = Tally::default();
-        if self.has_tree() || self.metric_to_mprof() != Metric::Rss {
-            tally.total = self.sum_up(|_| {});
-        }
+        let is_summed_up = self.has_tree() || self.metric_to_mprof() != Metric::Rss;
+        let sums = if is_summed_up { self.sum_up(|_| {}) } else { Peaks::default() };
         if let Some(root) = self.root() {
             tally.root_marks = root.marks();
             tally.root_departure = root.left.map(|(_, departure)| departure);
@@ -331,7 +355,7 @@ impl Recording {
             self.area_byte_ns().and_then(|area| u64::try_from(area / 1_000_000_000).ok());
         summary.n_processes = self.processes.len() as u64;
         summary.phases = self.phases();
-        let mut summary = tally.summary();
+        let mut summary = tally.with_peaks(sums, self.witness());
         if !self.has_tree() && !self.children().is_empty() {
             self.amend_for_mprof(&mut summary);
         }

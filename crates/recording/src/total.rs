@@ -6,13 +6,18 @@
 mod largest;
 mod merge;
 mod moments;
+mod peaks;
+mod reach;
 
 use std::collections::BTreeMap;
 
+use moments::SetSum;
 pub use moments::{Moment, Parts, sum_up};
-use moments::{Peaks, SetSum};
+pub use peaks::Peaks;
+pub(crate) use peaks::Witness;
+use reach::Known;
 
-use crate::event::Pid;
+use crate::event::{Departure, Pid};
 use crate::metric::{Bytes, Metric};
 use crate::recording::{Process, Recording};
 
@@ -28,17 +33,12 @@ pub struct At {
 /// Sums up a tree, reading by reading in order of time. It takes as much room as there are processes alive.
 #[derive(Debug, Default)]
 pub struct Total {
-    alive: BTreeMap<Pid, u64>,
-    moments: Moments,
-}
-
-/// The sum of the moment that is not over, and the highest of those that are.
-#[derive(Debug, Default)]
-struct Moments {
-    now: At,
-    n_alive: usize,
+    alive: BTreeMap<Pid, Known>,
+    /// When those joined that were not read yet.
+    joined: BTreeMap<Pid, u64>,
     pss: SetSum,
     uss: SetSum,
+    now: Moment,
     peaks: Peaks,
 }
 
@@ -46,59 +46,51 @@ impl Total {
     /// Takes in a reading. Those of one tick have one time, and are summed up when the next time comes.
     pub fn sample(&mut self, at_ns: u64, pid: Pid, bytes: &Bytes) {
         self.advance(at_ns);
-        let rss_bytes = bytes.get(Metric::Rss).unwrap_or(0);
-        let before_bytes = self.alive.insert(pid, rss_bytes);
-        self.moments.change(before_bytes, Some(rss_bytes));
-        self.moments.pss.add(bytes.get(Metric::Pss));
-        self.moments.uss.add(bytes.get(Metric::Uss));
+        let [rss_bytes, mark_bytes] = [Metric::Rss, Metric::Hwm].map(|metric| bytes.get(metric).unwrap_or(0));
+        let now = Known { rss_bytes, mark_bytes };
+        let before = self.alive.insert(pid, now);
+        if before.is_none() {
+            self.now.n_alive += 1;
+            self.joined.remove(&pid);
+        }
+        self.now.reach.change(before.unwrap_or_default(), now, now);
+        self.pss.add(bytes.get(Metric::Pss));
+        self.uss.add(bytes.get(Metric::Uss));
+    }
+
+    /// A process is there, and was not read yet.
+    pub fn joined(&mut self, at_ns: u64, pid: Pid) {
+        self.joined.insert(pid, at_ns);
     }
 
     /// A process is gone.
-    pub fn left(&mut self, at_ns: u64, pid: Pid) {
+    pub fn left(&mut self, at_ns: u64, pid: Pid, departure: &Departure) {
         self.advance(at_ns);
-        self.moments.change(self.alive.remove(&pid), None);
+        let joined_ns = self.joined.remove(&pid).unwrap_or(0);
+        if let Some(before) = self.alive.remove(&pid) {
+            self.now.n_alive -= 1;
+            self.now.reach.change(before, before.at_exit(departure), Known::default());
+        } else if departure.hwm_bytes.is_some() {
+            self.now.reach.came_and_went(joined_ns, at_ns, Known::of_unread(departure));
+        }
     }
 
     /// Sums up the moment that is over when time goes on.
     pub fn advance(&mut self, at_ns: u64) {
-        self.moments.advance(at_ns);
-    }
-
-    /// The highest sum of resident sets, of the moments that are over.
-    #[must_use]
-    pub fn peak(&self) -> Option<At> {
-        self.moments.peaks.sum.filter(|peak| peak.bytes > 0)
-    }
-
-    /// The highest sum of proportional sets, of the moments at which every process was read.
-    #[must_use]
-    pub fn pss_peak(&self) -> Option<At> {
-        self.moments.peaks.pss
-    }
-
-    /// The same of unique sets.
-    #[must_use]
-    pub fn uss_peak(&self) -> Option<At> {
-        self.moments.peaks.uss
-    }
-}
-
-impl Moments {
-    /// A process that had so much, or was not there, now has so much, or is not there.
-    fn change(&mut self, before_bytes: Option<u64>, bytes: Option<u64>) {
-        self.n_alive += usize::from(bytes.is_some());
-        self.n_alive -= usize::from(before_bytes.is_some());
-        let others_bytes = self.now.bytes.saturating_sub(before_bytes.unwrap_or(0));
-        self.now.bytes = others_bytes.saturating_add(bytes.unwrap_or(0));
-    }
-
-    fn advance(&mut self, at_ns: u64) {
         if at_ns == self.now.at_ns {
             return;
         }
-        let sets = [&mut self.pss, &mut self.uss].map(|set| std::mem::take(set).whole(self.n_alive));
-        self.peaks.see(self.now.at_ns, self.now.bytes, sets);
+        let sets = [&mut self.pss, &mut self.uss].map(|set| std::mem::take(set).whole(self.now.n_alive));
+        [self.now.pss_bytes, self.now.uss_bytes] = sets;
+        self.peaks.see(&self.now);
         self.now.at_ns = at_ns;
+        self.now.reach.begin();
+    }
+
+    /// The highest sums of the moments that are over.
+    #[must_use]
+    pub fn peaks(&self) -> Peaks {
+        self.peaks
     }
 }
 
@@ -126,14 +118,14 @@ impl Recording {
     }
 
     /// Sums up every reading in order of time.
-    pub(crate) fn sum_up(&self, mut each: impl FnMut(&Moment)) -> Total {
+    pub(crate) fn sum_up(&self, mut each: impl FnMut(&Moment)) -> Peaks {
         let processes: Vec<&Process> = self.processes.iter().collect();
         let mut peaks = Peaks::default();
         sum_up(&processes, Parts::Metrics(&[Metric::Rss]), |moment| {
-            peaks.see(moment.at_ns, moment.sum_of(0..1), [moment.pss_bytes, moment.uss_bytes]);
+            peaks.see(moment);
             each(moment);
         });
-        Total { alive: BTreeMap::new(), moments: Moments { peaks, ..Moments::default() } }
+        peaks
     }
 }
 
@@ -180,8 +172,9 @@ mod tests {
         ];
         let recording = recording(&events);
         let total = recording.sum_up(|_| {});
-        assert_eq!(total.peak(), Some(At { at_ns: 10, bytes: 12 }));
-        assert_eq!(total.pss_peak(), Some(At { at_ns: 20, bytes: 7 }));
+        assert_eq!(total.sum(), Some(At { at_ns: 10, bytes: 12 }));
+        assert_eq!(total.pss(), Some(At { at_ns: 20, bytes: 7 }));
+        assert_eq!(total.rss_at_pss_bytes(), Some(12));
         assert_eq!(recording.set_curve(Metric::Pss), [At { at_ns: 20, bytes: 7 }]);
     }
 

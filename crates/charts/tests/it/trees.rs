@@ -50,17 +50,17 @@ fn the_sum_is_the_main_curve_and_its_peak_is_marked() {
     let Ground::Between(floor) = sum.ground else { panic!("{:?}", sum.ground) };
     assert_eq!(chart.panels[0].series[floor].ink, Ink::Least);
     let mark = &chart.panels[0].marks[0];
-    assert_eq!(mark.texts[0], "peak 40.00 MiB · sum of RSS, an upper bound");
+    assert_eq!(mark.texts[0], "peak 40.00 MiB · sum of RSS as it was seen, not a bound");
     assert_eq!(
         lines(&chart),
         [
-            "sum of 2 processes: peak ≤ 40.00 MiB",
+            "sum of 2 processes: peak 40.00 MiB",
             "largest at each moment: peak ≥ 30.00 MiB",
             "worker (1): peak ≥ 10.00 MiB",
             "worker (2): peak ≥ 30.00 MiB"
         ]
     );
-    assert_eq!(chart.note.as_deref(), Some("≤ counts shared pages repeatedly · ≥ is a lower bound"));
+    assert_eq!(chart.note.as_deref(), Some("≥ is a lower bound"));
     svg(&chart);
 }
 
@@ -78,15 +78,23 @@ fn a_process_is_drawn_from_its_first_reading_until_it_left() {
 }
 
 #[test]
-fn the_peak_of_one_process_above_every_sum_is_marked_and_named() {
+fn what_rose_between_two_readings_is_in_the_peak_of_the_sum() {
     let mut run = pair();
     let samples = &mut run.processes[1].samples;
     samples.push(60 * TICK_NS, &Bytes::default().with(Metric::Rss, 30 * MIB).with(Metric::Hwm, 90 * MIB));
     let chart = chart_of(&run);
     let mark = &chart.panels[0].marks[0];
-    assert_eq!((mark.peak.bytes, mark.curve_bytes), (90 * MIB, Some(40 * MIB)));
-    assert!(mark.texts[0].starts_with("peak ≥ 90.00 MiB · of worker (2) alone"), "{}", mark.texts[0]);
-    assert_eq!(chart.legend[0].value, "peak ≤ 40.00 MiB");
+    assert_eq!((mark.peak.bytes, mark.curve_bytes), (100 * MIB, Some(40 * MIB)));
+    assert_eq!(chart.legend[0].value, "peak 40.00 MiB");
+}
+
+#[test]
+fn the_peak_of_one_process_above_every_sum_is_the_runs() {
+    let mut run = pair();
+    run.processes[1].left.as_mut().expect("it left").1.maxrss_bytes = Some(90 * MIB);
+    let chart = chart_of(&run);
+    let peak = chart.panels[0].marks[0].peak;
+    assert_eq!((peak.bytes, peak.kind), (90 * MIB, PeakKind::LargestProcess));
 }
 
 #[test]
@@ -139,9 +147,9 @@ fn the_largest_are_named_and_the_others_are_one_curve() {
     let chart = chart_of(&tree(processes));
     assert_eq!(chart.panels[0].series.len(), 14);
     let lines = lines(&chart);
-    assert_eq!(lines[0], "sum of 39 processes: peak ≤ 94.00 MiB");
+    assert_eq!(lines[0], "sum of 39 processes: peak 94.00 MiB");
     assert_eq!(lines[3], "worker (39): peak ≥ 89.00 MiB");
-    assert_eq!(lines[13], "and 28 smaller: peak ≤ 79.00 MiB");
+    assert_eq!(lines[13], "and 28 smaller: peak 79.00 MiB");
     // Each of them lived for one reading.
     let rest = ticks(&series(&chart, Ink::Rest).points);
     assert_eq!(rest, (2..30).map(|n| (n, 50 + n)).chain([(30, 79)]).collect::<Vec<_>>());
@@ -163,10 +171,10 @@ fn several_runs_show_their_sums() {
     let both = [named(&tree), named(&alone)];
     let overlay = over_time(&both, &Options::default()).expect("both are full");
     let panels = side_by_side(&both, &Options::default()).expect("both are full");
-    assert_eq!(lines(&overlay), ["make: peak ≤ 40.00 MiB", "ls: peak ≥ 2.000 MiB"]);
+    assert_eq!(lines(&overlay), ["make: peak 40.00 MiB", "ls: peak ≥ 2.000 MiB"]);
     for panel in [&overlay.panels[0], &panels.panels[0]] {
         assert_eq!(panel.series[0].points.iter().map(|point| point.bytes).max(), Some(40 * MIB));
-        assert_eq!(panel.marks[0].peak.kind, PeakKind::SumOfRss);
+        assert_eq!(panel.marks[0].peak.kind, PeakKind::SumAsSeen);
     }
     svg(&overlay);
     svg(&panels);

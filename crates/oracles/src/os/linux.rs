@@ -106,6 +106,12 @@ const ORACLES: &[Oracle] = &[
         run: siblings::private,
     },
     Oracle {
+        name: "together",
+        sizes: &[("mib", 20), ("n_children", 8), ("hold_ms", 0)],
+        about: "has children that all hold MIB for a moment, give it back, and end after a while",
+        run: siblings::together,
+    },
+    Oracle {
         name: "sleepers",
         sizes: &[("n_children", 1000), ("hold_ms", 10_000)],
         about: "forks children that sleep",

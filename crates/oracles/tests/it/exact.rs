@@ -11,8 +11,9 @@ fn check_total(oracle: &[&str]) {
         return;
     }
     run.check_sum("pss_peak_bytes", "true_total_bytes");
-    let bounds = run.said("largest_process_bytes")..=run.said("sum_rss_peak_bytes");
+    let bounds = run.said("largest_process_bytes")..=run.said("sum_rss_bound_bytes");
     assert!(bounds.contains(&run.said("peak_bytes")), "{run:#?}");
+    assert!(run.said("sum_rss_at_pss_peak_bytes") >= run.said("pss_peak_bytes"), "{run:#?}");
     assert_eq!(run.answer["exit_code"], 0, "{run:#?}");
 }
 
@@ -67,6 +68,24 @@ fn what_was_there_before_an_exec() {
     let peaks = run.processes().iter().filter_map(|it| it["peak_bytes"].as_u64());
     let (largest, truth) = (peaks.skip(1).max().unwrap_or(0), run.known("largest_process_bytes"));
     assert!(largest.abs_diff(truth) <= run.known("slack_bytes"), "{largest} is not {truth}: {run:#?}");
+}
+
+/// Who rose together between two readings was up together, whether it lives on or not.
+#[test]
+fn what_rose_together_between_two_readings_is_below_the_bound() {
+    let oracles = [&["together", "20", "8", "0"][..], &["together", "20", "3", "2500"]];
+    for (oracle, interval) in oracles.into_iter().zip(["60s", "1s"]) {
+        for (options, kind) in [(&["--exact"][..], "sum_of_rss"), (&["--interval-peaks"], "sum_as_seen")] {
+            // Without the exits, nobody knows of those who came and went.
+            if interval == "60s" && kind == "sum_as_seen" {
+                continue;
+            }
+            let Some(run) = record(&[options, &["-T", interval]].concat(), oracle) else { return };
+            let least = run.known("sum_rss_bytes") - run.known("slack_bytes") * run.known("n_processes");
+            assert!(run.said("peak_bytes") >= least, "{run:#?}");
+            assert_eq!(run.answer["peak_kind"], kind, "{run:#?}");
+        }
+    }
 }
 
 #[test]

@@ -110,7 +110,7 @@ fn a_sum_that_lacks_living_processes_is_not_called_a_bound() {
     let answer = record_by(&[], &[], &[ORACLE, "private", "4", "40", "600"]);
     assert_eq!(
         (&answer["peak_kind"], &answer["n_unreadable"]),
-        (&"sum_of_rss".into(), &0.into()),
+        (&"sum_as_seen".into(), &0.into()),
         "{answer:#}"
     );
 }

@@ -53,6 +53,12 @@ fn what_children_share_counts_once_in_the_truth_and_often_in_the_sum() {
 }
 
 #[test]
+fn who_is_up_together_counts_in_the_sum() {
+    let truth = check(&["together", "16", "3", "1"], "largest_process_bytes", 16 * MIB);
+    check_known(&truth, "sum_rss_bytes", 3 * 16 * MIB);
+}
+
+#[test]
 fn what_children_have_of_their_own_counts_in_full() {
     let truth = check(&["private", "16", "3", "1"], "largest_process_bytes", 16 * MIB);
     check_known(&truth, "true_total_bytes", 3 * 16 * MIB);

@@ -62,6 +62,15 @@ fn an_orphan() {
     assert!(run.processes().len() >= 2, "{run:#?}");
 }
 
+/// At this pace nobody is read but the root. Of an orphan that we reap, the kernel tells us the peak.
+#[test]
+fn an_orphan_that_was_never_read() {
+    let Some(run) = record(&["-T", "60s"], &["double-fork", "32", "100"]) else { return };
+    run.check_equal("largest_process_bytes", "largest_process_bytes");
+    assert_eq!(run.answer["peak_kind"], "largest_process", "{run:#?}");
+    assert!(run.said("n_unread") > 0, "{run:#?}");
+}
+
 #[test]
 fn a_peak_that_no_sampler_sees() {
     check_largest(&["leaf-spike", "64", "3"]);

@@ -17,6 +17,7 @@ pub(crate) struct Exited {
     pub(crate) pid: u32,
     pub(crate) parent: u32,
     pub(crate) name: Vec<u8>,
+    pub(crate) born_ns: Option<u64>,
     pub(crate) at_ns: u64,
     pub(crate) bytes: Bytes,
     pub(crate) earlier_bytes: Option<u64>,

@@ -22,7 +22,7 @@ pub(crate) use super::linux_only::{Aside, Exited, Mirror, Resetter, Sentinel, Tr
 pub(crate) use super::streams::{appends, ignore_signals, take_streams, wait_for};
 pub(crate) use super::unix::{
     Caught, Origin, Signals, exists, exited_child, ignore_interrupts, make_fifo, may_execute, open_fifo,
-    own_usage, reap, reap_if_ours, send_to_number,
+    own_usage, reap, reap_if_ours, send_to_number, thread_cpu_ns,
 };
 use super::unix::{change_dispositions, check, retry_on_eintr};
 pub use super::unix::{local_offset_seconds, outlive_file_size_limit};
@@ -269,6 +269,11 @@ pub(crate) fn send(pid: u32, signal: i32, is_still: impl FnOnce() -> bool) {
 }
 
 /// Nanoseconds of the clock that no clock change moves. `CLOCK_MONOTONIC` only counts microseconds here.
+/// Our own high-water mark.
+pub(crate) fn own_peak_bytes() -> Option<u64> {
+    own_usage().map(|usage| usage.peak_bytes)
+}
+
 pub(crate) fn monotonic_ns() -> u64 {
     // SAFETY: the call takes nothing and always succeeds.
     to_ns(unsafe { mach_absolute_time() })

@@ -347,6 +347,14 @@ pub(crate) fn own_usage() -> Option<Usage> {
     Some(Usage { cpu_ns, peak_bytes: usage.ru_maxrss as u64 * MAXRSS_UNIT_BYTES })
 }
 
+/// The processor time of the calling thread so far (clock_gettime(2)).
+pub(crate) fn thread_cpu_ns() -> u64 {
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the pointer lives through the call, and every thread has this clock.
+    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut now) };
+    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
+}
+
 /// How far local time is ahead of UTC at a moment, in seconds (localtime_r(3)).
 #[must_use]
 pub fn local_offset_seconds(unix_seconds: i64) -> i32 {

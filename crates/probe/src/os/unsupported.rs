@@ -152,6 +152,14 @@ pub(crate) fn own_usage() -> Option<Usage> {
     None
 }
 
+pub(crate) fn own_peak_bytes() -> Option<u64> {
+    None
+}
+
+pub(crate) fn thread_cpu_ns() -> u64 {
+    0
+}
+
 pub(crate) fn reap(_: u32) -> io::Result<Reaped> {
     Err(unsupported())
 }

@@ -67,6 +67,7 @@ impl Polling {
         let seen = Seen { tree, membership, signals };
         let mut polling = Self::follow(root, Relation::Child, seen, Time::of(root), options);
         (polling.opening, polling.started_ns) = (opening, spawn_ns);
+        polling.tree.iter_mut().for_each(|tree| tree.starts_at(spawn_ns));
         polling.maxrss_floor_bytes = maxrss_floor_bytes;
         polling.exits = Exits::of(tracer.and_then(Result::ok));
         (polling.phases, polling.outputs) = (phases, outputs);
@@ -126,6 +127,7 @@ impl Polling {
             outputs: Outputs::default(),
             opening: Vec::new(),
             born: Vec::new(),
+            unseen: Vec::new(),
             exits: Exits::default(),
             aside: Aside::of(root),
             watch: None,

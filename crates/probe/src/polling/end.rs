@@ -24,12 +24,13 @@ const LAST_READING_NS: u64 = 5_000_000_000;
 
 impl Polling {
     pub(super) fn end(&mut self, events: &mut Vec<Event>) -> io::Result<()> {
+        // What is waited for from here on is not the program, and its ticks are not missed.
+        self.pace.end(self.time.now_ns());
         if self.control.has_timed_out() && self.relation == Relation::Child {
             self.outlast(events);
         }
         let now_ns = self.time.now_ns();
         let at_ns = self.at(now_ns);
-        self.pace.end(now_ns);
         // A cgroup is told of a zombie, and of nobody who was reaped.
         let change = self.change();
         let departure = self.departure()?;
@@ -37,12 +38,19 @@ impl Polling {
             tree.remove_exited(at_ns, &mut self.exits, events);
         }
         self.admit(now_ns, events);
+        self.tell_unseen(at_ns, events);
+        // Who was born since the last tick may be an orphan that waits for us, and who runs on is read once more.
+        if let Some(tree) = self.tree.as_mut().filter(|_| departure.is_some()) {
+            tree.read(at_ns, &mut self.exits, events);
+        }
         let finish = self.finish(departure.and_then(|departure| departure.exit), &change);
         let left = departure.map(|departure| Kind::Left { pid: self.pid, departure });
         events.extend(left.map(|kind| Event { at_ns, kind }));
         let now = Now { started_ns: self.started_ns, now_ns, until_ns: u64::MAX };
         self.hear_the_rest(now, events);
-        let notes = self.closing_notes(&finish, &change);
+        let mut notes = self.closing_notes(&finish, &change);
+        let running_on = self.tree.as_ref().filter(|_| departure.is_some()).and_then(Tree::running_on);
+        notes.extend(running_on.map(|text| Kind::Noted { key: "running_on", text }));
         self.phases.end(now, &Family(self.root, self.tree.as_ref()), events);
         let kinds = notes.into_iter().chain([Kind::Finished(finish)]);
         events.extend(kinds.map(|kind| Event { at_ns, kind }));
@@ -102,10 +110,17 @@ impl Polling {
             ("mark_on_lost", Some(self.outputs.losses().join("; ")).filter(|text| !text.is_empty())),
             (
                 "exits_missed",
-                self.exits.failure().map(|text| format!("not every process was stopped at its exit: {text}")),
+                self.escape_text().map(|text| format!("not every process was stopped at its exit: {text}")),
             ),
         ];
         notes.into_iter().filter_map(|(key, text)| Some(Kind::Noted { key, text: text? })).collect()
+    }
+
+    /// Who was not stopped at its exit, or why nobody was.
+    fn escape_text(&self) -> Option<String> {
+        let n_escaped = self.tree.as_ref().map_or(0, Tree::n_escaped);
+        let escaped = (n_escaped > 0).then(|| format!("{n_escaped} escaped, as with CLONE_UNTRACED"));
+        self.exits.failure().or(escaped)
     }
 
     /// How the program ended, if it did. Only of a child is more known than that.
@@ -141,19 +156,25 @@ impl Polling {
             n_unreadable: self.tree.as_ref().map_or(0, Tree::n_unreadable),
             cgroup_peak_bytes: change.peak_bytes,
             own_cpu_ns: usage.map(|usage| usage.cpu_ns),
-            own_peak_bytes: usage.map(|usage| usage.peak_bytes),
+            own_peak_bytes: os::own_peak_bytes(),
             ..self.pace.finish()
         }
     }
 
     /// The time is over and the root is gone: ends what came of it, which may have ignored the first request.
+    /// Who lives on is read meanwhile.
     fn outlast(&mut self, events: &mut Vec<Event>) {
+        let mut due_ns = self.pace.due_ns();
         for _ in 0..N_LAST_LOOKS {
             let now_ns = self.time.now_ns();
             self.admit(now_ns, events);
             let Some(tree) = &mut self.tree else { return };
             if !tree.has_living_others() {
                 return;
+            }
+            if now_ns >= due_ns {
+                tree.read(now_ns.saturating_sub(self.started_ns), &mut self.exits, events);
+                due_ns = now_ns.saturating_add(self.pace.interval_ns());
             }
             if now_ns >= self.control.kill_ns() {
                 tree.signal_others(libc::SIGKILL);

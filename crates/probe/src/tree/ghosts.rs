@@ -19,6 +19,11 @@ impl Ghosts {
         self.0.insert(number);
     }
 
+    /// Whether a process of that number is gone and was not reaped by us: a look at `/proc` may find it again.
+    pub(super) fn has(&self, number: u32) -> bool {
+        self.0.contains(&number)
+    }
+
     /// Reaps those that became our children, as init would have.
     pub(super) fn bury(&mut self) {
         // Nobody to look for is by far the most frequent case, and asking the system costs.

@@ -11,6 +11,8 @@ pub(super) struct Process {
     pub(super) parent: u32,
     /// Whether anything was told of it. Before, it may share its parent's memory, and may be gone unread.
     pub(super) is_told: bool,
+    /// The name that was told last.
+    pub(super) name: String,
     pub(super) reader: Reader,
     /// What was read last, and how many ticks since found the same.
     pub(super) last: Option<Bytes>,
@@ -41,7 +43,16 @@ pub(super) enum Reading {
 
 impl Process {
     pub(super) fn new(pid: Pid, parent: u32, reader: Reader) -> Self {
-        Self { pid, parent, is_told: false, reader, last: None, n_same: 0, old_mark_bytes: None }
+        Self {
+            pid,
+            parent,
+            is_told: false,
+            name: String::new(),
+            reader,
+            last: None,
+            n_same: 0,
+            old_mark_bytes: None,
+        }
     }
 
     /// Whether it is the same process still, with memory of its own or its parent's.

@@ -11,7 +11,7 @@ use crate::recording::Process;
 /// Most readings are of ticks at which the same processes are read as at the tick before: they need not be sorted.
 pub(super) struct Merge<'a> {
     processes: &'a [&'a Process],
-    /// Who has readings, by the time of the first one, and how many of them have begun.
+    /// Who has readings or a mark at its exit, by the time of the first one, and how many of them have begun.
     order: Vec<u32>,
     n_begun: usize,
     /// Who has begun and goes on, each at a place that is used again.
@@ -87,8 +87,12 @@ impl<'a> Cursor<'a> {
 
 impl<'a> Merge<'a> {
     pub(super) fn of(processes: &'a [&'a Process]) -> Self {
-        let is_read = |place: &u32| !processes[*place as usize].samples.is_empty();
-        let mut order: Vec<u32> = (0..processes.len() as u32).filter(is_read).collect();
+        // Of one that was never read, its exit may tell.
+        let tells = |place: &u32| {
+            let process = processes[*place as usize];
+            !process.samples.is_empty() || process.left.is_some_and(|(_, it)| it.hwm_bytes.is_some())
+        };
+        let mut order: Vec<u32> = (0..processes.len() as u32).filter(tells).collect();
         order.sort_by_key(|&place| first_ns(processes[place as usize]));
         Self {
             processes,

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::At;
 use super::largest::Largest;
 use super::merge::{Change, Merge, What};
+use super::reach::{Known, Reach};
 use crate::metric::Metric;
 use crate::recording::Process;
 use crate::samples::Along;
@@ -41,6 +41,8 @@ pub struct Moment {
     pub pss_bytes: Option<u64>,
     /// The same of unique sets.
     pub uss_bytes: Option<u64>,
+    pub(super) reach: Reach,
+    pub(super) n_alive: usize,
     changed: u64,
     stepped: u64,
 }
@@ -76,7 +78,6 @@ pub fn sum_up(processes: &[&Process], parts: Parts<'_>, mut each: impl FnMut(&Mo
         parts,
         held: Vec::new(),
         largest: Largest::default(),
-        n_alive: 0,
         moment: Moment { parts: vec![0; parts.n()], ..Moment::default() },
     };
     let mut merge = Merge::of(processes);
@@ -92,7 +93,6 @@ struct Sums<'a> {
     /// What each process holds that is alive, by its slot.
     held: Vec<Held<'a>>,
     largest: Largest,
-    n_alive: usize,
     moment: Moment,
 }
 
@@ -102,6 +102,9 @@ struct Held<'a> {
     metrics: Vec<(Along<'a>, u64)>,
     pss: Along<'a>,
     uss: Along<'a>,
+    rss: Along<'a>,
+    mark: Along<'a>,
+    known: Known,
     is_alive: bool,
 }
 
@@ -109,6 +112,7 @@ impl<'a> Sums<'a> {
     fn take(&mut self, at_ns: u64, changes: &[Change]) {
         let moment = &mut self.moment;
         (moment.at_ns, moment.changed, moment.stepped) = (at_ns, 0, 0);
+        moment.reach.begin();
         let [mut pss, mut uss] = [SetSum::default(); 2];
         for change in changes {
             match change.what {
@@ -120,8 +124,8 @@ impl<'a> Sums<'a> {
                 What::Left => self.leave(change),
             }
         }
-        self.moment.pss_bytes = pss.whole(self.n_alive);
-        self.moment.uss_bytes = uss.whole(self.n_alive);
+        self.moment.pss_bytes = pss.whole(self.moment.n_alive);
+        self.moment.uss_bytes = uss.whole(self.moment.n_alive);
         self.moment.largest_bytes = self.largest.bytes();
     }
 
@@ -134,8 +138,10 @@ impl<'a> Sums<'a> {
         self.moment.stepped |= if idx == 0 { part_bits(&self.parts, change) } else { 0 };
         self.moment.changed |= part_bits(&self.parts, change);
         if !std::mem::replace(&mut held.is_alive, true) {
-            self.n_alive += 1;
+            self.moment.n_alive += 1;
         }
+        let now = held.know(idx);
+        self.moment.reach.change(std::mem::replace(&mut held.known, now), now, now);
         for (part, (along, before_bytes)) in (first_part(&self.parts, change)..).zip(&mut held.metrics) {
             let bytes = along.at(idx).unwrap_or(0);
             let sum = &mut self.moment.parts[part];
@@ -154,7 +160,8 @@ impl<'a> Sums<'a> {
             Parts::Metrics(metrics) => metrics.iter().map(along).collect(),
         };
         let [pss, uss] = [Metric::Pss, Metric::Uss].map(|set| samples.along(set));
-        let held = Held { metrics, pss, uss, is_alive: false };
+        let [rss, mark] = [Metric::Rss, Metric::Hwm].map(|metric| samples.along(metric));
+        let held = Held { metrics, pss, uss, rss, mark, known: Known::default(), is_alive: false };
         let slot = change.slot as usize;
         let n_slots = self.held.len().max(slot + 1);
         self.held.resize_with(n_slots, Held::default);
@@ -162,11 +169,12 @@ impl<'a> Sums<'a> {
     }
 
     fn leave(&mut self, change: &Change) {
+        self.rise_and_leave(change);
         // Who leaves before it was read holds nothing yet.
         let held = self.held.get_mut(change.slot as usize).filter(|held| held.is_alive);
         let Some(held) = held else { return };
         held.is_alive = false;
-        self.n_alive -= 1;
+        self.moment.n_alive -= 1;
         self.moment.stepped |= part_bits(&self.parts, change);
         self.moment.changed |= part_bits(&self.parts, change);
         for (part, (_, bytes)) in (first_part(&self.parts, change)..).zip(&mut held.metrics) {
@@ -174,6 +182,31 @@ impl<'a> Sums<'a> {
             *sum = sum.saturating_sub(std::mem::take(bytes));
         }
         self.largest.set(change.slot, 0);
+    }
+}
+
+impl Sums<'_> {
+    /// What it had risen to at its exit counts once more, even of one that was never read.
+    fn rise_and_leave(&mut self, change: &Change) {
+        let held = self.held.get(change.slot as usize).filter(|held| held.is_alive);
+        let process = self.processes[change.process as usize];
+        match (held.map(|held| held.known), &process.left) {
+            (Some(known), Some((_, departure))) => {
+                self.moment.reach.change(known, known.at_exit(departure), Known::default());
+            }
+            (None, Some((left_ns, departure))) => {
+                let joined_ns = process.joined_ns.unwrap_or(0);
+                self.moment.reach.came_and_went(joined_ns, *left_ns, Known::of_unread(departure));
+            }
+            (_, None) => {}
+        }
+    }
+}
+
+impl Held<'_> {
+    fn know(&mut self, idx: usize) -> Known {
+        let [rss_bytes, mark_bytes] = [&mut self.rss, &mut self.mark].map(|along| along.at(idx).unwrap_or(0));
+        Known { rss_bytes, mark_bytes }
     }
 }
 
@@ -210,28 +243,5 @@ fn part_bits(parts: &Parts<'_>, change: &Change) -> u64 {
     match parts {
         Parts::Processes(..) => 1 << first_part(parts, change),
         Parts::Metrics(_) => u64::MAX,
-    }
-}
-
-/// The highest sums among moments.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Peaks {
-    pub(super) sum: Option<At>,
-    pub(super) pss: Option<At>,
-    pub(super) uss: Option<At>,
-}
-
-impl Peaks {
-    pub(super) fn see(&mut self, at_ns: u64, bytes: u64, [pss_bytes, uss_bytes]: [Option<u64>; 2]) {
-        raise(&mut self.sum, At { at_ns, bytes });
-        for (peak, bytes) in [(&mut self.pss, pss_bytes), (&mut self.uss, uss_bytes)] {
-            bytes.into_iter().for_each(|bytes| raise(peak, At { at_ns, bytes }));
-        }
-    }
-}
-
-fn raise(best: &mut Option<At>, next: At) {
-    if best.is_none_or(|best| next.bytes > best.bytes) {
-        *best = Some(next);
     }
 }

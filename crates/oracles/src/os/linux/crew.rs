@@ -84,20 +84,27 @@ impl Crew {
 
     /// Measures everyone who reported and lives, holds for a while, and ends them.
     pub(super) fn truth(self, hold_ms: u64) -> io::Result<Truth> {
+        let measured = self.measured()?;
+        sleep_ms(hold_ms);
+        let root_peak_bytes = Some(reading::own_peak_bytes()?);
+        let largest_process_bytes = measured.largest_process_bytes.max(root_peak_bytes);
+        self.dismiss()?;
+        Ok(Truth { root_peak_bytes, largest_process_bytes, ..measured })
+    }
+
+    /// Measures everyone who reported and lives.
+    pub(super) fn measured(&self) -> io::Result<Truth> {
         let pids = std::iter::once(std::process::id()).chain(self.reports.iter().map(|report| report.pid));
         let readings = pids.map(reading::of).collect::<io::Result<Vec<_>>>()?;
-        sleep_ms(hold_ms);
         let root_peak_bytes = reading::own_peak_bytes()?;
         let peaks = readings.iter().map(|it| it.hwm_bytes).chain([root_peak_bytes]);
-        let truth = Truth {
+        Ok(Truth {
             largest_process_bytes: peaks.max(),
             true_total_bytes: readings.iter().map(|it| it.pss_bytes).sum(),
             sum_rss_bytes: Some(readings.iter().map(|it| it.rss_bytes).sum()),
             n_processes: readings.len() as u64,
             ..reading::truth_of_root(root_peak_bytes)
-        };
-        self.dismiss()?;
-        Ok(truth)
+        })
     }
 
     /// Ends everyone who reported. Those who are not our own children are reaped by somebody else.

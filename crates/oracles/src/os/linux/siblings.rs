@@ -1,11 +1,11 @@
 //! Children of the root process: shared, private, short-lived and dead ones.
 
-use std::io;
+use std::io::{self, Read, Write};
 
 use super::crew::Crew;
 use super::mapping::{MIB, Mapping};
 use super::reading::{own_peak_bytes, truth_of_root};
-use super::system::{self, sleep_ms};
+use super::system::{self, Child, sleep_ms};
 use crate::truth::Truth;
 
 /// Children that go on living while others vanish.
@@ -41,6 +41,27 @@ pub(super) fn private(sizes: &[u64]) -> io::Result<()> {
         crew.start(|| Mapping::touched(mib * MIB))?;
     }
     crew.truth(hold_ms)?.tell()
+}
+
+/// Nobody goes down before everyone is up and was measured.
+pub(super) fn together(sizes: &[u64]) -> io::Result<()> {
+    let [mib, n_children, hold_ms] = *sizes else { unreachable!("the table gives three sizes") };
+    let mut crew = Crew::new()?;
+    let (gate, mut key) = io::pipe()?;
+    let rise = || {
+        let memory = Mapping::touched(mib * MIB)?;
+        crew.report()?;
+        (&gate).read_exact(&mut [0])?;
+        drop(memory);
+        sleep_ms(hold_ms);
+        Ok(())
+    };
+    let children = (0..n_children).map(|_| crew.fork(rise)).collect::<io::Result<Vec<_>>>()?;
+    (0..n_children).try_for_each(|_| crew.hear().map(drop))?;
+    let truth = crew.measured()?;
+    key.write_all(&vec![0; n_children as usize])?;
+    children.iter().try_for_each(Child::wait)?;
+    truth.tell()
 }
 
 pub(super) fn sleepers(sizes: &[u64]) -> io::Result<()> {

@@ -34,11 +34,13 @@ pub(crate) use sentinel::Sentinel;
 pub(crate) use terminal::{Mirror, open_terminal};
 pub(crate) use tracer::{Exited, Tracer};
 
+use mprof_recording::metric::Metric;
+
 use super::Woken;
 pub(crate) use super::streams::{appends, ignore_signals, take_streams, wait_for};
 pub(crate) use super::unix::{
     Caught, Origin, Signals, exists, exited_child, ignore_interrupts, make_fifo, may_execute, open_fifo,
-    own_usage, reap, reap_if_ours, send_to_number,
+    own_usage, reap, reap_if_ours, send_to_number, thread_cpu_ns,
 };
 use super::unix::{change_dispositions, check, peek_exited, retry_on_eintr};
 pub use super::unix::{local_offset_seconds, outlive_file_size_limit};
@@ -145,6 +147,11 @@ pub(crate) fn process_numbers() -> io::Result<Vec<u32>> {
 pub fn describe_system() -> String {
     let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     format!("linux {} {}", release.trim(), std::env::consts::ARCH)
+}
+
+/// Our own high-water mark. `ru_maxrss` has that of whoever spawned us in it (getrusage(2)).
+pub(crate) fn own_peak_bytes() -> Option<u64> {
+    status::parse(&std::fs::read("/proc/self/status").ok()?)?.get(Metric::Hwm)
 }
 
 /// Nanoseconds of the clock that no clock change moves.

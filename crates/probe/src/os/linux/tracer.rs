@@ -47,7 +47,9 @@ pub(crate) struct Exited {
     pub(crate) parent: u32,
     /// As the kernel has it: at most 15 bytes, with `\n` for a line feed.
     pub(crate) name: Vec<u8>,
-    /// On the clock of `monotonic_ns`.
+    /// When it began, where that was told.
+    pub(crate) born_ns: Option<u64>,
+    /// When it ended, on the clock of `monotonic_ns` as well.
     pub(crate) at_ns: u64,
     /// Nothing in it when the memory was its parent's (vfork without exec), or when two SIGKILL outran the reading.
     pub(crate) bytes: Bytes,

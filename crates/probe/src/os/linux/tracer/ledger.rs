@@ -34,6 +34,8 @@ pub(super) struct Ledger {
 /// The memory of a process before its last exec.
 #[derive(Debug)]
 struct Images {
+    /// When its first note was written.
+    born_ns: u64,
     /// What it had of its parent's, or of ours.
     copied_bytes: u64,
     /// The highest beyond that which an exec has ended.
@@ -94,7 +96,7 @@ impl Ledger {
     /// What a process was, which begins with its first note. The program's own is its first exec.
     fn images_of(&mut self, note: &Note<'_>) -> Option<(&mut Images, u64)> {
         let bytes = size_bytes(note.text)?;
-        let copied = Images { copied_bytes: bytes, earlier_bytes: None };
+        let copied = Images { born_ns: note.at_ns, copied_bytes: bytes, earlier_bytes: None };
         Some((self.images.entry(note.number).or_insert(copied), bytes))
     }
 
@@ -118,8 +120,10 @@ impl Ledger {
         let parent = field(note.text, b"PPid:").unwrap_or(0);
         let images = &mut self.images;
         let mut exited = |name, bytes| {
-            let earlier_bytes = images.remove(&pid).and_then(|images| images.earlier_bytes);
-            Exited { pid, parent, name, at_ns: note.at_ns, bytes, earlier_bytes }
+            let images = images.remove(&pid);
+            let born_ns = images.as_ref().map(|images| images.born_ns);
+            let earlier_bytes = images.and_then(|images| images.earlier_bytes);
+            Exited { pid, parent, name, born_ns, at_ns: note.at_ns, bytes, earlier_bytes }
         };
         if tid == pid && !self.groups.contains_key(&pid) {
             return Some(exited(own_name, bytes.unwrap_or_default()));
