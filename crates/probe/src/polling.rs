@@ -81,10 +81,11 @@ impl Polling {
             std::thread::sleep(FIRST_TRY_EVERY);
         }
         let watched = if self.relation == Relation::Child { std::process::id() } else { self.root };
-        let watch = Watch::begin(watched);
-        let limits = watch.limits().notes().into_iter().filter_map(|(key, text)| Some((key, text?)));
+        // Where the program cannot be read, neither can what surrounds it.
+        self.watch = self.tree.is_some().then(|| Watch::begin(watched));
+        let limits = self.watch.iter().flat_map(|watch| watch.limits().notes());
+        let limits = limits.filter_map(|(key, text)| Some((key, text?)));
         events.extend(limits.map(|(key, text)| Event { at_ns: 0, kind: Kind::Noted { key, text } }));
-        self.watch = Some(watch);
         let has_sample = events.iter().any(|event| matches!(event.kind, Kind::Sample { .. }));
         let now_ns = self.time.now_ns();
         if has_sample {

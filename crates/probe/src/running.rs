@@ -22,6 +22,7 @@ impl Running {
     /// # Errors
     /// When the processes of this system cannot be listed.
     pub fn find(hint: &str) -> io::Result<Vec<Self>> {
+        os::check_numbers()?;
         if let Ok(number) = hint.parse::<u32>() {
             return Ok(os::running(number).into_iter().collect());
         }

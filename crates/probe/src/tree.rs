@@ -71,6 +71,7 @@ pub(crate) struct Tree {
 impl Tree {
     /// A tree of the root alone, which is known by its name before it can be read.
     pub(crate) fn new(root: u32, name: &[u8], marks: MarksKept) -> io::Result<Self> {
+        os::check_numbers()?;
         let resetter = (marks == MarksKept::ForInterval).then(Resetter::start).transpose()?;
         let mut reader = open(root, resetter.as_ref())?;
         reader.knows_name(name);

@@ -49,6 +49,11 @@ impl Resetter {
     }
 }
 
+/// Numbers mean the same everywhere here.
+pub(crate) fn check_numbers() -> io::Result<()> {
+    Ok(())
+}
+
 /// Nobody stands in our group.
 #[derive(Debug)]
 pub(crate) struct Sentinel;

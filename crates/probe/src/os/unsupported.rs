@@ -7,7 +7,7 @@ use std::process::Command;
 
 use mprof_recording::metric::Bytes;
 
-pub(crate) use super::linux_only::{Exited, Resetter, Tracer, Watch};
+pub(crate) use super::linux_only::{Exited, Resetter, Tracer, Watch, check_numbers};
 use super::{Reaped, Usage, Woken};
 use crate::running::Running;
 use crate::tree::Born;

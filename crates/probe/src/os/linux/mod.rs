@@ -5,6 +5,7 @@
 mod bare_copy;
 mod children;
 mod membership;
+mod namespace;
 mod perf;
 mod precision;
 mod pressure;
@@ -20,6 +21,7 @@ use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 pub(crate) use membership::Membership;
+pub(crate) use namespace::check_numbers;
 pub(crate) use precision::describe as describe_precision;
 pub(crate) use pressure::Watch;
 pub(crate) use reader::Reader;
