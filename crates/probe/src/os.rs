@@ -16,6 +16,8 @@ mod imp;
 
 #[cfg(test)]
 pub(crate) mod counting;
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+mod environment;
 #[cfg(not(target_os = "linux"))]
 mod linux_only;
 #[cfg(any(target_os = "linux", target_os = "macos"))]
@@ -23,9 +25,9 @@ mod unix;
 
 pub(crate) use imp::{
     Caught, Exited, Hook, Membership, Origin, Reader, Resetter, Signals, Tracer, Waiter, Watch, after_spawn,
-    asleep_ns, check_numbers, describe_precision, exists, exited_child, ignore_interrupts, make_fifo,
-    may_execute, monotonic_ns, open_fifo, own_usage, process_numbers, read_pss, reap, reap_if_ours, running,
-    send, shares_memory,
+    asleep_ns, check_numbers, describe_precision, exists, exited_child, give_environment, ignore_interrupts,
+    make_fifo, may_execute, monotonic_ns, open_fifo, own_usage, process_numbers, read_pss, reap,
+    reap_if_ours, running, send, shares_memory,
 };
 pub use imp::{describe_system, local_offset_seconds, outlive_file_size_limit};
 

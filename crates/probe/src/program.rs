@@ -80,7 +80,7 @@ impl Program {
         // Behind std stands execvp(3), which gives a script without `#!` to `sh` as shells do.
         let mut command = Command::new(&self.path);
         command.arg0(&self.argv[0]).args(&self.argv[1..]);
-        command.envs(self.env.iter().map(|(key, value)| (key, value)));
+        os::give_environment(&mut command, &self.env);
         // Where descriptors are short, the program comes before what the hook would tell.
         let hook = Hook::install(&mut command).ok();
         let tracer = match exits {

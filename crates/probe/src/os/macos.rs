@@ -17,6 +17,7 @@ use mach2::mach_time::{mach_absolute_time, mach_continuous_time, mach_timebase_i
 use mprof_recording::metric::Bytes;
 
 use super::Woken;
+pub(crate) use super::environment::give_environment;
 pub(crate) use super::linux_only::{Exited, Resetter, Sentinel, Tracer, Watch, check_numbers};
 pub(crate) use super::unix::{
     Caught, Origin, Signals, exists, exited_child, ignore_interrupts, make_fifo, may_execute, open_fifo,

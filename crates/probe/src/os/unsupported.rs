@@ -1,5 +1,6 @@
 //! Any other system: everything compiles, and recording says that it cannot.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io;
 use std::path::Path;
@@ -158,6 +159,8 @@ pub(crate) fn exited_child() -> Option<u32> {
 pub(crate) fn reap_if_ours(_: u32) -> Option<Reaped> {
     None
 }
+
+pub(crate) fn give_environment(_: &mut Command, _: &[(OsString, OsString)]) {}
 
 pub(crate) fn make_fifo(_: &Path) -> io::Result<File> {
     Err(unsupported())

@@ -21,3 +21,30 @@ fn nobody_else_is_measured_where_proc_counts_otherwise() {
     unshared(&format!("{BINARY} attach -o other.dat 1")).check(1, "/proc is of another PID namespace");
     assert!(!place.path("other.dat").exists());
 }
+
+/// A shell would tidy what is odd, so that Python makes the list.
+#[test]
+fn the_environment_is_handed_on_as_it_is_with_what_is_ours() {
+    let place = Place::new();
+    let odd = "import sys\n\
+        libc = __import__('ctypes').CDLL(None)\n\
+        strings = lambda words: (__import__('ctypes').c_char_p * (len(words) + 1))(*words, None)\n\
+        odd = [b'B=1', b'A=2', b'B=3', b'NOEQUALS', b'=weird', b'C=\\xff', b'MPROF_RS_PHASES=x', b'D=4']\n\
+        argv = [word.encode() for word in sys.argv[1:]]\n\
+        libc.execve(argv[0], strings(argv), strings(odd))\n";
+    place.write("odd.py", odd);
+    let python = std::env::var_os("MPROF_RS_PYTHON").unwrap_or("python3".into());
+    let with_odd = |args: &[&str]| place.command(python.as_ref(), &[&["odd.py"], args].concat());
+    let alone = with_odd(&["/usr/bin/env"]);
+    if alone.code != 0 {
+        eprintln!("SKIPPED: there is no Python here");
+        return;
+    }
+    let recorded = with_odd(&[BINARY, "run", "-q", "-o", "out.dat", "/usr/bin/env"]);
+    let without_ours = |text: &str| -> Vec<String> {
+        text.lines().filter(|line| !line.starts_with("MPROF_RS_PHASES=")).map(str::to_owned).collect()
+    };
+    assert_eq!(without_ours(&recorded.stdout), without_ours(&alone.stdout));
+    let ours: Vec<&str> = recorded.stdout.lines().filter(|line| line.starts_with("MPROF_RS_")).collect();
+    assert!(matches!(ours[..], [path] if path.starts_with("MPROF_RS_PHASES=/")), "{recorded:?}");
+}

@@ -30,6 +30,7 @@ pub(crate) use sentinel::Sentinel;
 pub(crate) use tracer::{Exited, Tracer};
 
 use super::Woken;
+pub(crate) use super::environment::give_environment;
 pub(crate) use super::unix::{
     Caught, Origin, Signals, exists, exited_child, ignore_interrupts, make_fifo, may_execute, open_fifo,
     own_usage, reap, reap_if_ours, send_to_number,
