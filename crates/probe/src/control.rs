@@ -15,8 +15,14 @@ const BLIND_GRACE_NS: u64 = 200_000_000;
 /// Between asking a program to end and making it end.
 const TERM_TO_KILL_NS: u64 = 2_000_000_000;
 
-/// Two interrupts from a terminal within this time are someone who wants to get out.
+/// Interrupts from a terminal that follow each other within this time are someone who wants to get out.
 const IMPATIENCE_NS: u64 = 1_000_000_000;
+/// The same for one who was told that the next one gets out, and had to read it.
+const READING_NS: u64 = 2_000_000_000;
+
+/// What is said to one who typed two interrupts to programs that have a handler for them.
+pub(crate) const ALMOST_OUT: &str =
+    "interrupted twice: a third Ctrl-C within two seconds ends the recording and leaves the program running";
 
 /// A signal to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +47,15 @@ pub(crate) enum Relation {
     Child,
     /// It ran before us and will run after us: nothing of ours reaches it.
     Stranger,
+}
+
+/// What the program does with interrupts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Attitude {
+    /// It has a handler, as who reads commands from a terminal does: two in a row may well be meant for it.
+    Catches,
+    /// It ends by one or ignores them. If it is there still after one, two are meant for us.
+    Else,
 }
 
 /// What tells whether a signal reached our whole group.
@@ -75,7 +90,11 @@ pub(crate) struct Control {
     has_passed_on_end: bool,
     /// Signals that reached us, however they came.
     seen: Vec<i32>,
-    typed_at_ns: Option<u64>,
+    /// Interrupts from the terminal that followed each other, and when the last one did.
+    n_typed: u32,
+    typed_at_ns: u64,
+    attitude: Attitude,
+    should_warn: bool,
     is_given_up: bool,
     deadline_ns: Option<u64>,
     kill_ns: Option<u64>,
@@ -91,7 +110,10 @@ impl Control {
             had_by_all: Vec::new(),
             has_passed_on_end: false,
             seen: Vec::new(),
-            typed_at_ns: None,
+            n_typed: 0,
+            typed_at_ns: 0,
+            attitude: Attitude::Else,
+            should_warn: false,
             is_given_up: false,
             deadline_ns,
             kill_ns: None,
@@ -101,6 +123,16 @@ impl Control {
     /// The same, with what becomes of a program whose time is over.
     pub(crate) fn with(self, after_timeout: AfterTimeout) -> Self {
         Self { after_timeout, ..self }
+    }
+
+    /// What the program does with interrupts was found out.
+    pub(crate) fn learn(&mut self, attitude: Attitude) {
+        self.attitude = attitude;
+    }
+
+    /// Whether it should be said, once, that the next interrupt ends the recording.
+    pub(crate) fn take_warning(&mut self) -> bool {
+        std::mem::take(&mut self.should_warn)
     }
 
     /// When something is to be sent next, if no signal comes before.
@@ -178,9 +210,13 @@ impl Control {
     }
 
     fn typed(&mut self, now_ns: u64) {
-        let is_second = self.typed_at_ns.is_some_and(|at_ns| now_ns.saturating_sub(at_ns) < IMPATIENCE_NS);
-        self.is_given_up |= is_second;
-        self.typed_at_ns = Some(now_ns);
+        let patience_ns = if self.n_typed == 2 { READING_NS } else { IMPATIENCE_NS };
+        let is_in_a_row = self.n_typed > 0 && now_ns.saturating_sub(self.typed_at_ns) < patience_ns;
+        self.n_typed = if is_in_a_row { self.n_typed + 1 } else { 1 };
+        self.typed_at_ns = now_ns;
+        let n_enough = if self.attitude == Attitude::Catches { 3 } else { 2 };
+        self.is_given_up |= self.n_typed >= n_enough;
+        self.should_warn = self.n_typed == 2 && !self.is_given_up;
     }
 
     /// Whoever is in our group has it, and so has the program. That we have it too may be told before or after.
@@ -326,6 +362,20 @@ mod tests {
         control.orders(&[typed(libc::SIGINT)], 5 * IMPATIENCE_NS + 300 * MS);
         assert!(control.leaves_program());
         assert_eq!(control.ending(None), Ending::Interrupted);
+    }
+
+    #[test]
+    fn a_program_with_a_handler_is_left_by_three_in_a_row_and_the_second_is_warned_of() {
+        let mut control = control(None);
+        control.learn(Attitude::Catches);
+        let mut typed_at = |at_ms: u64| {
+            control.orders(&[typed(libc::SIGINT)], at_ms * MS);
+            (control.take_warning(), control.leaves_program())
+        };
+        assert_eq!([0, 300].map(&mut typed_at), [(false, false), (true, false)]);
+        // The session goes on.
+        assert_eq!([2300, 3200, 5300].map(&mut typed_at), [(false, false), (true, false), (false, false)]);
+        assert_eq!([5800, 7700].map(&mut typed_at), [(true, false), (false, true)]);
     }
 
     #[test]

@@ -3,12 +3,12 @@
 use std::io;
 use std::time::Duration;
 
-use mprof_recording::event::{Event, Exit, Kind, Pid};
+use mprof_recording::event::{Event, Exit, Kind, Pid, SAID_AT_ONCE};
 use mprof_recording::pump::{Source, State};
 
-use crate::control::{AfterTimeout, Control, Order, Relation, Whom};
+use crate::control::{self, AfterTimeout, Attitude, Control, Order, Relation, Whom};
 use crate::exits::Exits;
-use crate::os::{self, Membership, Signals, Watch, Woken};
+use crate::os::{self, Caught, Membership, Signals, Watch, Woken};
 use crate::pace::Pace;
 use crate::phases::{Family, Now, Phases};
 use crate::program::ExitsSeen;
@@ -152,7 +152,14 @@ impl Polling {
     fn obey(&mut self, events: &mut Vec<Event>) {
         let now_ns = self.time.now_ns();
         let caught = self.signals.as_ref().map(Signals::take).unwrap_or_default();
+        if caught.iter().any(Caught::is_typed_interrupt) {
+            self.control.learn(self.attitude());
+        }
         let orders = self.control.orders(&caught, now_ns);
+        if self.control.take_warning() {
+            let text = control::ALMOST_OUT.to_owned();
+            events.push(Event { at_ns: self.at(now_ns), kind: Kind::Noted { key: SAID_AT_ONCE, text } });
+        }
         if orders.iter().any(|order| order.to == Whom::Everyone) {
             // What was born since the last tick is meant too.
             self.admit(now_ns, events);
@@ -163,6 +170,13 @@ impl Polling {
                 tree.signal_others(signal);
             }
         }
+    }
+
+    /// One process of the run that catches interrupts is enough: the one that started it may ignore them meanwhile.
+    fn attitude(&self) -> Attitude {
+        let numbers = self.tree.as_ref().map_or_else(|| vec![self.root], Tree::numbers);
+        let is_caught = numbers.into_iter().any(|number| os::catches(number, libc::SIGINT));
+        if is_caught { Attitude::Catches } else { Attitude::Else }
     }
 
     fn at(&self, now_ns: u64) -> u64 {

@@ -67,7 +67,17 @@ pub fn pss(text: &[u8]) -> Option<u64> {
 /// The signals that wait for a process as a whole, a bit for each, the first for signal 1.
 #[must_use]
 pub fn pending(text: &[u8]) -> Option<u64> {
-    let line = text.split(|&byte| byte == b'\n').find_map(|line| line.strip_prefix(b"ShdPnd:"))?;
+    signals(text, b"ShdPnd:")
+}
+
+/// The signals that a process has handlers for, a bit for each, the first for signal 1.
+#[must_use]
+pub fn caught(text: &[u8]) -> Option<u64> {
+    signals(text, b"SigCgt:")
+}
+
+fn signals(text: &[u8], name: &[u8]) -> Option<u64> {
+    let line = text.split(|&byte| byte == b'\n').find_map(|line| line.strip_prefix(name))?;
     u64::from_str_radix(str::from_utf8(line.trim_ascii()).ok()?, 16).ok()
 }
 
@@ -130,6 +140,7 @@ mod tests {
     fn signals_that_wait_are_bits() {
         assert_eq!(pending(b"SigPnd:\t0000000000000001\nShdPnd:\t0000000000004000\n"), Some(1 << (15 - 1)));
         assert_eq!((pending(b"ShdPnd:\tx\n"), pending(b"")), (None, None));
+        assert_eq!(caught(b"SigIgn:\t0000000000001000\nSigCgt:\t0000000000000002\n"), Some(1 << (2 - 1)));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use mprof_probe::Polling;
 use mprof_recording::dat::Writer;
-use mprof_recording::event::Exit as ProgramExit;
+use mprof_recording::event::{Event, Exit as ProgramExit, Kind, SAID_AT_ONCE};
 use mprof_recording::pump::{Outlet, Sink, pump};
 use mprof_recording::summary::{Summary, Tally};
 
@@ -79,7 +79,8 @@ pub(crate) fn record(
         let _ = file.set_len(0);
         Writer::new(file, args.mem_lines()).with(args.child_lines(manner))
     });
-    let mut outlets = vec![Outlet::new("the figures", &mut tally)];
+    let mut aloud = Aloud;
+    let mut outlets = vec![Outlet::new("the figures", &mut tally), Outlet::new("what is said", &mut aloud)];
     outlets.extend(writer.iter_mut().map(|writer| Outlet::new("the recording", writer as &mut dyn Sink)));
     let outcome = pump(&mut source, &mut outlets);
     let failures: Vec<String> = outlets.iter().filter_map(failure).collect();
@@ -101,6 +102,22 @@ pub(crate) fn record(
         ));
     }
     (summary, outcome.is_ok() && is_there && failures.is_empty())
+}
+
+/// Says on stderr what cannot wait for the end.
+struct Aloud;
+
+impl Sink for Aloud {
+    fn event(&mut self, event: &Event) -> io::Result<()> {
+        if let Kind::Noted { key: SAID_AT_ONCE, text } = &event.kind {
+            console::complain(text);
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 fn failure(outlet: &Outlet<'_>) -> Option<String> {

@@ -18,7 +18,7 @@ use mprof_recording::metric::Bytes;
 
 use super::Woken;
 pub(crate) use super::environment::give_environment;
-pub(crate) use super::linux_only::{Exited, Resetter, Sentinel, Tracer, Watch, check_numbers};
+pub(crate) use super::linux_only::{Exited, Resetter, Sentinel, Tracer, Watch, catches, check_numbers};
 pub(crate) use super::unix::{
     Caught, Origin, Signals, exists, exited_child, ignore_interrupts, make_fifo, may_execute, open_fifo,
     own_usage, reap, reap_if_ours, send_to_number,

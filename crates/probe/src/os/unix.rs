@@ -50,6 +50,11 @@ pub(crate) enum Origin {
 }
 
 impl Caught {
+    /// Whether it was typed on the terminal, to end whatever runs there.
+    pub(crate) fn is_typed_interrupt(&self) -> bool {
+        self.signal == libc::SIGINT && self.origin == Origin::System
+    }
+
     pub(crate) fn byte(self) -> u8 {
         self.signal as u8 | (self.origin as u8) << ORIGIN_SHIFT
     }

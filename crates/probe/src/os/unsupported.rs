@@ -8,7 +8,7 @@ use std::process::Command;
 
 use mprof_recording::metric::Bytes;
 
-pub(crate) use super::linux_only::{Exited, Resetter, Tracer, Watch, check_numbers};
+pub(crate) use super::linux_only::{Exited, Resetter, Tracer, Watch, catches, check_numbers};
 use super::{Reaped, Usage, Woken};
 use crate::running::Running;
 use crate::tree::Born;
@@ -113,6 +113,12 @@ pub(crate) enum Origin {
     Process,
     ProcessToUs,
     Group,
+}
+
+impl Caught {
+    pub(crate) fn is_typed_interrupt(&self) -> bool {
+        false
+    }
 }
 
 impl Signals {

@@ -221,7 +221,9 @@ Examples:
   mprof-rs run --python -m package.module     a Python module, with its @profile functions
   mprof-rs run --timeout 1min ./server        for a minute
 
-The exit status is the program's, and 128+n when signal n ended it.";
+The exit status is the program's, and 128+n when signal n ended it.
+Ctrl-C is the program's to follow. Where it does not end, a second one within a second ends the recording and
+leaves the program running; where it has a handler for Ctrl-C, as an interpreter does, a third one does.";
 
 const ATTACH_EXAMPLES: &str = "\
 Examples:

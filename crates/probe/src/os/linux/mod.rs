@@ -110,6 +110,12 @@ fn sharpen_timers() {
     unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, 1_u64) };
 }
 
+/// Whether a process has a handler for a signal.
+pub(crate) fn catches(number: u32, signal: i32) -> bool {
+    let status = std::fs::read(format!("/proc/{number}/status")).unwrap_or_default();
+    status::caught(&status).is_some_and(|caught| caught & 1 << (signal - 1) != 0)
+}
+
 /// A process that runs, with what it tells of itself.
 pub(crate) fn running(number: u32) -> Option<Running> {
     let status = std::fs::read(format!("/proc/{number}/status")).ok()?;
