@@ -32,8 +32,9 @@ impl Polling {
             tree.remove_exited(at_ns, &mut self.exits, events);
         }
         self.admit(now_ns, events);
-        let finish = self.finish(departure.and_then(|departure| departure.exit), &change);
-        let notes = self.closing_notes(&finish, &change);
+        let was_root = was_killed_for_memory(departure, &change);
+        let finish = self.finish(departure.and_then(|departure| departure.exit), was_root, &change);
+        let notes = self.closing_notes(&finish, was_root, &change);
         let left = departure.map(|departure| Kind::Left { pid: self.pid, departure });
         events.extend(left.map(|kind| Event { at_ns, kind }));
         let now = Now { started_ns: self.started_ns, now_ns, until_ns: u64::MAX };
@@ -53,9 +54,11 @@ impl Polling {
     }
 
     /// What kept the recording from telling all, and what there is to know before its figures are believed.
-    fn closing_notes(&self, finish: &Finish, change: &Change) -> Vec<Kind> {
+    fn closing_notes(&self, finish: &Finish, was_root: WasRoot, change: &Change) -> Vec<Kind> {
         let n_lost = self.membership.n_lost();
-        let was_root = if finish.how == Ending::OutOfMemory { WasRoot::Yes } else { WasRoot::No };
+        // Where the time was over, or somebody asked for the end, the program was killed for that.
+        let is_known = matches!(finish.how, Ending::Exit | Ending::OutOfMemory);
+        let was_root = if is_known { was_root } else { WasRoot::No };
         let swapped_bytes = self.tree.as_ref().map_or(0, Tree::swapped_bytes);
         let notes = [
             ("out_of_memory", change.killed.as_ref().map(|killed| killed.text(was_root))),
@@ -89,13 +92,10 @@ impl Polling {
         }
     }
 
-    fn finish(&self, exit: Option<Exit>, change: &Change) -> Finish {
+    fn finish(&self, exit: Option<Exit>, was_root: WasRoot, change: &Change) -> Finish {
         let usage = os::own_usage();
-        let how = match (self.control.ending(exit), exit) {
-            // We kill for a timeout alone, so that this was the kernel, or someone who could not wait for it.
-            (Ending::Exit, Some(Exit::Signal(libc::SIGKILL))) if change.killed.is_some() => {
-                Ending::OutOfMemory
-            }
+        let how = match (self.control.ending(exit), was_root) {
+            (Ending::Exit, WasRoot::Yes) => Ending::OutOfMemory,
             (how, _) => how,
         };
         Finish {
@@ -123,5 +123,14 @@ impl Polling {
             }
             std::thread::sleep(LAST_LOOK_EVERY);
         }
+    }
+}
+
+/// Whether the program was killed for want of memory, by how it ended and the most that it or its children held.
+fn was_killed_for_memory(departure: Option<Departure>, change: &Change) -> WasRoot {
+    let is_killed = |departure: &Departure| departure.exit == Some(Exit::Signal(libc::SIGKILL));
+    match (departure.filter(is_killed), &change.killed) {
+        (Some(departure), Some(killed)) => killed.was_root(departure.maxrss_bytes.unwrap_or(0)),
+        _ => WasRoot::No,
     }
 }
