@@ -28,5 +28,5 @@ pub use os::{describe_system, local_offset_seconds, outlive_file_size_limit};
 pub use phases::tell;
 pub use polling::{Options, Polling};
 pub use program::{ExitsSeen, NotRunnable, Program};
-pub use running::Running;
+pub use running::{Holding, Running, number_in};
 pub use tree::MarksKept;

@@ -137,9 +137,11 @@ impl Polling {
         let root = self.root;
         let unseen = self.exits.take_unseen(|number| number == root || tree.follows(number));
         self.membership.drain(|| tree.numbers(), now_ns, &mut self.born);
-        let ours = self.exits.tracer_number();
+        // Who is attached to an ancestor comes of it as well.
+        let sentinel = self.signals.as_ref().and_then(Signals::sentinel);
+        let ours = [Some(std::process::id()), self.exits.tracer_number(), sentinel];
         let is_news =
-            |born: &Born| Some(born.number) != ours && unseen.iter().all(|it| it.pid != born.number);
+            |born: &Born| !ours.contains(&Some(born.number)) && unseen.iter().all(|it| it.pid != born.number);
         for born in self.born.drain(..).filter(is_news) {
             tree.add(born, at_ns, &mut self.exits, events);
         }

@@ -57,6 +57,23 @@ pub fn name(text: &[u8]) -> &[u8] {
     first.strip_prefix(b"Name:\t").unwrap_or_default()
 }
 
+/// The process that a task is a thread of.
+#[must_use]
+pub fn process(text: &[u8]) -> Option<u32> {
+    let line = lines(text).find_map(|line| line.strip_prefix(b"Tgid:"))?;
+    str::from_utf8(line.trim_ascii()).ok()?.parse().ok()
+}
+
+/// Whether a `stat` file is of a thread of the kernel (`PF_KTHREAD` among the flags). A name may hold anything, so what
+/// counts begins behind the last bracket.
+#[must_use]
+pub fn is_of_kernel(stat: &[u8]) -> bool {
+    const PF_KTHREAD: u64 = 0x0020_0000;
+    let behind_name = stat.rsplit(|&byte| byte == b')').next().unwrap_or_default();
+    let flags = str::from_utf8(behind_name).ok().and_then(|text| text.split_ascii_whitespace().nth(6));
+    flags.and_then(|flags| flags.parse().ok()).is_some_and(|flags: u64| flags & PF_KTHREAD != 0)
+}
+
 /// The proportional set in a `smaps_rollup` file (proc_pid_smaps(5)), in bytes.
 #[must_use]
 pub fn pss(text: &[u8]) -> Option<u64> {
@@ -147,6 +164,15 @@ mod tests {
     fn the_name_is_the_first_line() {
         assert_eq!(name(b"Name:\ta b\nUmask:\t0022\n"), b"a b");
         assert_eq!(name(b"Umask:\t0022\n"), b"");
+    }
+
+    #[test]
+    fn a_task_is_a_thread_of_its_process_or_of_the_kernel() {
+        assert_eq!(process(b"Name:\tx\nTgid:\t4711\nPid:\t4712\n"), Some(4711));
+        assert_eq!((process(b"Tgid:\tx\n"), process(b"")), (None, None));
+        assert!(is_of_kernel(b"2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0 0 0"));
+        assert!(!is_of_kernel(b"9 (a) 0 0 0 0 0 2129984) S 1 9 9 0 -1 4194560 0 0"));
+        assert!(!is_of_kernel(b"9 (a"));
     }
 
     #[test]

@@ -138,6 +138,11 @@ impl Tree {
         self.swapped.risen_bytes()
     }
 
+    /// Processes whose marks were to be begun anew and could not be.
+    pub(crate) fn n_marks_kept(&self) -> u64 {
+        self.resetter.as_ref().map_or(0, Resetter::n_refused)
+    }
+
     /// The latest process of a number.
     pub(crate) fn latest(&self, number: u32) -> Pid {
         self.lives.latest(number)
@@ -282,6 +287,12 @@ impl Tree {
             let mark = bytes.get(Metric::Hwm);
             let old_mark = *process.old_mark_bytes.get_or_insert(mark.unwrap_or(0));
             bytes.set(Metric::Hwm, mark.filter(|&mark| mark > old_mark));
+        }
+        if process.reader.keeps_mark() {
+            // Among marks of intervals, one of the whole life is news when it has risen.
+            let mark = bytes.get(Metric::Hwm).filter(|&mark| mark > process.kept_mark_bytes);
+            process.kept_mark_bytes = process.kept_mark_bytes.max(mark.unwrap_or(0));
+            bytes.set(Metric::Hwm, mark);
         }
         let name = process.reader.take_new_name().map(|name| name_text(&name));
         let is_new = !std::mem::replace(&mut process.is_told, true);

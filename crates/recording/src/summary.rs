@@ -17,11 +17,12 @@ use crate::recording::{Process, Recording};
 use crate::total::Total;
 
 /// Notes of a recording that say what is not in it.
-const WARNING_KEYS: [&str; 8] = [
+const WARNING_KEYS: [&str; 9] = [
     "unread",
     "exits_refused",
     "exits_missed",
     "membership_lost",
+    "marks_kept",
     "phases_refused",
     "phases_lost",
     "swapped",

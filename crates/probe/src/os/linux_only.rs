@@ -8,6 +8,7 @@ use mprof_recording::metric::Bytes;
 
 use crate::limits::Limits;
 use crate::pressure::Change;
+use crate::running::Holding;
 
 /// What a process was when it ended: never known here.
 #[derive(Clone, Debug)]
@@ -44,6 +45,10 @@ impl Tracer {
 pub(crate) struct Resetter;
 
 impl Resetter {
+    pub(crate) fn n_refused(&self) -> u64 {
+        0
+    }
+
     pub(crate) fn start() -> io::Result<Self> {
         Ok(Self)
     }
@@ -57,6 +62,11 @@ pub(crate) fn check_numbers() -> io::Result<()> {
 /// Which signals a process catches is told to nobody here.
 pub(crate) fn catches(_: u32, _: i32) -> bool {
     false
+}
+
+/// Whoever can be found has memory here.
+pub(crate) fn holding(_: u32) -> Holding {
+    Holding::Memory
 }
 
 /// Nobody stands in our group.

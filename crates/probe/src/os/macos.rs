@@ -18,7 +18,9 @@ use mprof_recording::metric::Bytes;
 
 use super::Woken;
 pub(crate) use super::environment::give_environment;
-pub(crate) use super::linux_only::{Exited, Resetter, Sentinel, Tracer, Watch, catches, check_numbers};
+pub(crate) use super::linux_only::{
+    Exited, Resetter, Sentinel, Tracer, Watch, catches, check_numbers, holding,
+};
 pub(crate) use super::unix::{
     Caught, Origin, Signals, exists, exited_child, ignore_interrupts, make_fifo, may_execute, open_fifo,
     own_usage, reap, reap_if_ours, send_to_number,
@@ -161,6 +163,10 @@ impl Reader {
 
     /// Marks cannot be begun anew here.
     pub(crate) fn reset_marks(&mut self, _: &Resetter) {}
+
+    pub(crate) fn keeps_mark(&self) -> bool {
+        false
+    }
 
     /// No mark is begun anew.
     pub(crate) fn carried_bytes(&self) -> Option<u64> {

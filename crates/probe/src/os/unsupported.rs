@@ -8,7 +8,7 @@ use std::process::Command;
 
 use mprof_recording::metric::Bytes;
 
-pub(crate) use super::linux_only::{Exited, Resetter, Tracer, Watch, catches, check_numbers};
+pub(crate) use super::linux_only::{Exited, Resetter, Tracer, Watch, catches, check_numbers, holding};
 use super::{Reaped, Usage, Woken};
 use crate::running::Running;
 use crate::tree::Born;
@@ -30,6 +30,10 @@ impl Reader {
     }
 
     pub(crate) fn reset_marks(&mut self, _: &Resetter) {}
+
+    pub(crate) fn keeps_mark(&self) -> bool {
+        false
+    }
 
     /// No mark is begun anew.
     pub(crate) fn carried_bytes(&self) -> Option<u64> {

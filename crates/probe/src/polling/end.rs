@@ -67,6 +67,7 @@ impl Polling {
                 "membership_lost",
                 (n_lost > 0).then(|| format!("{n_lost} records of forks and exits were lost")),
             ),
+            ("marks_kept", marks_kept_text(self.tree.as_ref().map_or(0, Tree::n_marks_kept))),
             (
                 "exits_missed",
                 self.exits.failure().map(|text| format!("not every process was stopped at its exit: {text}")),
@@ -133,4 +134,10 @@ fn was_killed_for_memory(departure: Option<Departure>, change: &Change) -> WasRo
         (Some(departure), Some(killed)) => killed.was_root(departure.maxrss_bytes.unwrap_or(0)),
         _ => WasRoot::No,
     }
+}
+
+fn marks_kept_text(n: u64) -> Option<String> {
+    let whose = if n == 1 { "1 process" } else { &format!("{n} processes") };
+    let why = "could not be begun anew, for want of permission or of descriptors, and are of the whole life";
+    (n > 0).then(|| format!("the marks of {whose} {why}"))
 }

@@ -17,6 +17,8 @@ pub(super) struct Process {
     pub(super) n_same: u32,
     /// A mark that is older than the recording. It tells nothing until it rises.
     pub(super) old_mark_bytes: Option<u64>,
+    /// The highest mark that was told of one that is not begun anew.
+    pub(super) kept_mark_bytes: u64,
 }
 
 /// How closely a process is looked at.
@@ -41,7 +43,16 @@ pub(super) enum Reading {
 
 impl Process {
     pub(super) fn new(pid: Pid, parent: u32, reader: Reader) -> Self {
-        Self { pid, parent, is_told: false, reader, last: None, n_same: 0, old_mark_bytes: None }
+        Self {
+            pid,
+            parent,
+            is_told: false,
+            reader,
+            last: None,
+            n_same: 0,
+            old_mark_bytes: None,
+            kept_mark_bytes: 0,
+        }
     }
 
     /// Whether it is the same process still, with memory of its own or its parent's.

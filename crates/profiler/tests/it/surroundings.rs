@@ -48,3 +48,26 @@ fn the_environment_is_handed_on_as_it_is_with_what_is_ours() {
     let ours: Vec<&str> = recorded.stdout.lines().filter(|line| line.starts_with("MPROF_RS_")).collect();
     assert!(matches!(ours[..], [path] if path.starts_with("MPROF_RS_PHASES=/")), "{recorded:?}");
 }
+
+/// Nobody may touch the mark of a program that took the rights of another user.
+#[test]
+fn marks_that_may_not_be_begun_anew_are_told_of() {
+    let place = Place::new();
+    place.script(
+        "prepare",
+        "#!/bin/sh\ncp /bin/sleep . && cp \"$1\" recorder && chmod 4755 sleep && chmod 755 .",
+    );
+    let nobody = ["--reuid", "65534", "--regid", "65534", "--clear-groups"];
+    let as_nobody = |args: &[&str]| place.command("setpriv".as_ref(), &[&nobody, args].concat());
+    let is_prepared = place.command(&place.path("prepare"), &[BINARY]).code == 0;
+    if !is_prepared || as_nobody(&["./recorder", "--version"]).code != 0 {
+        eprintln!("SKIPPED: nobody else can be run as here (it takes root)");
+        return;
+    }
+    let record = |program: &str| {
+        as_nobody(&["./recorder", "run", "--interval-peaks", "-o", "/dev/null", program, "0.1"])
+    };
+    record("./sleep").check(0, "the marks of 1 process could not be begun anew");
+    let outcome = record("sleep");
+    assert!(outcome.code == 0 && !outcome.stderr.contains("begun anew"), "{outcome:?}");
+}

@@ -37,7 +37,7 @@ pub(crate) use super::unix::{
 };
 use super::unix::{change_dispositions, check, peek_exited, retry_on_eintr};
 pub use super::unix::{local_offset_seconds, outlive_file_size_limit};
-use crate::running::Running;
+use crate::running::{Holding, Running};
 use crate::status;
 
 /// Waits for a time, for the exit of a child, for signals to us, and for new processes, whichever comes first.
@@ -119,12 +119,30 @@ pub(crate) fn catches(number: u32, signal: i32) -> bool {
 /// A process that runs, with what it tells of itself.
 pub(crate) fn running(number: u32) -> Option<Running> {
     let status = std::fs::read(format!("/proc/{number}/status")).ok()?;
+    // A thread can be looked up by its number as well, and would seem to be over when the process is not.
+    if let Some(process) = status::process(&status).filter(|&process| process != number) {
+        return running(process);
+    }
     let name = status::name(&status).to_vec();
     let cmdline = std::fs::read(format!("/proc/{number}/cmdline")).unwrap_or_default();
     let words =
         cmdline.strip_suffix(b"\0").map(|words| words.split(|&byte| byte == 0).map(<[u8]>::to_vec).collect());
     // A thread of the kernel has no command, and neither has a process in the middle of exec.
     Some(Running { number, argv: words.unwrap_or_else(|| vec![name.clone()]), name })
+}
+
+/// What a process holds that could be recorded.
+pub(crate) fn holding(number: u32) -> Holding {
+    // What may not be read is another matter, which is told of where it is tried.
+    let is_over = |error: io::Error| {
+        error.kind() == io::ErrorKind::NotFound || error.raw_os_error() == Some(libc::ESRCH)
+    };
+    let has_memory = Reader::open(number).and_then(|mut reader| reader.read());
+    if !has_memory.map_or_else(is_over, |bytes| bytes.is_none()) {
+        return Holding::Memory;
+    }
+    let stat = std::fs::read(format!("/proc/{number}/stat")).unwrap_or_default();
+    if status::is_of_kernel(&stat) { Holding::NothingEver } else { Holding::NothingMore }
 }
 
 /// The numbers of all processes that we may see.
