@@ -6,6 +6,7 @@
 pub mod cgroup;
 mod control;
 mod exits;
+pub mod folder;
 pub mod footprint;
 pub mod limits;
 mod lives;

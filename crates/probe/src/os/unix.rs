@@ -124,6 +124,12 @@ pub(crate) fn send_to_number(pid: u32, signal: i32) {
     unsafe { libc::kill(pid as libc::pid_t, signal) };
 }
 
+/// The user that we act as.
+pub(crate) fn own_user() -> u32 {
+    // SAFETY: geteuid takes nothing.
+    unsafe { libc::geteuid() }
+}
+
 /// Whether there is a process of that number, even one that we may not signal.
 pub(crate) fn exists(pid: u32) -> bool {
     // SAFETY: kill takes two integers, and signal 0 does nothing but check.
@@ -198,7 +204,9 @@ pub(crate) fn make_fifo(path: &Path) -> io::Result<File> {
     let name = CString::new(path.as_os_str().as_bytes())?;
     // SAFETY: the string ends with a zero and lives through the call.
     check(unsafe { libc::mkfifo(name.as_ptr(), 0o600) })?;
-    let fifo = File::options().read(true).write(true).custom_flags(libc::O_NONBLOCK).open(path)?;
+    let fifo = File::options().read(true).write(true).custom_flags(libc::O_NONBLOCK).open(path);
+    // Where descriptors are short, nothing of it stays.
+    let fifo = fifo.inspect_err(|_| drop(std::fs::remove_file(path)))?;
     widen_pipe(&fifo);
     Ok(fifo)
 }

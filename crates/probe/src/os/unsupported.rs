@@ -154,6 +154,10 @@ pub(crate) fn read_pss(_: u32) -> Option<u64> {
     None
 }
 
+pub(crate) fn own_user() -> u32 {
+    0
+}
+
 pub(crate) fn own_usage() -> Option<Usage> {
     None
 }

@@ -5,8 +5,9 @@
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
+use std::path::Path;
 
-use tempfile::TempDir;
+use mprof_probe::folder::{self, Folder};
 
 /// The variable that names where Python looks first.
 const VARIABLE: &str = "PYTHONPATH";
@@ -19,21 +20,25 @@ const FILES: [(&str, &str); 5] = [
     ("mprof_rs_stand_in.py", include_str!("mprof_rs_stand_in.py")),
 ];
 
+/// How the name of the folder begins.
+const PREFIX: &str = "mprof-rs-python-";
+
 /// The folder, removed when it is dropped.
 #[derive(Debug)]
-pub(crate) struct Shim(TempDir);
+pub(crate) struct Shim(Folder);
 
 impl Shim {
     /// A new folder that only its owner can read.
     pub(crate) fn new() -> io::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("mprof-rs-python-").tempdir_in(std::env::temp_dir())?;
-        if folder.path().as_os_str().as_encoded_bytes().contains(&b':') {
+        let place = std::path::absolute(std::env::temp_dir())?;
+        if place.as_os_str().as_encoded_bytes().contains(&b':') {
             return Err(io::Error::other("the path of the folder for temporary files has a colon in it"));
         }
+        let shim = Self(Folder::new(&place, PREFIX)?);
         for (name, text) in FILES {
-            fs::write(folder.path().join(name), text)?;
+            fs::write(shim.0.path().join(name), text)?;
         }
-        Ok(Self(folder))
+        Ok(shim)
     }
 
     /// What the program needs to know to find the folder, given what it knows now.
@@ -50,6 +55,18 @@ impl Shim {
     pub(crate) fn variable_here(&self) -> (OsString, OsString) {
         self.variable(std::env::var_os(VARIABLE).as_deref())
     }
+}
+
+impl Drop for Shim {
+    /// What Python has put there is of no use to anyone else.
+    fn drop(&mut self) {
+        remove(self.0.path());
+        folder::tidy(self.0.path().parent().unwrap_or(Path::new("/tmp")), PREFIX, remove);
+    }
+}
+
+fn remove(folder: &Path) {
+    let _ = fs::remove_dir_all(folder);
 }
 
 #[cfg(test)]

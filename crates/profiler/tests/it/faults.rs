@@ -54,3 +54,36 @@ fn a_reader_that_has_seen_enough() {
     let outcome = place.command("/bin/sh".as_ref(), &["-c", &line]);
     assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
 }
+
+/// Runs a shell line with a folder for temporary files of its own, and gives what it leaves there.
+fn left_behind(line: &str) -> Vec<String> {
+    let (place, temporary) = (Place::new(), Place::new());
+    let folder = temporary.path("");
+    let own = format!("unset XDG_RUNTIME_DIR; export TMPDIR={}; {line}", folder.display());
+    place.command("/bin/sh".as_ref(), &["-c", &own]);
+    temporary.files()
+}
+
+#[test]
+fn nothing_is_left_behind_where_descriptors_are_short() {
+    for n in 3..20 {
+        let line = format!("ulimit -n {n}; {} run -q -o out.dat true", crate::harness::BINARY);
+        assert_eq!(left_behind(&line), Vec::<String>::new(), "{n} descriptors");
+    }
+}
+
+/// Who is killed cannot tidy up. The next one does, but for what belongs to the living.
+#[test]
+fn what_a_killed_recorder_left_is_tidied_by_the_next_one() {
+    let binary = crate::harness::BINARY;
+    let killed = format!("{binary} run -q -o a.dat sh -c 'kill -9 $PPID'");
+    let left = left_behind(&killed);
+    assert!(matches!(&left[..], [folder] if folder.starts_with("mprof-rs-")), "{left:?}");
+    assert!(left_behind(&format!("{killed}; {binary} run -q -o b.dat true")).is_empty());
+    let beside = format!(
+        "{binary} run -q -o c.dat sh -c 'echo > begun; until [ -e over ]; do sleep 0.01; done' & \
+         until [ -e begun ]; do sleep 0.01; done; {binary} run -q -o d.dat true; ls $TMPDIR > seen; echo > over; wait; \
+         grep -q mprof-rs- seen && mkdir $TMPDIR/was-there"
+    );
+    assert_eq!(left_behind(&beside), ["was-there"]);
+}
