@@ -25,7 +25,7 @@ mod time;
 mod tree;
 
 pub use control::AfterTimeout;
-pub use os::{describe_system, local_offset_seconds, outlive_file_size_limit};
+pub use os::{describe_system, local_offset_seconds, outlive_file_size_limit, own_user};
 pub use phases::tell;
 pub use polling::{Options, Polling};
 pub use program::{ExitsSeen, NotRunnable, Program};

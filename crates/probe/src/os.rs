@@ -26,10 +26,10 @@ mod unix;
 pub(crate) use imp::{
     Caught, Exited, Hook, Membership, Origin, Reader, Resetter, Signals, Tracer, Waiter, Watch, after_spawn,
     asleep_ns, catches, check_numbers, describe_precision, exists, exited_child, give_environment, holding,
-    ignore_interrupts, make_fifo, may_execute, monotonic_ns, open_fifo, own_usage, own_user, process_numbers,
-    read_pss, reap, reap_if_ours, running, send, shares_memory,
+    ignore_interrupts, make_fifo, may_execute, monotonic_ns, open_fifo, own_usage, process_numbers, read_pss,
+    reap, reap_if_ours, running, send, shares_memory,
 };
-pub use imp::{describe_system, local_offset_seconds, outlive_file_size_limit};
+pub use imp::{describe_system, local_offset_seconds, outlive_file_size_limit, own_user};
 
 /// Why a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

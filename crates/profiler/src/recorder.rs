@@ -14,10 +14,13 @@ use mprof_recording::summary::{Summary, Tally};
 use crate::cli::RecorderArgs;
 use crate::exit::Misused;
 use crate::facts::WithFacts;
-use crate::files::{self, Opened, Replace};
+use crate::files::{self, Opened, Replace, Unopened};
 use crate::manner::Manner;
 use crate::run_report::{self, Kept};
 use crate::{console, local_time};
+use output::Output;
+
+mod output;
 
 /// Where the recording goes.
 pub(crate) struct Destination {
@@ -35,15 +38,16 @@ impl Destination {
             None => files::create_default(local_time::now()),
         };
         let shown = console::shown(&path);
-        match outcome {
+        match outcome.and_then(files::claim) {
             Ok(opened) => Ok(Self { path, opened: Some(opened) }),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                Err(Misused(format!("{shown}: exists; choose another name, or replace it with --overwrite"))
-                    .into())
-            }
-            Err(error) => {
+            Err(Unopened::Refused(why)) => Err(Misused(format!("{shown}: {why}")).into()),
+            Err(Unopened::Failed(error)) => {
+                let why = match error.raw_os_error() {
+                    Some(libc::ENXIO) => "nobody reads from it; start its reader first".to_owned(),
+                    _ => error.to_string(),
+                };
                 console::complain(&format!(
-                    "{shown}: cannot be created, so the program runs unrecorded: {error}"
+                    "{shown}: cannot be created, so the program runs unrecorded: {why}"
                 ));
                 Ok(Self { path, opened: None })
             }
@@ -73,17 +77,23 @@ pub(crate) fn record(
     manner: Manner,
 ) -> (Summary, bool) {
     let mut tally = Tally::default();
-    let file = destination.opened.as_ref().map(|opened| &opened.file);
-    let mut writer = file.map(|file| {
+    let mut output = destination.opened.as_ref().map(|opened| {
         // The program runs, so the file is now for this run. A device has no length to take away.
-        let _ = file.set_len(0);
-        Writer::new(file, args.mem_lines()).with(args.child_lines(manner))
+        let _ = opened.file.set_len(0);
+        Output::new(&opened.file)
     });
+    let writer = output.as_mut().map(|output| Writer::new(output, args.mem_lines()));
+    let mut writer = writer.map(|writer| writer.with(args.child_lines(manner)));
     let mut aloud = Aloud;
     let mut outlets = vec![Outlet::new("the figures", &mut tally), Outlet::new("what is said", &mut aloud)];
     outlets.extend(writer.iter_mut().map(|writer| Outlet::new("the recording", writer as &mut dyn Sink)));
     let outcome = pump(&mut source, &mut outlets);
-    let failures: Vec<String> = outlets.iter().filter_map(failure).collect();
+    let mut failures: Vec<String> = outlets.iter().filter_map(failure).collect();
+    drop(writer);
+    if failures.is_empty() {
+        let spoilt = output.as_mut().and_then(|output| output.end().err());
+        failures.extend(spoilt.map(|why| format!("the recording is not complete: {why}")));
+    }
     for failure in &failures {
         console::complain(&format!("{}: {failure}", console::shown(&destination.path)));
     }
@@ -127,8 +137,8 @@ fn failure(outlet: &Outlet<'_>) -> Option<String> {
 
 /// Says what was seen, unless nobody wants to hear it.
 pub(crate) fn report(summary: &Summary, destination: &Destination, is_kept: bool, args: &RecorderArgs) {
-    let path = console::shown(&destination.path);
-    let kept = if is_kept { Kept::Whole(&path) } else { Kept::Partly(&path) };
+    let path = &destination.path;
+    let kept = if is_kept { Kept::Whole(path) } else { Kept::Partly(path) };
     if !args.quiet {
         console::say(&run_report::after_run(summary, kept));
     }

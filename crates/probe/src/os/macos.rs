@@ -23,10 +23,10 @@ pub(crate) use super::linux_only::{
 };
 pub(crate) use super::unix::{
     Caught, Origin, Signals, exists, exited_child, ignore_interrupts, make_fifo, may_execute, open_fifo,
-    own_usage, own_user, reap, reap_if_ours, send_to_number,
+    own_usage, reap, reap_if_ours, send_to_number,
 };
 use super::unix::{change_dispositions, check, retry_on_eintr};
-pub use super::unix::{local_offset_seconds, outlive_file_size_limit};
+pub use super::unix::{local_offset_seconds, outlive_file_size_limit, own_user};
 use crate::footprint::{self, Reading};
 use crate::running::Running;
 use crate::ticks;

@@ -124,8 +124,9 @@ pub(crate) fn send_to_number(pid: u32, signal: i32) {
     unsafe { libc::kill(pid as libc::pid_t, signal) };
 }
 
-/// The user that we act as.
-pub(crate) fn own_user() -> u32 {
+/// The number of the user that we act as.
+#[must_use]
+pub fn own_user() -> u32 {
     // SAFETY: geteuid takes nothing.
     unsafe { libc::geteuid() }
 }

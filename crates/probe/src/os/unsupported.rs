@@ -154,7 +154,9 @@ pub(crate) fn read_pss(_: u32) -> Option<u64> {
     None
 }
 
-pub(crate) fn own_user() -> u32 {
+/// The number of the user that we act as: unknown here.
+#[must_use]
+pub fn own_user() -> u32 {
     0
 }
 

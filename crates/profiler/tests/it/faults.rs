@@ -87,3 +87,58 @@ fn what_a_killed_recorder_left_is_tidied_by_the_next_one() {
     );
     assert_eq!(left_behind(&beside), ["was-there"]);
 }
+
+#[test]
+fn a_recording_that_another_writer_spoils_is_not_called_whole() {
+    let place = Place::new();
+    for spoil in [": > out.dat", "echo more >> out.dat"] {
+        let script = format!("sleep 0.3; {spoil}; sleep 0.3");
+        let outcome = place.mprof(&["run", "--overwrite", "-o", "out.dat", "sh", "-c", &script]);
+        outcome.check(125, "out.dat: the recording is not complete: somebody else wrote to it or cut it off");
+        outcome.check(125, "recording out.dat (incomplete)");
+    }
+}
+
+#[test]
+fn two_runs_do_not_record_into_one_file() {
+    let place = Place::new();
+    let inner = format!("{} run --overwrite -o out.dat true; echo $?", crate::harness::BINARY);
+    let outcome = place.mprof(&["run", "-o", "out.dat", "sh", "-c", &inner]);
+    outcome.check(0, "out.dat: another mprof-rs records into it; choose another name");
+    assert_eq!(outcome.stdout, "2\n");
+    place.mprof(&["run", "-q", "--overwrite", "-o", "out.dat", "true"]).check(0, "");
+}
+
+#[test]
+fn a_link_of_another_user_is_not_written_through() {
+    let place = Place::new();
+    place.write("precious", "precious");
+    let link = |name: &str| std::os::unix::fs::symlink(place.path("precious"), place.path(name)).unwrap();
+    let run = |name: &str| place.mprof(&["run", "-q", "--overwrite", "-o", name, "sh", "-c", "echo ran"]);
+    link("theirs");
+    if std::os::unix::fs::lchown(place.path("theirs"), Some(65534), None).is_ok() {
+        let outcome = run("theirs");
+        outcome.check(2, "theirs: is a link of another user (number 65534); name the file that it leads to");
+        assert_eq!((outcome.stdout.as_str(), place.read("precious").as_str()), ("", "precious"));
+    } else {
+        eprintln!("SKIPPED: nothing can be given to another user here (it takes root)");
+    }
+    link("ours");
+    run("ours").check(0, "");
+    assert!(place.read("precious").starts_with("META "));
+}
+
+/// The reader takes its time, and a pipe holds 64 KiB.
+#[test]
+fn a_slow_reader_of_a_pipe_gets_the_whole_recording() {
+    let place = Place::new();
+    let line = format!(
+        "mkfifo pipe; {0} run -q -o pipe true; (sleep 1; cat) < pipe > out.dat & sleep 0.1; \
+         {0} run -q -T 0.1ms -o pipe sh -c 'i=0; while [ $i -lt 3000 ]; do i=$((i+1)); true & done; wait'; echo $?; wait",
+        crate::harness::BINARY
+    );
+    let outcome = place.command("/bin/sh".as_ref(), &["-c", &line]);
+    outcome.check(0, "pipe: cannot be created, so the program runs unrecorded: nobody reads from it; start its reader first");
+    let file = place.read("out.dat");
+    assert!(outcome.stdout == "0\n" && file.contains("\nEND ") && file.len() > 1 << 17, "{}", file.len());
+}
