@@ -18,6 +18,8 @@ mod imp;
 pub(crate) mod counting;
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 mod environment;
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+mod inherited;
 #[cfg(not(target_os = "linux"))]
 mod linux_only;
 #[cfg(any(target_os = "linux", target_os = "macos"))]

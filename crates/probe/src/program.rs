@@ -75,8 +75,8 @@ impl Program {
         Ok(Self { path, typed: argv.clone(), argv, env: Vec::new() })
     }
 
-    /// Starts the program with our own standard streams.
-    pub(crate) fn spawn(&self, exits: ExitsSeen) -> Result<Spawned, NotRunnable> {
+    /// Starts the program with our own standard streams. Where the user may have no more processes, room is made once.
+    pub(crate) fn spawn(&self, exits: ExitsSeen, make_room: impl FnOnce()) -> Result<Spawned, NotRunnable> {
         // Behind std stands execvp(3), which gives a script without `#!` to `sh` as shells do.
         let mut command = Command::new(&self.path);
         command.arg0(&self.argv[0]).args(&self.argv[1..]);
@@ -87,7 +87,14 @@ impl Program {
             ExitsSeen::AsTheyHappen => None,
             ExitsSeen::Stopped => Some(Tracer::prepare(&mut command)),
         };
-        let pid = command.spawn().map_err(|error| self.explain(&error))?.id();
+        let spawned = command.spawn().or_else(|error| {
+            if error.kind() != io::ErrorKind::WouldBlock {
+                return Err(error);
+            }
+            make_room();
+            command.spawn()
+        });
+        let pid = spawned.map_err(|error| self.explain(&error))?.id();
         drop(command);
         Ok(Spawned { pid, maxrss_floor_bytes: hook.and_then(Hook::maxrss_floor_bytes), tracer })
     }

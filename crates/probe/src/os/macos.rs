@@ -18,6 +18,7 @@ use mprof_recording::metric::Bytes;
 
 use super::Woken;
 pub(crate) use super::environment::give_environment;
+use super::inherited::close_again;
 pub(crate) use super::linux_only::{
     Exited, Resetter, Sentinel, Tracer, Watch, catches, check_numbers, holding,
 };
@@ -41,7 +42,7 @@ const PROC_ALL_PIDS: u32 = 1;
 /// Bytes of a name that the system keeps (`MAXCOMLEN`, twice for `pbi_name`).
 const MAX_NAME: usize = 32;
 
-/// What runs in the child between fork and exec: it restores the signals that we changed.
+/// What runs in the child between fork and exec: it restores the signals and streams that were changed.
 ///
 /// macOS begins `ru_maxrss` anew at exec, so that it has no floor.
 #[derive(Debug)]
@@ -52,9 +53,10 @@ impl Hook {
         let dispositions = change_dispositions();
         let restore = move || {
             dispositions.iter().for_each(|disposition| disposition.restore());
+            close_again();
             Ok(())
         };
-        // SAFETY: the hook makes two system calls, which are async-signal-safe.
+        // SAFETY: the hook makes a few system calls, which are async-signal-safe.
         unsafe { command.pre_exec(restore) };
         Ok(Self)
     }

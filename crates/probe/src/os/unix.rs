@@ -105,6 +105,11 @@ impl Signals {
         told.chain(pending.map(|signal| Caught { signal, origin: Origin::Group })).collect()
     }
 
+    /// Sends the sentinel home: its place is wanted for the program.
+    pub(crate) fn dismiss_sentinel(&mut self) {
+        self.sentinel = None;
+    }
+
     /// The process that stands in our group and tells of its signals.
     pub(crate) fn sentinel(&self) -> Option<u32> {
         self.sentinel.as_ref().map(Sentinel::pid)

@@ -134,6 +134,8 @@ impl Signals {
         Vec::new()
     }
 
+    pub(crate) fn dismiss_sentinel(&mut self) {}
+
     pub(crate) fn sentinel(&self) -> Option<u32> {
         None
     }

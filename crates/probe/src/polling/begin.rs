@@ -30,14 +30,16 @@ impl Polling {
     /// When the program cannot be executed.
     pub fn spawn(program: &Program, options: &Options) -> Result<Self, NotRunnable> {
         // Without signals of our own the program can still be run and recorded.
-        let signals = Signals::catch().ok();
+        let mut signals = Signals::catch().ok();
         let membership = Membership::of_next_child(options.interval_ns);
         let precision = os::describe_precision();
         let phases = Phases::open();
         let program = &phases.introduced_to(program);
         let argv = program.typed.iter().map(|arg| arg.as_bytes().to_vec()).collect();
         let (spawn_ns, unix_ns) = (os::monotonic_ns(), time::unix_ns());
-        let Spawned { pid: root, maxrss_floor_bytes, tracer } = program.spawn(options.exits)?;
+        let Spawned { pid: root, maxrss_floor_bytes, tracer } = program.spawn(options.exits, || {
+            signals.iter_mut().for_each(Signals::dismiss_sentinel);
+        })?;
         os::after_spawn();
         let exits = tracer.as_ref().map(|tracer| match tracer {
             Ok(_) => ("exits", "every process is stopped at its exit by ptrace, and read".to_owned()),

@@ -71,3 +71,42 @@ fn marks_that_may_not_be_begun_anew_are_told_of() {
     let outcome = record("sleep");
     assert!(outcome.code == 0 && !outcome.stderr.contains("begun anew"), "{outcome:?}");
 }
+
+#[test]
+fn a_stream_that_is_closed_stays_closed() {
+    let place = Place::new();
+    let line = format!(
+        "{BINARY} run -q -o out.dat sh -c 'for i in 0 1 2; do [ -e /proc/self/fd/$i ] && echo $i >> open; done' <&- 2>&-"
+    );
+    place.command("/bin/sh".as_ref(), &["-c", &line]);
+    assert_eq!(place.read("open"), "1\n");
+}
+
+#[test]
+fn who_was_given_a_better_place_keeps_it() {
+    let place = Place::new();
+    let run = [BINARY, "run", "-q", "-o", "out.dat", "sh", "-c", "sleep 0.2; chrt -p $PPID"];
+    let outcome = place.command("chrt".as_ref(), &[&["-f", "10"][..], &run].concat());
+    if outcome.code != 0 {
+        eprintln!("SKIPPED: no real-time priority is to be had here (it takes root)");
+        return;
+    }
+    assert!(outcome.stdout.contains("SCHED_FIFO") && outcome.stdout.contains("priority: 10"), "{outcome:?}");
+}
+
+/// One process for the recorder and one for the program: whoever else would stand beside them goes.
+#[test]
+fn the_program_has_the_last_process_that_a_user_may_have() {
+    let place = Place::new();
+    place.script("prepare", "#!/bin/sh\ncp \"$1\" recorder && chmod 755 .");
+    place.command(&place.path("prepare"), &[BINARY]);
+    let user = (64_000 + std::process::id() % 1000).to_string();
+    let limited = ["--reuid", &user, "--clear-groups", "prlimit", "--nproc=2"];
+    let run = ["./recorder", "run", "-o", "/dev/null", "sh", "-c", "exit 5"];
+    let outcome = place.command("setpriv".as_ref(), &[&limited[..], &run].concat());
+    if outcome.stderr.contains("setpriv:") || outcome.stderr.contains("prlimit:") {
+        eprintln!("SKIPPED: nobody else can be run as here (it takes root)");
+        return;
+    }
+    outcome.check(5, "exit 5");
+}

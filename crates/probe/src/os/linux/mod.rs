@@ -31,6 +31,7 @@ pub(crate) use tracer::{Exited, Tracer};
 
 use super::Woken;
 pub(crate) use super::environment::give_environment;
+use super::inherited::close_again;
 pub(crate) use super::unix::{
     Caught, Origin, Signals, exists, exited_child, ignore_interrupts, make_fifo, may_execute, open_fifo,
     own_usage, reap, reap_if_ours, send_to_number,
@@ -177,7 +178,7 @@ fn clock_ns(clock: libc::clockid_t) -> u64 {
     now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
 }
 
-/// What runs in the child between fork and exec: it restores the signals that we changed, and tells how large it is.
+/// What runs in the child between fork and exec: it restores the signals and streams that were changed, and tells how large it is.
 ///
 /// Linux hands the high-water mark of the spawning image down through exec into the child's `ru_maxrss`
 /// (getrusage(2)). A hook makes std fork instead of sharing our memory until the exec, so that this is the small
@@ -192,6 +193,7 @@ impl Hook {
         let dispositions = change_dispositions();
         let tell = move || {
             dispositions.iter().for_each(|disposition| disposition.restore());
+            close_again();
             let bytes = own_usage().map_or(0, |usage| usage.peak_bytes).to_ne_bytes();
             // SAFETY: write is async-signal-safe, as everything between fork and exec must be. If it fails,
             // the floor is unknown, and the program runs all the same.
@@ -250,6 +252,9 @@ pub(crate) fn after_spawn() {
 /// Lets the sampler run as soon as its time comes, although all processors are busy: by real-time priority where we
 /// may have it, or else by a short slice, which needs no privilege (sched_setattr(2), since Linux 6.12).
 fn come_first() {
+    if has_better_place() {
+        return;
+    }
     let first = libc::sched_param { sched_priority: 1 };
     // SAFETY: the pointer lives through the call.
     let result = unsafe {
@@ -267,6 +272,13 @@ fn come_first() {
     };
     // SAFETY: the attributes live through the call and say how long they are. A refusal leaves all as it was.
     unsafe { libc::syscall(libc::SYS_sched_setattr, 0, &raw const slice, 0) };
+}
+
+/// Whether somebody has given us a place among those who come first already (chrt(1)).
+fn has_better_place() -> bool {
+    // SAFETY: sched_getscheduler takes an integer.
+    let policy = unsafe { libc::sched_getscheduler(0) } & !libc::SCHED_RESET_ON_FORK;
+    [libc::SCHED_FIFO, libc::SCHED_RR, libc::SCHED_DEADLINE].contains(&policy)
 }
 
 const SLICE_NS: u64 = 100_000;
