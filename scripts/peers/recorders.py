@@ -34,6 +34,13 @@ def run(argv):
     return Run(wall_s, usage.ru_utime + usage.ru_stime, *texts)
 
 
+def without_privilege(recorder):
+    """The same recorder as a user who owns nothing but the folder of the recording."""
+    prefix = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', '--inh-caps=-all']
+    return Recorder(f'{recorder.name}, without privilege',
+                    lambda *args: [*prefix, *recorder.argv(*args)], recorder.read)
+
+
 def read_mprof(file, _):
     lines = [line.split() for line in open(file) if line.startswith('MEM ')]
     return len(lines), max((float(line[1]) for line in lines), default=0) * 2**20
@@ -78,7 +85,8 @@ def find_recorders(mprof_rs, minimal_loop, python):
     figures = {'mprof-rs': 'peak_bytes', 'mprof-rs PSS': 'pss_peak_bytes', 'mprof-rs largest': 'largest_process_bytes'}
     found = [Recorder(name, lambda ms, file, command: [
         mprof_rs, 'run', '-q', '-T', f'{ms}ms', '-o', file, *command], read_ours(key)) for name, key in figures.items()]
-    found += [Recorder(f'C loop, {kind}', loop(kind), lambda file, it: (int(it.err), None)) for kind in ('status', 'statm')]
+    found += [Recorder(f'C loop, {kind}', loop(kind), lambda file, it: (int(it.err), None))
+              for kind in ('status', 'statm', 'calls')]
     found += python_recorders(python)
     if shutil.which('time'):
         found.append(Recorder('time', lambda ms, file, command: [

@@ -206,8 +206,7 @@ fn in_cells(theme: Theme) -> Options {
 
 fn run(command: &str, readings: impl Iterator<Item = (f64, f64)>) -> Recording {
     let samples = sampled(readings);
-    let root =
-        Process { pid: Some(4242.into()), name: Some(command.to_owned()), samples, ..Process::default() };
+    let root = Process { pid: Some(4242.into()), name: Some(command.into()), samples, ..Process::default() };
     Recording { command: command.to_owned(), processes: vec![root], ..Recording::default() }
 }
 
@@ -267,7 +266,7 @@ fn tree(n_children: u32) -> Recording {
             (start_s + share * 8.0, (10.0 + size * (share * 3.1).sin().abs()) * MIB)
         };
         let samples = sampled((0..400).map(value));
-        let name = Some("python3".to_owned());
+        let name = Some("python3".into());
         recording.processes.push(Process {
             pid: Some((4300 + child).into()),
             name,
@@ -295,7 +294,7 @@ fn member(pid: u32, name: &str, from_s: f64, mib: impl Iterator<Item = f64>) -> 
         samples.push(at_ns, &Bytes::default().with(Metric::Rss, rss).with(Metric::Hwm, hwm));
         at_ns += 10_000_000;
     }
-    let name = Some(name.to_owned());
+    let name = Some(name.into());
     let left = Some((at_ns, Departure::default()));
     Process { pid: Some(pid.into()), name, samples, left, ..Process::default() }
 }

@@ -77,9 +77,13 @@ pub(crate) fn legend(bands: &[Band]) -> Vec<Entry> {
 }
 
 fn band(call: &Call, from_ns: u64, to_ns: u64) -> Band {
-    let name = Some(printable(&call.name)).filter(|name| !name.is_empty());
+    // That a function stands in the script itself says nothing.
+    let name = call.name.strip_prefix("__main__.").unwrap_or(&call.name);
+    let name = Some(printable(name)).filter(|name| !name.is_empty());
     let name = name.unwrap_or_else(|| "without a name".to_owned());
-    let ends_bytes = call.from_bytes.zip(call.to_bytes).map(<[u64; 2]>::from);
+    // An end that is not shown has no bracket.
+    let ends_bytes =
+        [call.from_bytes.filter(|_| call.from_ns == from_ns), call.to_bytes.filter(|_| call.to_ns == to_ns)];
     Band { name, from_ns, to_ns, level: call.level, ends_bytes, n_calls: 1, ink: None }
 }
 
@@ -94,7 +98,7 @@ fn longest(mut bands: Vec<Band>) -> Vec<Band> {
 impl Band {
     /// A call that is too short to be drawn by itself, to which others may be added. It has no name.
     fn short(from_ns: u64, to_ns: u64, level: u32) -> Self {
-        Self { name: String::new(), from_ns, to_ns, level, ends_bytes: None, n_calls: 1, ink: None }
+        Self { name: String::new(), from_ns, to_ns, level, ends_bytes: [None; 2], n_calls: 1, ink: None }
     }
 
     fn is_short(&self) -> bool {

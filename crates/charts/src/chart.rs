@@ -24,6 +24,11 @@ pub struct Chart {
     pub legend: Vec<Entry>,
     /// What there is to say of the runs beside their curves; empty where no output has room for it.
     pub account: Account,
+    /// What the chart is called among those that a reader may choose from.
+    pub name: String,
+    /// The others of them: the same recordings in the other metrics that they hold, and as stacks. Empty where the output
+    /// shows one.
+    pub others: Vec<Chart>,
 }
 
 /// One pair of axes and what stands between them.
@@ -118,7 +123,7 @@ pub struct Series {
 }
 
 /// A reading as a point of a curve.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Point {
     /// When, since the run's start.
     pub at_ns: u64,
@@ -182,8 +187,8 @@ pub struct Band {
     pub to_ns: u64,
     /// How many bands enclose it.
     pub level: u32,
-    /// The memory at its beginning and at its end, where it was told.
-    pub ends_bytes: Option<[u64; 2]>,
+    /// The memory at its beginning and at its end, where it was told and is shown.
+    pub ends_bytes: [Option<u64>; 2],
     /// How many calls it stands for: one, or several that are too short to be drawn one by one.
     pub n_calls: usize,
     /// Which function it is a call of, where that is told by its ink.
@@ -296,6 +301,11 @@ impl Series {
 }
 
 impl Chart {
+    /// This chart and those that a reader may choose instead.
+    pub fn choices(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(&self.others)
+    }
+
     /// The chart in words, for those who cannot see it.
     #[must_use]
     pub fn description(&self) -> String {

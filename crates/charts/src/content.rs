@@ -3,7 +3,7 @@
 use crate::chart::{Entry, Ink, Mark, Point, Series, Spike};
 use crate::peak_label;
 use crate::view::View;
-use crate::whole::{peak_of, process_name, rises};
+use crate::whole::{highest_of, process_name, rises};
 use mprof_recording::metric::Metric;
 use mprof_recording::peak::{Peak, PeakKind};
 use mprof_recording::{Process, Recording};
@@ -36,7 +36,7 @@ impl Content {
         if view.is_empty_part(&series) {
             return;
         }
-        let value = peak_label::in_legend(peak_of(&series.points, kind), view.show.unit);
+        let value = peak_label::in_legend(highest_of(&series.points, kind), view.show.unit);
         self.legend.push(Entry { ink: Some(series.ink), label: series.name.clone(), value });
         self.series.push(series);
     }
@@ -57,7 +57,7 @@ impl Content {
 /// The peak of a process alone, in what is shown of it. What its reaper was told may be that of another.
 fn own_peak(process: &Process, series: &Series, view: &View) -> Option<Peak> {
     let is_whole = view.show.window_ns.is_none() && view.metric() == Metric::Rss;
-    if is_whole { peak_alone(process) } else { peak_of(&series.points, PeakKind::HighestSample) }
+    if is_whole { peak_alone(process) } else { highest_of(&series.points, PeakKind::HighestSample) }
 }
 
 /// The peak of a process in its whole life, without what only its reaper was told.

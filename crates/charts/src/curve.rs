@@ -1,68 +1,138 @@
 //! Sums of processes as curves, and what is known of a recording's ends.
 
-use crate::chart::{Mark, Point, Series, Spike};
+use crate::chart::{Ink, Mark, Point, Series, Spike};
+use crate::view::{Cut, View};
 use mprof_recording::metric::Metric;
-use mprof_recording::total::{At, curve_of, largest_of};
+use mprof_recording::total::Moment;
 use mprof_recording::{Process, Recording};
-use std::collections::HashSet;
+use std::ops::Range;
 
-/// The points of a sum of processes, such that straight lines may join them.
+/// A sum of processes that becomes a curve, moment by moment.
+pub(crate) struct SumCurve {
+    joining: Joining,
+    cut: Cut,
+}
+
+/// A sum at a moment, and whether what is summed up begins or ceases to count then.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sum {
+    pub(crate) at_ns: u64,
+    pub(crate) bytes: u64,
+    pub(crate) is_step: bool,
+}
+
+/// Makes points of sums, such that straight lines may join them.
 ///
 /// Between two readings of the same processes a straight line is right, as it is for each of them. What joins or leaves
 /// makes a step: the sum holds until one interval before, or until then where no interval is known. The sum begins
 /// with the first process and ends with the last.
-pub(crate) fn sum<'a>(
-    processes: impl IntoIterator<Item = &'a Process, IntoIter: Clone>,
-    metrics: &[Metric],
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Joining {
     interval_ns: Option<u64>,
-) -> Vec<(u64, u64)> {
-    let processes = processes.into_iter();
-    joined(&curve_of(processes.clone(), metrics), processes, interval_ns, None)
+    /// The last point.
+    last: Option<(u64, u64)>,
+    /// The moment before the first point, at which there was nothing yet.
+    nothing_yet_ns: u64,
+    /// The first and the last of the moments behind the last point at which there is nothing.
+    nothing: Option<(Sum, u64)>,
+    /// When the stack begins that this is the edge of a layer of. A layer that begins later or ends sooner comes from
+    /// zero and goes back to it, as the sum of them all rises and falls.
+    stack_from_ns: Option<u64>,
 }
 
-/// The same as the edge of a layer of a stack, which spans a time: where it begins later or ends sooner, it comes
-/// from zero and goes back to it as the sum of them all rises and falls.
-pub(crate) fn edge<'a>(
-    processes: impl IntoIterator<Item = &'a Process, IntoIter: Clone>,
-    metrics: &[Metric],
-    interval_ns: Option<u64>,
-    span_ns: (u64, u64),
-) -> Vec<(u64, u64)> {
-    let processes = processes.into_iter();
-    joined(&curve_of(processes.clone(), metrics), processes, interval_ns, Some(span_ns))
+impl Sum {
+    /// What some parts come to at a moment, if anything of them changes then.
+    pub(crate) fn of(moment: &Moment, parts: Range<usize>) -> Option<Self> {
+        let sum = || Self {
+            at_ns: moment.at_ns,
+            bytes: moment.sum_of(parts.clone()),
+            is_step: moment.is_step(parts.clone()),
+        };
+        moment.has_changed(parts.clone()).then(sum)
+    }
 }
 
-/// The largest process at each moment, as points of the same kind.
-pub(crate) fn largest(processes: &[Process], metric: Metric, interval_ns: Option<u64>) -> Vec<(u64, u64)> {
-    joined(&largest_of(processes, metric), processes.iter(), interval_ns, None)
+impl SumCurve {
+    pub(crate) fn new(view: &View) -> Self {
+        Self { joining: Joining::new(view.interval_ns), cut: view.cut() }
+    }
+
+    pub(crate) fn take(&mut self, sum: Sum) {
+        let Self { joining, cut } = self;
+        joining.take(sum, |point| cut.push(point));
+    }
+
+    /// It is the edge of a layer of a stack that begins at a time.
+    pub(crate) fn stacked_from(&mut self, at_ns: u64) {
+        self.joining.stack_from_ns.get_or_insert(at_ns);
+    }
+
+    /// When the curve ends, as far as it has come.
+    pub(crate) fn end_ns(&self) -> u64 {
+        let last_ns = self.joining.last.map_or(0, |(at_ns, _)| at_ns);
+        self.joining.nothing.map_or(last_ns, |(first, _)| first.at_ns)
+    }
+
+    /// The points of the curve. A layer of a stack knows when that ends.
+    pub(crate) fn points(mut self, stack_to_ns: u64) -> Vec<Point> {
+        let Self { joining, cut } = &mut self;
+        joining.finish(stack_to_ns, |point| cut.push(point));
+        self.cut.finish()
+    }
+
+    /// The curve where it is not stacked.
+    pub(crate) fn series(self, name: String, ink: Ink, view: &View) -> Series {
+        view.drawn(self.points(0), name, ink)
+    }
 }
 
-fn joined<'a>(
-    sums: &[At],
-    processes: impl Iterator<Item = &'a Process>,
-    interval_ns: Option<u64>,
-    span_ns: Option<(u64, u64)>,
-) -> Vec<(u64, u64)> {
-    let steps_ns: HashSet<u64> = processes.flat_map(steps_ns).collect();
-    let from = sums.iter().position(|at| at.bytes > 0).unwrap_or(sums.len());
-    let to = sums.iter().rposition(|at| at.bytes > 0).map_or(from, |idx| idx + 1);
-    let is_within = |at: &&At| span_ns.is_some_and(|(from_ns, to_ns)| from_ns < at.at_ns && at.at_ns < to_ns);
-    let comes_from_zero = sums.get(from).filter(is_within).is_some() && from > 0;
-    let goes_to_zero = sums.get(to).filter(is_within).is_some();
-    let mut points: Vec<(u64, u64)> = Vec::with_capacity(to - from + 1);
-    for &At { at_ns, bytes } in &sums[from - usize::from(comes_from_zero)..to + usize::from(goes_to_zero)] {
-        let before = points.last().filter(|_| steps_ns.contains(&at_ns));
-        points.extend(before.and_then(|&before| holding(before, (at_ns, bytes), interval_ns)));
-        points.push((at_ns, bytes));
+impl Joining {
+    pub(crate) fn new(interval_ns: Option<u64>) -> Self {
+        Self { interval_ns, ..Self::default() }
     }
-    if !goes_to_zero {
-        let end = points.last().zip(sums.get(to)).map(|(&(_, bytes), end)| (end.at_ns, bytes));
-        points.extend(end);
+
+    /// Takes in the sum of the next moment, and gives the points that follow from it.
+    pub(crate) fn take(&mut self, sum: Sum, mut give: impl FnMut((u64, u64))) {
+        if sum.bytes == 0 {
+            match (&mut self.nothing, self.last) {
+                (_, None) => self.nothing_yet_ns = sum.at_ns,
+                (Some((_, last_ns)), _) => *last_ns = sum.at_ns,
+                (nothing, _) => *nothing = Some((sum, sum.at_ns)),
+            }
+            return;
+        }
+        if let Some((first, last_ns)) = self.nothing.take() {
+            self.point(first, &mut give);
+            if last_ns > first.at_ns {
+                self.point(Sum { at_ns: last_ns, bytes: 0, is_step: false }, &mut give);
+            }
+        }
+        let is_later = self.stack_from_ns.is_some_and(|from_ns| from_ns < sum.at_ns);
+        if self.last.is_none() && is_later {
+            let zero = (self.nothing_yet_ns, 0);
+            let held = holding(zero, (sum.at_ns, sum.bytes), self.interval_ns).filter(|_| sum.is_step);
+            let (at_ns, bytes) = held.unwrap_or(zero);
+            self.point(Sum { at_ns, bytes, is_step: false }, &mut give);
+        }
+        self.point(sum, &mut give);
     }
-    if let [(_, 0), (_, 0), ..] = points[..] {
-        points.remove(0);
+
+    /// Gives the points at the end.
+    pub(crate) fn finish(&mut self, stack_to_ns: u64, mut give: impl FnMut((u64, u64))) {
+        let (Some((first, _)), Some((_, bytes))) = (self.nothing.take(), self.last) else { return };
+        let is_sooner = |from_ns| from_ns < first.at_ns && first.at_ns < stack_to_ns;
+        match self.stack_from_ns.is_some_and(is_sooner) {
+            true => self.point(first, &mut give),
+            false => give((first.at_ns, bytes)),
+        }
     }
-    points
+
+    fn point(&mut self, sum: Sum, give: &mut impl FnMut((u64, u64))) {
+        let point = (sum.at_ns, sum.bytes);
+        let before = self.last.replace(point).filter(|_| sum.is_step);
+        before.and_then(|before| holding(before, point, self.interval_ns)).into_iter().for_each(&mut *give);
+        give(point);
+    }
 }
 
 /// When any of the processes begins and ceases to count, in order.
@@ -117,8 +187,21 @@ mod tests {
     use crate::view::points_of;
     use mprof_recording::event::Departure;
     use mprof_recording::metric::Bytes;
+    use mprof_recording::total::{Parts, sum_up};
 
-    const RSS: &[Metric] = &[Metric::Rss];
+    fn sum<'a>(
+        processes: impl IntoIterator<Item = &'a Process>,
+        interval_ns: Option<u64>,
+    ) -> Vec<(u64, u64)> {
+        let processes: Vec<&Process> = processes.into_iter().collect();
+        let (mut joining, mut points) = (Joining::new(interval_ns), Vec::new());
+        sum_up(&processes, Parts::Metrics(&[Metric::Rss]), |moment| {
+            let sum = Sum::of(moment, 0..1).expect("every moment changes the only part");
+            joining.take(sum, |point| points.push(point));
+        });
+        joining.finish(0, |point| points.push(point));
+        points
+    }
 
     /// A process with readings, which left at a time.
     fn process(readings: &[(u64, u64)], left_ns: u64) -> Process {
@@ -133,15 +216,15 @@ mod tests {
     fn a_sum_holds_until_one_interval_before_a_process_joins_or_leaves() {
         let processes = [process(&[(10, 5), (200, 5)], 210), process(&[(90, 3), (100, 4)], 140)];
         let points = [(10, 5), (80, 5), (90, 8), (100, 9), (130, 9), (140, 5), (200, 5), (210, 5)];
-        assert_eq!(sum(&processes, RSS, Some(10)), points);
+        assert_eq!(sum(&processes, Some(10)), points);
         let soon = [process(&[(10, 5), (25, 5)], 30), process(&[(25, 3)], 30)];
-        assert_eq!(sum(&soon, RSS, Some(10)), [(10, 5), (25, 8), (30, 8)]);
+        assert_eq!(sum(&soon, Some(10)), [(10, 5), (25, 8), (30, 8)]);
     }
 
     #[test]
     fn without_a_known_interval_who_joins_makes_a_step() {
         let processes = [process(&[(10, 5), (100, 5)], 100), process(&[(90, 3)], 100)];
-        assert_eq!(sum(&processes, RSS, None), [(10, 5), (90, 5), (90, 8), (100, 8)]);
+        assert_eq!(sum(&processes, None), [(10, 5), (90, 5), (90, 8), (100, 8)]);
     }
 
     #[test]
@@ -149,13 +232,15 @@ mod tests {
         // Between 20 and 90 no reading could be taken.
         let alone = process(&[(10, 5), (20, 5), (90, 8), (100, 2)], 104);
         let own: Vec<(u64, u64)> = points_of(&alone, Metric::Rss).collect();
-        assert_eq!(sum([&alone], RSS, Some(10)), own);
+        assert_eq!(sum([&alone], Some(10)), own);
     }
 
     #[test]
     fn a_sum_begins_with_the_first_process_and_ends_with_the_last() {
         let processes = [process(&[(10, 5)], 20), process(&[(30, 7)], 40), process(&[(5, 0)], 50)];
-        assert_eq!(sum(&processes, RSS, Some(10)), [(10, 5), (20, 0), (30, 7), (40, 7)]);
-        assert_eq!(sum([], RSS, Some(10)), []);
+        assert_eq!(sum(&processes, Some(10)), [(10, 5), (20, 0), (30, 7), (40, 7)]);
+        assert_eq!(sum([], Some(10)), []);
+        let again = [process(&[(10, 5)], 20), process(&[(30, 0), (40, 0)], 45), process(&[(50, 3)], 60)];
+        assert_eq!(sum(&again, Some(10)), [(10, 5), (20, 0), (45, 0), (50, 3), (60, 3)]);
     }
 }

@@ -5,18 +5,18 @@
 
 use crate::account::Account;
 use crate::chart::{Axis, Chart, Entry, Ground, Ink, Panel, Series};
+use crate::choices::with_choices;
 use crate::curve;
 use crate::fit::{bare_axis, fit_axes};
 use crate::options::{Error, Named, Options};
-use crate::over_time::check;
 use crate::peak_label::{self, Labelling};
-use crate::reduce::reduce;
 use crate::ticks::{difference_axis, done_axis};
 use crate::view::View;
 use crate::whole::Whole;
+use mprof_recording::Recording;
 use mprof_recording::command::printable;
-use mprof_recording::difference::{Matching, minus};
-use mprof_recording::{Recording, units};
+use mprof_recording::difference::{Extent, Matching, minus};
+use mprof_recording::units::Unit;
 
 /// Height of each panel's plot where the caller sets none.
 const PANEL_PX: u32 = 280;
@@ -38,7 +38,15 @@ struct Matched<'a> {
     named: &'a Named<'a>,
     whole: Whole<'a>,
     matching: Matching,
-    points: Vec<(u64, u64)>,
+    view: View,
+    end_ns: u64,
+}
+
+impl Matched<'_> {
+    fn points(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        let points = self.whole.points(&self.view);
+        points.map(|(at_ns, bytes)| (self.matching.apply(at_ns), bytes))
+    }
 }
 
 /// Draws several runs, and below them how much more or less each holds than the first.
@@ -47,7 +55,10 @@ struct Matched<'a> {
 ///
 /// There are not two recordings with readings, or they have no call in common to be matched by.
 pub fn difference(recordings: &[Named<'_>], align: Align, options: &Options) -> Result<Chart, Error> {
-    check(recordings, options)?;
+    with_choices(recordings, &[], options, |options| differences(recordings, align, options))
+}
+
+fn differences(recordings: &[Named<'_>], align: Align, options: &Options) -> Result<Chart, Error> {
     let first = recordings[0].recording;
     let end_ns = curve::end_ns(first);
     let mut runs = Vec::new();
@@ -55,7 +66,7 @@ pub fn difference(recordings: &[Named<'_>], align: Align, options: &Options) -> 
         let matching = matching(first, named.recording, align).ok_or(Error::NothingInCommon)?;
         runs.extend(matched(named, matching, options));
     }
-    let end_ns = runs.iter().filter_map(|run| Some(run.points.last()?.0)).fold(end_ns, u64::max);
+    let end_ns = runs.iter().map(|run| run.end_ns).fold(end_ns, u64::max);
     let [base, others @ ..] = &runs[..] else { return Err(Error::NothingToCompare) };
     if others.is_empty() {
         return Err(Error::NothingToCompare);
@@ -63,9 +74,9 @@ pub fn difference(recordings: &[Named<'_>], align: Align, options: &Options) -> 
     let view = View::of(&Recording::default(), end_ns, options, 1);
     let mut legend: Vec<Entry> = Vec::new();
     let together = together(&runs, &view, &mut legend);
-    let differences: Vec<_> = others.iter().map(|run| minus(&run.points, &base.points)).collect();
     // Its title is not known before its unit.
-    let below = Panel { title: Some(String::new()), time: bare_axis(0, end_ns), ..Panel::default() };
+    let time = bare_axis(view.from_ns, view.end_ns);
+    let below = Panel { title: Some(String::new()), time, ..Panel::default() };
     let key = peak_label::key(&together.marks.iter().map(|mark| mark.peak).collect::<Vec<_>>());
     let chart = Chart {
         title: options.title.as_deref().map_or_else(|| title(base.named.label), printable),
@@ -74,10 +85,12 @@ pub fn difference(recordings: &[Named<'_>], align: Align, options: &Options) -> 
         n_columns: 1,
         panels: vec![together, below],
         legend,
-        account: Account::for_detail(recordings, options.detail),
+        account: Account::default(),
+        name: String::new(),
+        others: Vec::new(),
     };
     let mut chart = fit_axes(chart, &options.show);
-    fill(&mut chart, others, &differences, &view);
+    fill(&mut chart, base, others, &view);
     if align == Align::Done {
         chart.panels.iter_mut().for_each(|panel| panel.time = done_axis(end_ns, options.width_px));
     }
@@ -99,16 +112,16 @@ fn matching(first: &Recording, other: &Recording, align: Align) -> Option<Matchi
 fn matched<'a>(named: &'a Named<'a>, matching: Matching, options: &Options) -> Option<Matched<'a>> {
     let view = View::of(named.recording, curve::end_ns(named.recording), options, 1);
     let whole = Whole::of(named.recording, &view)?;
-    let points = whole.points(&view).into_iter().map(|(at_ns, bytes)| (matching.apply(at_ns), bytes));
-    let points: Vec<(u64, u64)> = points.collect();
-    (!points.is_empty()).then_some(Matched { named, whole, matching, points })
+    let (last_ns, _) = whole.points(&view).last()?;
+    let end_ns = matching.apply(last_ns);
+    Some(Matched { named, whole, matching, view, end_ns })
 }
 
 /// The panel of the runs themselves.
 fn together(runs: &[Matched<'_>], view: &View, legend: &mut Vec<Entry>) -> Panel {
     let mut panel = Panel {
         title: Some("the runs".to_owned()),
-        time: bare_axis(0, view.end_ns),
+        time: bare_axis(view.from_ns, view.end_ns),
         memory: bare_axis(0, 0),
         ..Panel::default()
     };
@@ -116,7 +129,7 @@ fn together(runs: &[Matched<'_>], view: &View, legend: &mut Vec<Entry>) -> Panel
         let (ink, label) = (Ink::Main(idx), printable(run.named.label));
         let value = peak_label::in_legend(run.whole.peak, view.show.unit);
         legend.push(Entry { ink: Some(ink), label: label.clone(), value });
-        panel.series.push(view.series(run.points.iter().copied(), label, ink));
+        panel.series.push(view.series(run.points(), label, ink));
         panel.marks.extend(run.whole.mark(ink, Labelling::InLegend, view).map(|mut mark| {
             mark.peak.at_ns = mark.peak.at_ns.map(|at_ns| run.matching.apply(at_ns));
             mark
@@ -126,21 +139,26 @@ fn together(runs: &[Matched<'_>], view: &View, legend: &mut Vec<Entry>) -> Panel
 }
 
 /// Fills in the panel of the differences, with an axis whose zero is where nothing differs.
-fn fill(chart: &mut Chart, others: &[Matched<'_>], differences: &[Vec<(u64, i128)>], view: &View) {
-    let values = || differences.iter().flatten().map(|&(_, difference)| difference);
-    let (least, most) = (values().min().unwrap_or(0).min(0), values().max().unwrap_or(0).max(0));
+fn fill(chart: &mut Chart, base: &Matched<'_>, others: &[Matched<'_>], view: &View) {
+    let extents: Vec<Option<Extent>> =
+        others.iter().map(|run| Extent::of(minus(run.points(), base.points()))).collect();
+    let known = || extents.iter().flatten();
+    let least = known().map(|it| it.least).fold(0, i128::min);
+    let most = known().map(|it| it.most).fold(0, i128::max);
     let length_px =
         crate::layout::Layout::of(chart).plots.last().map_or(PANEL_PX, |plot| plot.height() as u32);
     let memory = difference_axis(least, most, length_px, view.show.unit);
     let Some(panel) = chart.panels.last_mut() else { return };
-    for (idx, (run, difference)) in others.iter().zip(differences).enumerate() {
-        let points = difference.iter().map(|&(at_ns, bytes)| (at_ns, raised(bytes, &memory)));
-        let points = reduce(points, view.end_ns, view.n_columns());
+    for (idx, (run, extent)) in others.iter().zip(&extents).enumerate() {
+        let mut cut = view.cut();
+        let difference = minus(run.points(), base.points());
+        difference.for_each(|(at_ns, bytes)| cut.push((at_ns, raised(bytes, &memory))));
+        let points = cut.finish();
         let name = format!("{} less the first", printable(run.named.label));
         let ink = Ink::Main(idx + 1);
         panel.series.push(Series { name, ink, points, breaks: Vec::new(), ground: Ground::Bare });
         if let Some(entry) = chart.legend.iter_mut().find(|entry| entry.ink == Some(ink)) {
-            entry.value += &format!(" · {}", extent(difference));
+            entry.value += &format!(" · {}", told(*extent, view.show.unit));
         }
     }
     let first = chart.legend.first().map_or("", |entry| entry.label.as_str());
@@ -154,18 +172,18 @@ fn raised(difference: i128, axis: &Axis) -> u64 {
 }
 
 /// The least and the most of a difference, and its mean over time.
-fn extent(difference: &[(u64, i128)]) -> String {
-    let values = difference.iter().map(|&(_, bytes)| bytes);
-    let (least, most) = (values.clone().min().unwrap_or(0), values.max().unwrap_or(0));
+fn told(extent: Option<Extent>, unit: Option<Unit>) -> String {
+    let Some(Extent { least, most, mean }) = extent else { return "never at the same time".to_owned() };
+    let signed = |bytes| signed(bytes, unit);
     let [least, most] = [least, most].map(signed);
-    match mprof_recording::difference::mean(difference) {
+    match mean {
         Some(mean) => format!("{} on average ({least} to {most})", signed(mean)),
         None => format!("{least} to {most}"),
     }
 }
 
-fn signed(bytes: i128) -> String {
-    let size = units::bytes(u64::try_from(bytes.unsigned_abs()).unwrap_or(u64::MAX));
+fn signed(bytes: i128, unit: Option<Unit>) -> String {
+    let size = peak_label::figure(u64::try_from(bytes.unsigned_abs()).unwrap_or(u64::MAX), unit);
     match bytes {
         0 => size,
         1.. => format!("+{size}"),

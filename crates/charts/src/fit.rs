@@ -1,10 +1,14 @@
 //! The last step of every kind of chart: axes with as many ticks as its plots have room for.
 
-use crate::chart::{Axis, Chart, Ink, Panel, Scale, Series};
+use crate::chart::{Axis, Chart, Ground, Ink, Panel, Point, Scale, Series};
 use crate::curve;
 use crate::layout::Layout;
 use crate::show::{Show, Time};
 use crate::ticks;
+
+/// At its very beginning and end, so many parts of its time, a run is always small: a logarithmic axis that reached down
+/// to that would be empty for the most part.
+const EDGE_PARTS: u64 = 50;
 
 /// An axis between two values, before its ticks are known.
 pub(crate) fn bare_axis(from: u64, end: u64) -> Axis {
@@ -23,6 +27,9 @@ pub(crate) fn fit_axes(mut chart: Chart, show: &Show) -> Chart {
         Scale::Linear => ticks::memory_axis(label, max_bytes, length_px, show.unit),
         Scale::Log => ticks::log_axis(label, (least_bytes(&chart.panels), max_bytes), length_px, show.unit),
     };
+    if show.scale == Scale::Log {
+        chart.panels.iter_mut().flat_map(|panel| &mut panel.series).for_each(without_tint);
+    }
     for panel in &mut chart.panels {
         let width_px = plot.width() as u32;
         panel.time = match show.time {
@@ -34,14 +41,27 @@ pub(crate) fn fit_axes(mut chart: Chart, show: &Show) -> Chart {
     chart
 }
 
+/// An area above a logarithmic axis means nothing, as the axis might begin anywhere.
+fn without_tint(series: &mut Series) {
+    if series.ground == Ground::Tinted {
+        series.ground = Ground::Bare;
+    }
+}
+
 /// The least value but zero among the curves that stand for recordings, or else among all: what a logarithmic axis
 /// should reach down to.
 fn least_bytes(panels: &[Panel]) -> u64 {
     let all = || panels.iter().flat_map(|panel| &panel.series);
-    let least = |series: &mut dyn Iterator<Item = &Series>| {
-        let points = series.flat_map(|series| &series.points);
-        points.map(|point| point.bytes).filter(|&bytes| bytes > 0).min()
-    };
-    let of_runs = least(&mut all().filter(|series| matches!(series.ink, Ink::Main(_))));
-    of_runs.or_else(|| least(&mut all())).unwrap_or(1)
+    let of_runs = all().filter(|series| matches!(series.ink, Ink::Main(_))).filter_map(least_of);
+    of_runs.min().or_else(|| all().filter_map(least_of).min()).unwrap_or(1)
+}
+
+/// The least value of a curve but zero: of what lies between its edges, or else of all.
+fn least_of(series: &Series) -> Option<u64> {
+    let (first_ns, last_ns) = (series.points.first()?.at_ns, series.points.last()?.at_ns);
+    let edge_ns = (last_ns - first_ns) / EDGE_PARTS;
+    let is_inside = |point: &&Point| (first_ns + edge_ns..=last_ns - edge_ns).contains(&point.at_ns);
+    let bytes = |point: &Point| Some(point.bytes).filter(|&bytes| bytes > 0);
+    let inside = series.points.iter().filter(is_inside).filter_map(bytes).min();
+    inside.or_else(|| series.points.iter().filter_map(bytes).min())
 }

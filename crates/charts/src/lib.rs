@@ -26,6 +26,8 @@ pub mod account;
 mod calls;
 mod canvas;
 pub mod chart;
+mod choices;
+mod compared;
 mod content;
 mod curve;
 mod difference;
@@ -57,6 +59,7 @@ mod view;
 mod whole;
 
 pub use chart::Chart;
+pub use compared::rows;
 pub use difference::{Align, difference};
 pub use options::{Detail, Error, Named, Options};
 pub use over_time::over_time;

@@ -2,6 +2,7 @@
 
 use crate::sheet::{CELL_PX, DPI, Height, Letters, Sheet, Theme};
 use crate::show::{Show, Stack};
+use crate::stack::KINDS;
 use mprof_recording::Recording;
 use mprof_recording::metric::Metric;
 use mprof_recording::samples::Wanted;
@@ -86,8 +87,13 @@ impl Options {
     /// from, and what an error names, takes them all.
     #[must_use]
     pub fn wanted(&self) -> Wanted {
-        let is_plain = self.show.metric == Metric::Rss && self.show.stack != Some(Stack::Kinds);
-        if is_plain && self.detail == Detail::Sheet { Wanted::FIGURES } else { Wanted::ALL }
+        match (self.detail, self.show.metric, self.show.stack) {
+            (Detail::Sheet, Metric::Rss, Some(Stack::Kinds)) => {
+                Wanted::FIGURES.and(Wanted::only(&KINDS)).and(Wanted::only(&[Metric::Swap]))
+            }
+            (Detail::Sheet, Metric::Rss, _) => Wanted::FIGURES,
+            _ => Wanted::ALL,
+        }
     }
 
     /// How many columns a panel cannot exceed when so many stand in a row: of device pixels, or the finest.

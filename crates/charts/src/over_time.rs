@@ -1,19 +1,21 @@
 //! Memory over time: one run with its processes, or several runs on the same axes.
 
-use crate::account::Account;
 use crate::chart::{Chart, Entry, Ground, Ink, Panel};
+use crate::choices::with_choices;
 use crate::content::{Content, spikes};
 use crate::curve;
 use crate::fit::{bare_axis, fit_axes};
-use crate::options::{Error, Named, Options};
+use crate::options::{Detail, Error, Named, Options};
 use crate::peak_label::{self, Labelling};
 use crate::show::{Processes, Slope, Stack, Time};
+use crate::told::date;
+use crate::tree::Ranked;
 use crate::view::View;
 use crate::whole::{N_NAMED, Whole, process_name};
 use crate::{calls, limits, moments, stack, stretch, tree, trend};
-use mprof_recording::Recording;
 use mprof_recording::command::printable;
 use mprof_recording::metric::Metric;
+use mprof_recording::{Process, Recording};
 
 /// Height of the plot where the caller sets none.
 const PANEL_PX: u32 = 430;
@@ -27,12 +29,11 @@ const PANEL_PX: u32 = 430;
 ///
 /// There is no recording, no reading of the metric in any, or none in the window.
 pub fn over_time(recordings: &[Named<'_>], options: &Options) -> Result<Chart, Error> {
-    check(recordings, options)?;
-    let chart = match recordings {
-        [one] => single(one, options)?,
-        several => overlay(several, options),
-    };
-    Ok(Chart { account: Account::for_detail(recordings, options.detail), ..chart })
+    let stacks: &[Stack] = if recordings.len() == 1 { &[Stack::Processes, Stack::Kinds] } else { &[] };
+    with_choices(recordings, stacks, options, |options| match recordings {
+        [one] => single(one, options),
+        several => Ok(overlay(several, options)),
+    })
 }
 
 /// Whether there is anything to draw.
@@ -90,6 +91,9 @@ fn single(named: &Named<'_>, options: &Options) -> Result<Chart, Error> {
     if !view.gaps.is_empty() {
         content.notes.push("hatched: nothing was read".to_owned());
     }
+    if options.detail == Detail::Sheet && recording.start.unix_ns > 0 {
+        content.notes.push(format!("started {}", date(recording.start.unix_ns)));
+    }
     let (calls, gaps) = (calls.unwrap_or_default(), view.gaps.clone());
     let moments = moments::moments(recording, &view);
     let panel = Panel { bands, calls, moments, gaps, limits, ..Panel::default() };
@@ -100,12 +104,13 @@ fn single(named: &Named<'_>, options: &Options) -> Result<Chart, Error> {
 fn program(recording: &Recording, view: &View) -> Content {
     let mut content = children(recording, view);
     if let (Some(root), Some(whole)) = (recording.root(), Whole::of(recording, view)) {
-        let mut curve = whole.series(process_name(root), Ink::Main(0), view);
+        let name = name_of_mem_lines(recording, root);
+        let mut curve = whole.series(name.clone(), Ink::Main(0), view);
         if content.series.is_empty() {
             curve.ground = Ground::Tinted;
         } else {
             let value = peak_label::in_legend(whole.peak, view.show.unit);
-            content.legend.insert(0, Entry { ink: Some(Ink::Main(0)), label: process_name(root), value });
+            content.legend.insert(0, Entry { ink: Some(Ink::Main(0)), label: name, value });
         }
         content.series.push(curve);
         content.spikes.extend(spikes(recording, root, Ink::Main(0), view));
@@ -113,6 +118,17 @@ fn program(recording: &Recording, view: &View) -> Content {
         content.notes.extend(whole.remark);
     }
     content
+}
+
+/// What the numbers of the program are, which mprof may have summed up already.
+fn name_of_mem_lines(recording: &Recording, root: &Process) -> String {
+    if recording.is_summed_by_mprof() {
+        format!("sum of {} processes", recording.processes.len())
+    } else if recording.is_unclear_of_mprof() {
+        "program, or the sum".to_owned()
+    } else {
+        process_name(root)
+    }
 }
 
 /// The children's curves, the largest last, and their lines of the legend.
@@ -165,8 +181,9 @@ fn one_of_many(named: &Named<'_>, idx: usize, view: &View) -> Content {
     let value = peak_label::in_legend(peak, view.show.unit);
     content.legend.push(Entry { ink: peak.map(|_| ink), label: label.clone(), value });
     if view.show.processes == Processes::Each && named.recording.processes.len() > 1 {
-        let (largest, _) = tree::ranked(named.recording, view.metric());
-        let of_run = largest.iter().map(|process| view.process(process, process_name(process), Ink::Of(idx)));
+        let largest = Ranked::of(named.recording, view.metric()).named;
+        let largest = largest.into_iter().map(|place| &named.recording.processes[place]);
+        let of_run = largest.map(|process| view.process(process, process_name(process), Ink::Of(idx)));
         content.series.extend(of_run);
         let label = format!("its {} largest processes", content.series.len());
         content.legend.push(Entry { ink: Some(Ink::Of(idx)), label, value: String::new() });
@@ -194,8 +211,7 @@ fn chart(options: &Options, title: String, view: &View, panel: Panel, content: C
     let title = options.title.as_deref().map_or(title, printable);
     let note = (!notes.is_empty()).then(|| notes.join(" · "));
     let sheet = options.sheet(PANEL_PX);
-    fit_axes(
-        Chart { title, note, sheet, n_columns: 1, panels: vec![panel], legend, account: Account::default() },
-        &options.show,
-    )
+    let (account, name, others) = Default::default();
+    let panels = vec![panel];
+    fit_axes(Chart { title, note, sheet, n_columns: 1, panels, legend, account, name, others }, &options.show)
 }

@@ -13,21 +13,41 @@ pub(crate) fn reduce(
     end_ns: u64,
     n_columns: usize,
 ) -> Vec<Point> {
-    let columns = Columns { end_ns: end_ns.max(1), n: n_columns.max(1) as u64 };
-    let mut points = Vec::new();
-    let mut open: Option<Column> = None;
-    for (at_ns, bytes) in readings {
+    let mut reduction = Reduction::new(end_ns, n_columns);
+    readings.for_each(|reading| reduction.push(reading));
+    reduction.finish()
+}
+
+/// A curve that is reduced while it comes.
+pub(crate) struct Reduction {
+    columns: Columns,
+    points: Vec<Point>,
+    open: Option<Column>,
+}
+
+impl Reduction {
+    /// For an axis that ends at `end_ns` and is `n_columns` wide.
+    pub(crate) fn new(end_ns: u64, n_columns: usize) -> Self {
+        let columns = Columns { end_ns: end_ns.max(1), n: n_columns.max(1) as u64 };
+        Self { columns, points: Vec::new(), open: None }
+    }
+
+    #[inline]
+    pub(crate) fn push(&mut self, (at_ns, bytes): (u64, u64)) {
         let point = Point { at_ns, bytes };
-        match &mut open {
+        match &mut self.open {
             Some(column) if at_ns < column.next_ns => column.add(point),
             _ => {
-                let full = open.replace(Column::new(columns.next_ns(at_ns), point));
-                full.into_iter().for_each(|column| column.close(&mut points));
+                let full = self.open.replace(Column::new(self.columns.next_ns(at_ns), point));
+                full.into_iter().for_each(|column| column.close(&mut self.points));
             }
         }
     }
-    open.into_iter().for_each(|column| column.close(&mut points));
-    points
+
+    pub(crate) fn finish(mut self) -> Vec<Point> {
+        self.open.take().into_iter().for_each(|column| column.close(&mut self.points));
+        self.points
+    }
 }
 
 /// Columns of equal width, of which the last ends at a time. What lies at that time, or behind, has columns of its own.

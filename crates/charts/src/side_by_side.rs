@@ -1,17 +1,18 @@
-//! Runs side by side: small panels that share one memory axis, so that heights can be compared.
+//! Runs side by side: small panels that share both axes, so that heights and lengths can be compared.
 
 use crate::account::Account;
 use crate::chart::{Chart, Entry, Ground, Ink, Panel, Series};
+use crate::choices::with_choices;
 use crate::content::{Content, spikes};
 use crate::curve;
 use crate::fit::{bare_axis, fit_axes};
 use crate::options::{Error, Named, Options};
-use crate::over_time::check;
 use crate::peak_label::{self, Labelling};
-use crate::show::{Processes, Stack};
+use crate::show::{Processes, Stack, Time};
+use crate::stack;
+use crate::tree::Ranked;
 use crate::view::View;
 use crate::whole::{Whole, process_name};
-use crate::{stack, tree};
 use mprof_recording::command::printable;
 
 /// Height of a panel's plot where the caller sets none.
@@ -20,17 +21,24 @@ const PANEL_PX: u32 = 230;
 const LEAST_WIDTH_PX: u32 = 250;
 const MOST_COLUMNS: usize = 4;
 
-/// Draws every recording in a panel of its own. All panels have the same memory axis; time is each run's own.
+/// Draws every recording in a panel of its own. All panels have the same axes, but for a time that is what is done.
 ///
 /// # Errors
 ///
 /// There is no recording, or no reading in any.
 pub fn side_by_side(recordings: &[Named<'_>], options: &Options) -> Result<Chart, Error> {
-    check(recordings, options)?;
+    with_choices(recordings, &[Stack::Processes, Stack::Kinds], options, |options| {
+        panels(recordings, options)
+    })
+}
+
+fn panels(recordings: &[Named<'_>], options: &Options) -> Result<Chart, Error> {
     let n_columns = columns(recordings.len(), options.width_px);
-    let mut legend = Vec::new();
-    let panels = recordings.iter().map(|named| panel(named, options, n_columns, &mut legend));
-    let panels: Vec<Panel> = panels.collect::<Result<_, _>>()?;
+    let views = views(recordings, options, n_columns);
+    let stacks = stacks(recordings, &views, options)?;
+    let legend = legend_of(stacks.iter().flatten());
+    let panels = recordings.iter().zip(views).zip(stacks);
+    let panels: Vec<Panel> = panels.map(|((named, view), stack)| panel(named, view, stack)).collect();
     let peaks: Vec<_> = panels.iter().flat_map(|panel| &panel.marks).map(|mark| mark.peak).collect();
     let chart = Chart {
         title: options.title.as_deref().map_or_else(|| "Memory over time".to_owned(), printable),
@@ -39,7 +47,9 @@ pub fn side_by_side(recordings: &[Named<'_>], options: &Options) -> Result<Chart
         n_columns,
         panels,
         legend,
-        account: Account::for_detail(recordings, options.detail),
+        account: Account::default(),
+        name: String::new(),
+        others: Vec::new(),
     };
     Ok(fit_axes(chart, &options.show))
 }
@@ -51,25 +61,40 @@ fn columns(n_panels: usize, width_px: u32) -> usize {
     n_panels.div_ceil(n_rows)
 }
 
-/// A panel of one recording. The legend is that of the first one that needs any.
-fn panel(
-    named: &Named<'_>,
-    options: &Options,
-    n_columns: usize,
-    legend: &mut Vec<Entry>,
-) -> Result<Panel, Error> {
-    let recording = named.recording;
-    let view = View::of(recording, curve::end_ns(recording), options, n_columns);
-    let is_blank = curve::is_blank(recording, view.metric());
-    let content = match options.show.stack {
-        Some(Stack::Kinds) if !is_blank => kinds(named, &view)?,
-        _ => curves(named, &view),
+/// What of each recording its panel shows: all have one time axis, but where it is the part of each that is done.
+fn views(recordings: &[Named<'_>], options: &Options, n_columns: usize) -> Vec<View> {
+    let longest_ns = recordings.iter().map(|named| curve::end_ns(named.recording)).max().unwrap_or(0);
+    let view = |named: &Named<'_>| {
+        let own_ns = curve::end_ns(named.recording);
+        let end_ns = if options.show.time == Time::Done { own_ns } else { longest_ns };
+        View::of(named.recording, end_ns, options, n_columns)
     };
-    if legend.is_empty() {
-        legend.extend(content.legend);
+    recordings.iter().map(view).collect()
+}
+
+/// What of the recordings is stacked. Among others, one that cannot be is drawn as it is; alone, it is an error.
+fn stacks(
+    recordings: &[Named<'_>],
+    views: &[View],
+    options: &Options,
+) -> Result<Vec<Option<Content>>, Error> {
+    let Some(what) = options.show.stack else { return Ok(recordings.iter().map(|_| None).collect()) };
+    let stacks = recordings.iter().zip(views).map(|(named, view)| stacked(named, what, view));
+    let stacks: Vec<Result<Content, Error>> = stacks.collect();
+    if let (true, Some(Err(error))) = (stacks.iter().all(Result::is_err), stacks.first()) {
+        return Err(error.clone());
     }
-    Ok(Panel {
-        title: Some(printable(named.label)),
+    Ok(stacks.into_iter().map(Result::ok).collect())
+}
+
+/// A panel of one recording.
+fn panel(named: &Named<'_>, view: View, stack: Option<Content>) -> Panel {
+    let is_blank = curve::is_blank(named.recording, view.metric());
+    let is_as_it_is = view.show.stack.is_some() && stack.is_none() && !is_blank;
+    let content = stack.unwrap_or_else(|| curves(named, &view));
+    let title = printable(named.label);
+    Panel {
+        title: Some(if is_as_it_is { format!("{title} (cannot be stacked)") } else { title }),
         remark: is_blank.then(|| peak_label::in_legend(None, None)),
         time: bare_axis(view.from_ns, view.end_ns),
         memory: bare_axis(0, 0),
@@ -78,18 +103,50 @@ fn panel(
         spikes: content.spikes,
         gaps: view.gaps,
         ..Panel::default()
-    })
+    }
 }
 
-/// Kinds of memory on top of each other. Figures of one recording have no place in a legend for all.
-fn kinds(named: &Named<'_>, view: &View) -> Result<Content, Error> {
-    let mut content = stack::kinds(named.recording, view)?;
-    content.legend.iter_mut().for_each(|entry| entry.value.clear());
-    content.marks = Whole::of(named.recording, view)
-        .and_then(|whole| whole.mark(Ink::Main(0), Labelling::Short, view))
-        .into_iter()
-        .collect();
+/// Layers of one recording, with a short label at its peak.
+fn stacked(named: &Named<'_>, what: Stack, view: &View) -> Result<Content, Error> {
+    let mut content = match what {
+        Stack::Processes => stack::processes(named.recording, view)?,
+        Stack::Kinds => stack::kinds(named.recording, view)?,
+    };
+    let unit = view.show.unit;
+    content.marks.iter_mut().for_each(|it| it.texts = peak_label::wordings(&it.peak, Labelling::Short, unit));
     Ok(content)
+}
+
+/// One legend for all panels, from the top of a stack to its bottom. The figures of one recording, and the names of
+/// its processes, have no place in it.
+fn legend_of<'a>(stacks: impl Iterator<Item = &'a Content>) -> Vec<Entry> {
+    let mut legend: Vec<Entry> = Vec::new();
+    for entry in stacks.flat_map(|content| &content.legend) {
+        if legend.iter().all(|known| known.ink != entry.ink) {
+            let label = entry.ink.and_then(rank_name).unwrap_or_else(|| entry.label.clone());
+            legend.push(Entry { ink: entry.ink, label, value: String::new() });
+        }
+    }
+    legend.sort_by_key(|entry| {
+        std::cmp::Reverse(match entry.ink {
+            Some(Ink::Layer(height) | Ink::Kind(height)) => height,
+            _ => usize::MAX,
+        })
+    });
+    legend
+}
+
+/// What a layer of processes is called that is another process in each panel.
+fn rank_name(ink: Ink) -> Option<String> {
+    match ink {
+        Ink::Layer(0) => Some("the program".to_owned()),
+        Ink::Layer(1) => Some("its largest process".to_owned()),
+        Ink::Layer(2) => Some("its 2nd largest".to_owned()),
+        Ink::Layer(3) => Some("its 3rd largest".to_owned()),
+        Ink::Layer(rank) => Some(format!("its {rank}th largest")),
+        Ink::RestLayer => Some("all smaller ones".to_owned()),
+        _ => None,
+    }
 }
 
 /// The curve and the peak of all processes together. Each of them would be lost at this size, unless it is asked for.
@@ -97,10 +154,11 @@ fn curves(named: &Named<'_>, view: &View) -> Content {
     let recording = named.recording;
     let mut content = Content::default();
     if view.show.processes == Processes::Each && recording.processes.len() > 1 {
-        let (largest, _) = tree::ranked(recording, view.metric());
+        let largest = Ranked::of(recording, view.metric()).named;
+        let largest = largest.into_iter().map(|place| &recording.processes[place]);
         content
             .series
-            .extend(largest.iter().map(|process| view.process(process, process_name(process), Ink::Of(0))));
+            .extend(largest.map(|process| view.process(process, process_name(process), Ink::Of(0))));
     }
     if let Some(whole) = Whole::of(recording, view) {
         let series = whole.series(printable(named.label), Ink::Main(0), view);

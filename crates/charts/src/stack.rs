@@ -3,83 +3,141 @@
 //! Each layer's edge is the sum of everything up to it, made of the same readings as the total. Since a sum is exact
 //! at every moment at which one of its processes was written, no layer needs to be guessed.
 
-use crate::chart::Entry;
-use crate::chart::{Ground, Ink, Series};
+use crate::chart::{Entry, Ground, Ink, Series};
 use crate::content::Content;
-use crate::curve;
+use crate::curve::{self, Sum, SumCurve};
 use crate::options::Error;
 use crate::peak_label::{self, Labelling};
-use crate::tree::{bounds, ranked};
+use crate::tree::{Ranked, bounds};
 use crate::view::View;
-use crate::whole::{Whole, kind_of_sum, peak_of, process_name};
+use crate::whole::{Whole, highest_of, kind_of_sum, process_name};
 use mprof_recording::metric::Metric;
 use mprof_recording::peak::PeakKind;
+use mprof_recording::total::{Moment, Parts, sum_up};
 use mprof_recording::{Process, Recording};
+use std::ops::Range;
 
 /// Kinds of resident memory, from the bottom of their stack. Their sum is the resident set.
-const KINDS: [Metric; 3] = [Metric::Anon, Metric::File, Metric::Shmem];
+pub(crate) const KINDS: [Metric; 3] = [Metric::Anon, Metric::File, Metric::Shmem];
+
+/// The edges of layers, gathered moment by moment.
+struct Layers {
+    /// What the stack is made of, of all parts that are summed up.
+    parts: Range<usize>,
+    edges: Vec<SumCurve>,
+    /// The parts by themselves.
+    alone: Vec<SumCurve>,
+    total: SumCurve,
+}
+
+impl Layers {
+    fn of(parts: Range<usize>, view: &View) -> Self {
+        let curves = || parts.clone().map(|_| SumCurve::new(view)).collect();
+        Self { edges: curves(), alone: curves(), total: SumCurve::new(view), parts }
+    }
+
+    fn take(&mut self, moment: &Moment) {
+        let Some(sum) = Sum::of(moment, self.parts.clone()) else { return };
+        self.total.take(sum);
+        let first = self.parts.start;
+        for (part, (edge, alone)) in self.parts.clone().zip(self.edges.iter_mut().zip(&mut self.alone)) {
+            if sum.bytes > 0 {
+                edge.stacked_from(moment.at_ns);
+            }
+            Sum::of(moment, first..part + 1).into_iter().for_each(|sum| edge.take(sum));
+            Sum::of(moment, part..part + 1).into_iter().for_each(|sum| alone.take(sum));
+        }
+    }
+
+    /// Each layer with its edge as a curve, and its highest value by itself.
+    fn draw(self, looks: Vec<Look>, content: &mut Content, view: &View) {
+        let end_ns = self.total.end_ns();
+        for ((edge, alone), look) in self.edges.into_iter().zip(self.alone).zip(looks) {
+            let series = view.drawn(edge.points(end_ns), look.name.clone(), look.ink);
+            content.series.push(Series { ground: Ground::Layer, ..series });
+            let highest = highest_of(&alone.series(String::new(), look.ink, view).points, look.kind);
+            let value = peak_label::in_legend(highest, view.show.unit);
+            content.legend.push(Entry { ink: Some(look.ink), label: look.name, value });
+        }
+    }
+}
+
+/// How a layer is drawn, and what kind of number its highest value is.
+struct Look {
+    name: String,
+    ink: Ink,
+    kind: PeakKind,
+}
 
 /// The processes of a run on top of each other: the program at the bottom, the largest by name, the others summed up.
 pub(crate) fn processes(recording: &Recording, view: &View) -> Result<Content, Error> {
-    if recording.processes.len() > 1 && !recording.has_tree() {
-        return Err(Error::NotStackable);
-    }
+    check(recording)?;
     if view.metric() == Metric::Pss {
         return Err(Error::NotStackable);
     }
-    let (named, rest) = ranked(recording, view.metric());
-    let total = curve::sum(&recording.processes, &[view.metric()], view.interval_ns);
+    let ranked = Ranked::of(recording, view.metric());
+    let of = ranked.parts(recording);
+    let mut layers = Layers::of(0..ranked.n_parts(), view);
+    let whole = sums(recording, view, Parts::Processes(view.metric(), &of), layers.parts.clone(), |moment| {
+        layers.take(moment);
+    });
+    let named = ranked.named.iter().enumerate().map(|(layer, &place)| Look {
+        name: process_name(&recording.processes[place]),
+        ink: Ink::Layer(layer),
+        kind: PeakKind::HighestSample,
+    });
+    let rest = ranked.has_rest().then(|| Look {
+        name: ranked.rest_name(),
+        ink: Ink::RestLayer,
+        kind: kind_of_sum(recording, view.metric()),
+    });
     let mut content = Content::default();
-    for n_below in 1..=named.len() {
-        let process = named[n_below - 1];
-        let below = named[..n_below].iter().copied();
-        let points = curve::edge(below, &[view.metric()], view.interval_ns, span_ns(&total));
-        let own = view.process(process, process_name(process), Ink::Rest);
-        let value = peak_label::in_legend(peak_of(&own.points, PeakKind::HighestSample), view.show.unit);
-        layer(&mut content, points, own.name, Ink::Layer(n_below - 1), value, view);
-    }
-    if !rest.is_empty() {
-        let own = curve::sum(rest.iter().copied(), &[view.metric()], view.interval_ns);
-        let own = view.series(own.into_iter(), format!("and {} smaller", rest.len()), Ink::Rest);
-        let kind = kind_of_sum(recording, view.metric());
-        let value = peak_label::in_legend(peak_of(&own.points, kind), view.show.unit);
-        layer(&mut content, total, own.name, Ink::RestLayer, value, view);
-    }
-    finish(&mut content, recording, view);
+    layers.draw(named.chain(rest).collect(), &mut content, view);
+    finish(&mut content, whole, view);
     Ok(content)
 }
 
 /// Anonymous, file and shared memory on top of each other, and above them what was swapped out.
 pub(crate) fn kinds(recording: &Recording, view: &View) -> Result<Content, Error> {
-    if recording.processes.len() > 1 && !recording.has_tree() {
-        return Err(Error::NotStackable);
-    }
+    check(recording)?;
     let is_known = |metric: &Metric| !curve::is_blank(recording, *metric);
     if !KINDS.iter().any(is_known) {
         let known = Metric::ALL.into_iter().filter(is_known).collect();
         return Err(Error::NoMetric { wanted: Metric::Anon, known });
     }
-    let mut content = Content::default();
-    let total = curve::sum(&recording.processes, &KINDS, view.interval_ns);
-    let mut below = Vec::new();
     let is_some = |metric: &Metric| recording.processes.iter().any(|process| has_any(process, *metric));
-    for (idx, metric) in KINDS.into_iter().chain([Metric::Swap]).enumerate().filter(|(_, it)| is_some(it)) {
-        below.push(metric);
-        let own = curve::sum(&recording.processes, &[metric], view.interval_ns);
-        let own = view.series(own.into_iter(), name_of(metric), Ink::Rest);
-        let edge = curve::edge(&recording.processes, &below, view.interval_ns, span_ns(&total));
-        let kind = if recording.has_tree() { PeakKind::Sum } else { PeakKind::HighestSample };
-        let value = peak_label::in_legend(peak_of(&own.points, kind), view.show.unit);
-        let ink = if metric == Metric::Swap { Ink::Absent } else { Ink::Kind(idx) };
-        layer(&mut content, edge, own.name, ink, value, view);
-    }
-    finish(&mut content, recording, view);
+    let kinds: Vec<Metric> = KINDS.into_iter().chain([Metric::Swap]).filter(is_some).collect();
+    let metrics: Vec<Metric> = [view.metric()].into_iter().chain(kinds.iter().copied()).collect();
+    let mut layers = Layers::of(1..metrics.len(), view);
+    let whole = sums(recording, view, Parts::Metrics(&metrics), 0..1, |moment| layers.take(moment));
+    let kind = if recording.has_tree() { PeakKind::Sum } else { PeakKind::HighestSample };
+    let looks = kinds.into_iter().map(|metric| Look { name: name_of(metric), ink: ink_of(metric), kind });
+    let mut content = Content::default();
+    layers.draw(looks.collect(), &mut content, view);
+    finish(&mut content, whole, view);
     Ok(content)
 }
 
-/// From when to when there is anything to stack.
-fn span_ns(total: &[(u64, u64)]) -> (u64, u64) {
-    (total.first().map_or(0, |point| point.0), total.last().map_or(0, |point| point.0))
+/// Whether each process was read by itself.
+fn check(recording: &Recording) -> Result<(), Error> {
+    let is_summed = recording.processes.len() > 1 && !recording.has_tree();
+    if is_summed { Err(Error::NotStackable) } else { Ok(()) }
+}
+
+/// Goes through all moments, and says what stands for the recording as a whole.
+fn sums<'a>(
+    recording: &'a Recording,
+    view: &View,
+    parts: Parts<'_>,
+    summed: Range<usize>,
+    mut each: impl FnMut(&Moment),
+) -> Option<Whole<'a>> {
+    if recording.has_tree() {
+        return Some(Whole::of_tree(recording, view, parts, summed, each));
+    }
+    let processes: Vec<&Process> = recording.processes.iter().collect();
+    sum_up(&processes, parts, &mut each);
+    Whole::of(recording, view)
 }
 
 fn has_any(process: &Process, metric: Metric) -> bool {
@@ -96,17 +154,15 @@ fn name_of(metric: Metric) -> String {
     }
 }
 
-fn layer(content: &mut Content, edge: Vec<(u64, u64)>, name: String, ink: Ink, value: String, view: &View) {
-    let edge = view.series(edge.into_iter(), name.clone(), ink);
-    content.series.push(Series { ground: Ground::Layer, ..edge });
-    content.legend.push(Entry { ink: Some(ink), label: name, value });
+fn ink_of(metric: Metric) -> Ink {
+    KINDS.into_iter().position(|kind| kind == metric).map_or(Ink::Absent, Ink::Kind)
 }
 
 /// From the top to the bottom, with the peak of the whole.
-fn finish(content: &mut Content, recording: &Recording, view: &View) {
+fn finish(content: &mut Content, whole: Option<Whole<'_>>, view: &View) {
     content.series.reverse();
     content.legend.reverse();
-    if let Some(whole) = Whole::of(recording, view) {
+    if let Some(whole) = whole {
         content.marks.extend(whole.mark(Ink::Main(0), Labelling::Full, view));
         content.notes.extend(whole.remark);
     }

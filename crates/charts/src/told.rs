@@ -1,13 +1,14 @@
 //! What is told of recordings beside their curves: how the facts and tables of an account are made.
 
 use crate::account::{Account, Cell, Column, Fact, Holds, Table};
-use crate::options::{Detail, Named};
+use crate::options::{Named, Options};
 use crate::whole::process_name;
 use chrono::DateTime;
 use mprof_recording::command::printable;
 use mprof_recording::compare;
 use mprof_recording::event::Ending;
-use mprof_recording::summary::{ProcessSummary, Summary};
+use mprof_recording::peak::Peak;
+use mprof_recording::summary::Summary;
 use mprof_recording::{Process, Recording, units};
 use std::cmp::Reverse;
 
@@ -17,25 +18,14 @@ const MOST_PROCESSES: usize = 2000;
 const UNKNOWN: &str = "n/a";
 
 impl Account {
-    /// The account, where the output has room for it.
-    pub(crate) fn for_detail(recordings: &[Named<'_>], detail: Detail) -> Self {
-        match detail {
-            Detail::Sheet => Self::default(),
-            Detail::Zoom => Self::of(recordings),
-        }
-    }
-
     /// What there is to say of one run, or of several beside each other.
-    fn of(recordings: &[Named<'_>]) -> Self {
+    pub(crate) fn of(recordings: &[Named<'_>], options: &Options) -> Self {
         match recordings {
             [one] => {
                 let summary = one.recording.summary();
-                Self {
-                    facts: facts(one.recording, &summary),
-                    tables: vec![processes(one.recording, &summary)],
-                }
+                Self { facts: facts(one.recording, &summary), tables: vec![processes(one.recording)] }
             }
-            several => Self { facts: Vec::new(), tables: vec![runs(several)] },
+            several => Self { facts: Vec::new(), tables: vec![runs(several, options)] },
         }
     }
 }
@@ -96,7 +86,8 @@ fn facts(recording: &Recording, summary: &Summary) -> Vec<Fact> {
     facts.into_iter().filter_map(|(name, text)| Some(Fact { name, text: text? })).collect()
 }
 
-fn date(unix_ns: u64) -> String {
+/// A moment as a date, in the time of the world.
+pub(crate) fn date(unix_ns: u64) -> String {
     let at = DateTime::from_timestamp_nanos(i64::try_from(unix_ns).unwrap_or(i64::MAX));
     at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
@@ -136,35 +127,38 @@ fn own_cost(summary: &Summary) -> Option<String> {
 }
 
 /// The processes of a run, the largest first.
-fn processes(recording: &Recording, summary: &Summary) -> Table {
-    let mut pairs: Vec<(&Process, &ProcessSummary)> =
-        recording.processes.iter().zip(&summary.processes).collect();
-    pairs.sort_by_key(|(_, it)| Reverse(it.peak_bytes));
-    let n_left_out = pairs.len().saturating_sub(MOST_PROCESSES);
-    pairs.truncate(MOST_PROCESSES);
+fn processes(recording: &Recording) -> Table {
+    let peak_bytes = |(place, process): (usize, &Process)| {
+        let peak = if place == 0 { recording.root_peak() } else { process.peak() };
+        (Reverse(peak.map(|peak: Peak| peak.bytes)), place)
+    };
+    let mut places: Vec<_> = recording.processes.iter().enumerate().map(peak_bytes).collect();
+    places.sort_unstable();
+    let n_left_out = places.len().saturating_sub(MOST_PROCESSES);
+    places.truncate(MOST_PROCESSES);
     let columns = columns(
         &["Process", "Started by", "Peak", "Joined", "Left", "Readings", "Peak is a"],
         &["Process", "Started by", "Peak is a"],
     );
-    let row = |(process, it): (&Process, &ProcessSummary)| {
-        vec![
-            Cell::words(process_name(process)),
-            Cell::words(it.parent.clone().unwrap_or_default()),
+    let row = |(_, place): (_, usize)| {
+        let it = recording.process_summary(place)?;
+        Some(vec![
+            Cell::words(process_name(&recording.processes[place])),
+            Cell::words(it.parent.unwrap_or_default()),
             Cell::figure(it.peak_bytes, units::bytes),
             Cell::figure(it.joined_ns, units::duration),
             Cell::figure(it.left_ns, units::duration),
             Cell::figure(Some(it.n_samples), counted),
             Cell::words(it.peak_kind.map_or(UNKNOWN, |kind| kind.label())),
-        ]
+        ])
     };
-    Table { title: "Processes".into(), columns, rows: pairs.into_iter().map(row).collect(), n_left_out }
-        .without_blanks()
+    let rows = places.into_iter().filter_map(row).collect();
+    Table { title: "Processes".into(), columns, rows, n_left_out }.without_blanks()
 }
 
 /// Several runs beside each other: the table of the comparison, and what else is known of each.
-fn runs(recordings: &[Named<'_>]) -> Table {
-    let rows: Vec<compare::Row> =
-        recordings.iter().map(|it| compare::Row::new(&printable(it.label), it.recording)).collect();
+fn runs(recordings: &[Named<'_>], options: &Options) -> Table {
+    let rows = crate::rows(recordings, options);
     let mut titles = compare::titles();
     titles.extend(["Readings", "Missed", "Command"].map(str::to_owned));
     let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
@@ -176,7 +170,9 @@ fn runs(recordings: &[Named<'_>]) -> Table {
         cells.push(Cell::figure(row.summary.n_missed, counted));
         cells.push(Cell::words(printable(&named.recording.command)));
     }
-    Table { title: "Runs".into(), columns, rows: cells, n_left_out: 0 }.without_blanks()
+    let heading = rows.first().and_then(|row| row.subject.heading());
+    let title = heading.map_or_else(|| "Runs".to_owned(), |heading| format!("Runs. {heading}"));
+    Table { title, columns, rows: cells, n_left_out: 0 }.without_blanks()
 }
 
 /// A row of the comparison: the run's name, its figures, and words.

@@ -3,14 +3,15 @@
 //! However many processes there are, there are few curves: the sum, what it is not below, the program, its largest
 //! children, and the others summed up in one.
 
-use crate::chart::{Entry, Ground, Ink, Mark};
+use crate::chart::{Entry, Ground, Ink, Mark, Point, Series};
 use crate::content::{Content, peak_alone};
-use crate::curve;
+use crate::curve::{self, Sum, SumCurve};
 use crate::peak_label::{self, Labelling};
 use crate::view::View;
 use crate::whole::{N_NAMED, Whole, kind_of_sum, process_name};
 use mprof_recording::metric::Metric;
 use mprof_recording::peak::PeakKind;
+use mprof_recording::total::{Moment, Parts};
 use mprof_recording::units::Unit;
 use mprof_recording::{Process, Recording};
 use std::cmp::Reverse;
@@ -18,36 +19,60 @@ use std::cmp::Reverse;
 /// A process that is so many times smaller than the largest would only lengthen the legend.
 const NOTHING_BESIDE: u64 = 50;
 
+/// The program and its largest children, and all the others, as places among the processes.
+pub(crate) struct Ranked {
+    pub(crate) named: Vec<usize>,
+    rest: Vec<usize>,
+}
+
+/// What is drawn of a tree beside its sum, gathered moment by moment.
+struct Beside {
+    rest: SumCurve,
+    least: SumCurve,
+    /// The sums of proportional sets.
+    shared: Vec<(u64, u64)>,
+}
+
 /// The curves of a recording that has a tree, and what explains them.
 pub(crate) fn content(recording: &Recording, view: &View) -> Content {
+    let ranked = Ranked::of(recording, view.metric());
     let mut content = Content::default();
-    sum(&mut content, recording, view);
-    let (named, rest) = ranked(recording, view.metric());
-    if !rest.is_empty() && view.metric() != Metric::Pss {
-        let points = curve::sum(rest.iter().copied(), &[view.metric()], view.interval_ns).into_iter();
-        let series = view.series(points, format!("and {} smaller", rest.len()), Ink::Rest);
+    let mut beside = Beside { rest: SumCurve::new(view), least: SumCurve::new(view), shared: Vec::new() };
+    let whole = match view.metric() {
+        Metric::Pss => Whole::of(recording, view),
+        metric => {
+            let (of, n_parts) = (ranked.parts(recording), ranked.n_parts());
+            let parts = Parts::Processes(metric, &of);
+            Some(Whole::of_tree(recording, view, parts, 0..n_parts, |moment| beside.take(moment, &ranked)))
+        }
+    };
+    whole.into_iter().for_each(|whole| sum(&mut content, whole, recording, view));
+    if ranked.has_rest() && view.metric() != Metric::Pss {
+        let series = beside.rest.series(ranked.rest_name(), Ink::Rest, view);
         content.add(series, kind_of_sum(recording, view.metric()), view);
     }
-    for (rank, process) in named.iter().enumerate() {
-        content.process(recording, process, Ink::Child(rank), view);
+    let numbers = ranked.numbers(recording, view.metric());
+    for (&place, number) in ranked.named.iter().zip(numbers) {
+        content.process(recording, &recording.processes[place], Ink::Child(number), view);
     }
     if view.metric() == Metric::Rss {
-        shared(&mut content, recording, view);
-    }
-    if view.metric() == Metric::Rss {
-        least(&mut content, recording, view);
+        shared(&mut content, beside.shared, recording, view);
+        let name = "largest at each moment".to_owned();
+        content.add(beside.least.series(name, Ink::Least, view), PeakKind::LargestProcess, view);
     }
     in_order(&mut content);
     tint_between_bounds(&mut content);
     content
 }
 
-/// What the sum is not below: the largest process of each moment.
-fn least(content: &mut Content, recording: &Recording, view: &View) {
-    let points = curve::largest(&recording.processes, view.metric(), view.interval_ns);
-    let series =
-        view.series(points.into_iter(), "largest at each moment, a lower bound".to_owned(), Ink::Least);
-    content.add(series, PeakKind::LargestProcess, view);
+impl Beside {
+    fn take(&mut self, moment: &Moment, ranked: &Ranked) {
+        let (n_named, n_parts) = (ranked.named.len(), ranked.n_parts());
+        Sum::of(moment, n_named..n_parts).into_iter().for_each(|sum| self.rest.take(sum));
+        let (at_ns, is_step) = (moment.at_ns, moment.is_step(0..n_parts));
+        self.least.take(Sum { at_ns, bytes: moment.largest_bytes, is_step });
+        self.shared.extend(moment.pss_bytes.map(|bytes| (moment.at_ns, bytes)));
+    }
 }
 
 /// The truth lies below the sum of resident sets, and above the largest of them.
@@ -59,8 +84,7 @@ fn tint_between_bounds(content: &mut Content) {
     }
 }
 
-fn sum(content: &mut Content, recording: &Recording, view: &View) {
-    let Some(whole) = Whole::of(recording, view) else { return };
+fn sum(content: &mut Content, whole: Whole<'_>, recording: &Recording, view: &View) {
     let n_summed = recording.processes.iter().filter(|process| !process.samples.is_empty()).count();
     let ink = Ink::Main(0);
     let mut series = whole.series(sum_name(n_summed), ink, view);
@@ -72,11 +96,9 @@ fn sum(content: &mut Content, recording: &Recording, view: &View) {
 }
 
 /// The sum of proportional sets, where it was read.
-fn shared(content: &mut Content, recording: &Recording, view: &View) {
-    let sums = recording.pss_curve();
+fn shared(content: &mut Content, sums: Vec<(u64, u64)>, recording: &Recording, view: &View) {
     if !sums.is_empty() {
-        let points = sums.iter().map(|at| (at.at_ns, at.bytes));
-        let mut series = view.series(points, "PSS, shared pages once".to_owned(), Ink::Shared);
+        let mut series = view.series(sums.into_iter(), "PSS, shared pages divided".to_owned(), Ink::Shared);
         // It is read now and then. Where processes joined or left meanwhile, a line would claim what nobody knows.
         let steps_ns = curve::all_steps_ns(&recording.processes);
         let is_step_between = |idx: &usize| {
@@ -84,9 +106,25 @@ fn shared(content: &mut Content, recording: &Recording, view: &View) {
             let next = steps_ns.partition_point(|&step_ns| step_ns <= from_ns);
             steps_ns.get(next).is_some_and(|&step_ns| step_ns <= to_ns)
         };
-        series.breaks = (1..series.points.len()).filter(is_step_between).collect();
+        let is_beyond = |idx: &usize| rises_above(&series.points[idx - 1..=*idx], &content.series);
+        let is_false = |idx: &usize| is_step_between(idx) || is_beyond(idx);
+        series.breaks = (1..series.points.len()).filter(is_false).collect();
         content.add(series, PeakKind::HighestSample, view);
     }
+}
+
+/// Whether a line between two readings of the shared sum would rise above the sum, which it cannot.
+fn rises_above(ends: &[Point], curves: &[Series]) -> bool {
+    let ([from, to], Some(sum)) = (ends, curves.iter().find(|series| series.ink == Ink::Main(0))) else {
+        return false;
+    };
+    let line = |at_ns: u64| {
+        let share = (at_ns - from.at_ns) as f64 / (to.at_ns - from.at_ns) as f64;
+        from.bytes as f64 + share * (to.bytes as f64 - from.bytes as f64)
+    };
+    let first = sum.points.partition_point(|point| point.at_ns <= from.at_ns);
+    let between = sum.points[first..].iter().take_while(|point| point.at_ns < to.at_ns);
+    between.into_iter().any(|point| (point.bytes as f64) < line(point.at_ns))
 }
 
 /// Curves: the sum hides what it is made up of where both are equal, for it comes first; what is read now and
@@ -115,18 +153,54 @@ pub(crate) fn bounds(legend: &[Entry]) -> Option<String> {
     peak_label::bounds(&figures)
 }
 
-/// The program and its largest children, and all the others. When not every child can be named, none is that is
-/// nothing beside the largest.
-pub(crate) fn ranked(recording: &Recording, metric: Metric) -> (Vec<&Process>, Vec<&Process>) {
-    let mut children: Vec<(u64, &Process)> =
-        recording.children().iter().map(|child| (size_bytes(child, metric), child)).collect();
-    children.sort_by_key(|&(bytes, _)| Reverse(bytes));
-    let least_bytes = children.first().map_or(0, |&(bytes, _)| bytes / NOTHING_BESIDE);
-    let n_visible = children.partition_point(|&(bytes, _)| bytes >= least_bytes);
-    let n_named = if children.len() > N_NAMED { n_visible.min(N_NAMED) } else { children.len() };
-    let mut ranked = children.into_iter().map(|(_, child)| child);
-    let named = recording.root().into_iter().chain(ranked.by_ref().take(n_named)).collect();
-    (named, ranked.collect())
+impl Ranked {
+    /// When not every child can be named, none is that is nothing beside the largest.
+    pub(crate) fn of(recording: &Recording, metric: Metric) -> Self {
+        let mut children: Vec<(Reverse<u64>, usize)> = (1..recording.processes.len())
+            .map(|place| (Reverse(size_bytes(&recording.processes[place], metric)), place))
+            .collect();
+        children.sort_unstable();
+        let least_bytes = children.first().map_or(0, |&(Reverse(bytes), _)| bytes / NOTHING_BESIDE);
+        let n_visible = children.partition_point(|&(Reverse(bytes), _)| bytes >= least_bytes);
+        let n_named = if children.len() > N_NAMED { n_visible.min(N_NAMED) } else { children.len() };
+        let mut ranked = children.into_iter().map(|(_, place)| place);
+        let root = (!recording.processes.is_empty()).then_some(0);
+        let named = root.into_iter().chain(ranked.by_ref().take(n_named)).collect();
+        Self { named, rest: ranked.collect() }
+    }
+
+    /// Parts of the whole: one for each that is named, in their order, and one for all the others.
+    pub(crate) fn parts(&self, recording: &Recording) -> Vec<u8> {
+        let mut parts = vec![self.named.len() as u8; recording.processes.len()];
+        self.named.iter().zip(0..).for_each(|(&place, part)| parts[place] = part);
+        parts
+    }
+
+    /// The numbers of the named among the inks. Whoever is named among the resident sets has the same in every metric,
+    /// so that a process keeps its colour; the others come after them.
+    fn numbers(&self, recording: &Recording, metric: Metric) -> Vec<usize> {
+        if metric == Metric::Rss {
+            return (0..self.named.len()).collect();
+        }
+        let of_rss = Self::of(recording, Metric::Rss).named;
+        let mut others = N_NAMED + 1..;
+        let number = |place: &usize| of_rss.iter().position(|it| it == place).or_else(|| others.next());
+        self.named.iter().filter_map(number).collect()
+    }
+
+    /// How many parts there are.
+    pub(crate) fn n_parts(&self) -> usize {
+        self.named.len() + usize::from(!self.rest.is_empty())
+    }
+
+    /// What all the others are called, if there are any.
+    pub(crate) fn rest_name(&self) -> String {
+        format!("and {} smaller", self.rest.len())
+    }
+
+    pub(crate) fn has_rest(&self) -> bool {
+        !self.rest.is_empty()
+    }
 }
 
 /// How large a process is beside others.

@@ -15,8 +15,7 @@ const N_STEPS: u64 = 64;
 
 /// Adds the trend of a recording's curve, where there is one; the legend says so where there is none.
 pub(crate) fn add(content: &mut Content, whole: &Whole<'_>, idx: usize, of: Option<&str>, view: &View) {
-    let points = whole.points(view);
-    let trend = Trend::of(&points);
+    let trend = Trend::of(|| whole.points(view));
     let clear = trend.filter(Trend::is_clear);
     let label = of.map_or_else(|| "trend".to_owned(), |name| format!("trend of {name}"));
     let value = match (trend, clear) {
@@ -26,7 +25,8 @@ pub(crate) fn add(content: &mut Content, whole: &Whole<'_>, idx: usize, of: Opti
     };
     let ink = clear.map(|_| Ink::Trend(idx));
     content.legend.push(Entry { ink, label: label.clone(), value });
-    if let (Some(trend), Some(&(from_ns, _)), Some(&(to_ns, _))) = (clear, points.first(), points.last()) {
+    if let Some(trend) = clear {
+        let (from_ns, to_ns) = (trend.from_ns, trend.to_ns);
         let point = |at_ns| Point { at_ns, bytes: trend.bytes_at(at_ns) };
         content.series.push(Series {
             name: label,
@@ -62,6 +62,8 @@ mod tests {
             low_bytes_per_s: bytes_per_s - 512.0,
             high_bytes_per_s: bytes_per_s + 512.0,
             at_zero_bytes: 0.0,
+            from_ns: 0,
+            to_ns: 0,
         };
         assert_eq!(
             words(&trend(f64::from(5 << 20)), None),

@@ -3,11 +3,15 @@
 //! Every curve goes through here: it is cut at the edges, reduced, and broken where nothing was read.
 
 use crate::chart::{Gap, Ground, Ink, Point, Series};
-use crate::options::Options;
-use crate::reduce::reduce;
+use crate::options::{Detail, Options};
+use crate::reduce::Reduction;
 use crate::show::Show;
 use mprof_recording::metric::Metric;
-use mprof_recording::{Process, Recording, window};
+use mprof_recording::window::Clip;
+use mprof_recording::{Process, Recording};
+
+/// A curve of so many points is told without those that lie on a level line between two others.
+const LEVEL_FROM: usize = 1000;
 
 /// Gaps that are narrower than so many columns of pixels cannot be seen.
 const LEAST_GAP_COLUMNS: u64 = 3;
@@ -20,6 +24,7 @@ pub(crate) struct View {
     pub(crate) end_ns: u64,
     n_columns: usize,
     pub(crate) interval_ns: Option<u64>,
+    detail: Detail,
     /// Where nothing was read, of what can be seen.
     pub(crate) gaps: Vec<Gap>,
 }
@@ -36,7 +41,8 @@ impl View {
             |gap: &Gap| gap.from_ns < end_ns && gap.to_ns > from_ns && gap.to_ns - gap.from_ns > least_ns;
         let gaps = recording.gaps().into_iter().map(|(from_ns, to_ns)| Gap { from_ns, to_ns });
         let interval_ns = recording.start.interval_ns;
-        Self { show, from_ns, end_ns, n_columns, interval_ns, gaps: gaps.filter(is_visible).collect() }
+        let gaps = gaps.filter(is_visible).collect();
+        Self { show, from_ns, end_ns, n_columns, interval_ns, detail: options.detail, gaps }
     }
 
     pub(crate) fn metric(&self) -> Metric {
@@ -46,11 +52,6 @@ impl View {
     /// Whether a time is shown.
     pub(crate) fn holds(&self, at_ns: u64) -> bool {
         self.show.window_ns.is_none() || (self.from_ns..=self.end_ns).contains(&at_ns)
-    }
-
-    /// How many columns a curve is reduced to.
-    pub(crate) fn n_columns(&self) -> usize {
-        self.n_columns
     }
 
     /// The least time that can be seen.
@@ -70,16 +71,27 @@ impl View {
 
     /// A curve through points.
     pub(crate) fn series(&self, points: impl Iterator<Item = (u64, u64)>, name: String, ink: Ink) -> Series {
-        let points = if self.show.window_ns.is_some() {
-            let cut = window::clip(points, self.from_ns, self.end_ns);
-            let shifted = cut.map(|(at_ns, bytes)| (at_ns - self.from_ns, bytes));
-            let mut reduced = reduce(shifted, self.end_ns - self.from_ns, self.n_columns);
-            reduced.iter_mut().for_each(|point| point.at_ns += self.from_ns);
-            reduced
-        } else {
-            reduce(points, self.end_ns, self.n_columns)
+        let mut cut = self.cut();
+        points.for_each(|point| cut.push(point));
+        self.drawn(cut.finish(), name, ink)
+    }
+
+    /// What a curve becomes in this view, while it comes.
+    pub(crate) fn cut(&self) -> Cut {
+        let (clip, from_ns) = match self.show.window_ns {
+            Some(_) => (Some(Clip::new(self.from_ns, self.end_ns)), self.from_ns),
+            None => (None, 0),
         };
-        self.broken(Series { name, ink, points, breaks: Vec::new(), ground: Ground::Bare })
+        Cut { clip, from_ns, reduction: Reduction::new(self.end_ns - from_ns, self.n_columns) }
+    }
+
+    /// A curve through points that are cut already.
+    pub(crate) fn drawn(&self, points: Vec<Point>, name: String, ink: Ink) -> Series {
+        let series = self.broken(Series { name, ink, points, breaks: Vec::new(), ground: Ground::Bare });
+        // What is read now and then is dots, and each of them counts.
+        let is_line = self.metric().is_in_every_reading() && ink != Ink::Shared;
+        let is_long = self.detail == Detail::Zoom && series.points.len() > LEVEL_FROM;
+        if is_long && is_line { without_levels(&series) } else { series }
     }
 
     /// The curve without what it claims of stretches in which nothing was read.
@@ -95,6 +107,46 @@ impl View {
         }
         series
     }
+}
+
+/// A curve that is cut at the edges of a window and reduced, point by point.
+pub(crate) struct Cut {
+    clip: Option<Clip>,
+    from_ns: u64,
+    reduction: Reduction,
+}
+
+impl Cut {
+    #[inline]
+    pub(crate) fn push(&mut self, point: (u64, u64)) {
+        match &mut self.clip {
+            None => self.reduction.push(point),
+            Some(clip) => {
+                let (reduction, from_ns) = (&mut self.reduction, self.from_ns);
+                clip.take(point).for_each(|(at_ns, bytes)| reduction.push((at_ns - from_ns, bytes)));
+            }
+        }
+    }
+
+    pub(crate) fn finish(self) -> Vec<Point> {
+        let mut points = self.reduction.finish();
+        points.iter_mut().for_each(|point| point.at_ns += self.from_ns);
+        points
+    }
+}
+
+/// The same line with the least points where nothing changes: a metric that never does is two.
+fn without_levels(series: &Series) -> Series {
+    let (mut points, mut breaks) = (Vec::new(), Vec::new());
+    for piece in series.pieces() {
+        if !points.is_empty() {
+            breaks.push(points.len());
+        }
+        let bytes = |idx: usize| piece.get(idx).map(|point| point.bytes);
+        let is_level = |idx: usize| idx > 0 && bytes(idx - 1) == bytes(idx) && bytes(idx) == bytes(idx + 1);
+        points.extend((0..piece.len()).filter(|&idx| !is_level(idx)).map(|idx| piece[idx]));
+    }
+    Series { name: series.name.clone(), ink: series.ink, points, breaks, ground: series.ground }
 }
 
 /// The readings of a process as points that straight lines may join, to the time when it left.
@@ -118,7 +170,8 @@ mod tests {
     use mprof_recording::metric::Bytes;
 
     fn process(readings: &[(u64, u64)], silences_ns: &[(u64, u64)], left_ns: u64) -> Process {
-        let mut process = Process { silences_ns: silences_ns.to_vec(), ..Process::default() };
+        let mut process =
+            Process { silences_ns: silences_ns.iter().copied().collect(), ..Process::default() };
         process.left = Some((left_ns, Departure::default()));
         for &(at_ns, bytes) in readings {
             process.samples.push(at_ns, &Bytes::default().with(Metric::Rss, bytes));
@@ -156,6 +209,24 @@ mod tests {
         assert_eq!((pairs(&curve).len(), &curve.breaks[..]), (4, &[2][..]));
         let pieces: Vec<usize> = curve.pieces().map(<[Point]>::len).collect();
         assert_eq!(pieces, [2, 2]);
+    }
+
+    #[test]
+    fn a_page_keeps_the_ends_of_what_stays_level() {
+        let curve = |detail| {
+            let readings: Vec<(u64, u64)> =
+                (0..2000).map(|at_ns| (at_ns, if at_ns == 900 { 9 } else { 5 })).collect();
+            let start = Start { recorder: Some("us".into()), ..Start::default() };
+            let process = process(&readings, &[(1500, 1600)], 1999);
+            let recording = Recording { start, processes: vec![process], ..Recording::default() };
+            let options = Options { detail, width_px: 3000, ..Options::default() };
+            let view = View::of(&recording, 2000, &options, 1);
+            view.process(&recording.processes[0], String::new(), Ink::Rest)
+        };
+        let page = curve(Detail::Zoom);
+        let ends = [(0, 5), (899, 5), (900, 9), (901, 5), (1500, 5), (1600, 5), (1999, 5)];
+        assert_eq!((pairs(&page), &page.breaks[..]), (ends.to_vec(), &[5][..]));
+        assert!(curve(Detail::Sheet).points.len() > 1000);
     }
 
     #[test]

@@ -1,14 +1,15 @@
 //! What stands for a recording where it is one curve: its program, or the sum of its processes.
 
 use crate::chart::{Ink, Mark, Point, Series};
-use crate::curve;
+use crate::curve::{Joining, Sum, SumCurve};
 use crate::peak_label::{self, Labelling};
 use crate::view::{View, highest, points_of};
 use mprof_recording::command::printable;
 use mprof_recording::metric::Metric;
 use mprof_recording::peak::{Peak, PeakKind};
-use mprof_recording::total::At;
+use mprof_recording::total::{At, Moment, Parts, sum_up};
 use mprof_recording::{Process, Recording, units, window};
+use std::ops::Range;
 
 /// How many processes a legend names beside the program. More would be a table, not a legend.
 pub(crate) const N_NAMED: usize = 10;
@@ -23,70 +24,116 @@ pub(crate) struct Whole<'a> {
 
 enum Course<'a> {
     Program(&'a Process),
-    /// The sum of a tree, as points that straight lines may join.
-    Sum(Vec<(u64, u64)>),
+    /// The sum of a tree: what is shown of its curve, and what it comes to where a peak may be marked.
+    Sum(&'a Recording, Vec<Point>, Vec<Watched>),
+}
+
+/// A time, and the value of the first point of a curve that is not before it.
+#[derive(Clone, Copy, Debug)]
+struct Watched {
+    at_ns: u64,
+    bytes: Option<u64>,
 }
 
 impl<'a> Whole<'a> {
     /// A recording as a whole; `None` when it has no process.
     pub(crate) fn of(recording: &'a Recording, view: &View) -> Option<Self> {
-        let course = if recording.has_tree() {
-            Course::Sum(sum_of(recording, view))
-        } else {
-            Course::Program(recording.root()?)
-        };
-        let mut whole = Self { course, peak: None, remark: None };
+        if recording.has_tree() && view.metric() == Metric::Pss {
+            return Some(Self::of_shared(recording, view));
+        }
+        if recording.has_tree() {
+            let parts = [view.metric()];
+            return Some(Self::of_tree(recording, view, Parts::Metrics(&parts), 0..1, |_| {}));
+        }
+        let root = recording.root()?;
         let of_run = recording.peak().filter(|_| view.metric() == Metric::Rss);
-        whole.peak = match of_run {
-            Some(peak)
-                if view.show.window_ns.is_none() || peak.at_ns.is_some_and(|at_ns| view.holds(at_ns)) =>
-            {
-                Some(peak)
-            }
-            _ => whole.peak_in(recording, view),
-        };
-        let is_elsewhere = |of_run: &Peak| whole.peak.is_none_or(|peak| peak.bytes < of_run.bytes);
-        whole.remark = of_run.filter(is_elsewhere).map(|peak| elsewhere(&peak, view));
-        Some(whole)
+        let course = Course::Program(root);
+        Some(
+            Self { course, peak: None, remark: None }
+                .with_peak(of_run, view, |_| peak_in(recording, root, view)),
+        )
     }
 
-    /// The highest of what is shown: of the curve, or of a kernel's mark that rose meanwhile.
-    fn peak_in(&self, recording: &Recording, view: &View) -> Option<Peak> {
-        let sample = match &self.course {
-            Course::Program(root) => highest_in(points_of(root, view.metric()), view),
-            Course::Sum(points) => highest_in(points.iter().copied(), view),
-        };
-        let kind = match self.course {
-            Course::Program(_) => PeakKind::HighestSample,
-            Course::Sum(_) => kind_of_sum(recording, view.metric()),
-        };
-        let sample = sample.map(|(at_ns, bytes)| Peak { bytes, at_ns: Some(at_ns), kind });
-        let (marked, kind) = match &self.course {
-            Course::Program(root) => (std::slice::from_ref(*root), PeakKind::HighWaterMark),
-            Course::Sum(_) => (&recording.processes[..], PeakKind::LargestProcess),
-        };
-        let marks = marked.iter().filter_map(|process| highest_mark(recording, process, view));
-        let mark = marks.max_by_key(|&(at_ns, bytes)| (bytes, std::cmp::Reverse(at_ns)));
-        let mark = mark.map(|(at_ns, bytes)| Peak { bytes, at_ns: Some(at_ns), kind });
-        let is_higher = |mark: &Peak| sample.is_none_or(|sample| mark.bytes > sample.bytes);
-        mark.filter(is_higher).or(sample)
+    /// The sum of a tree, which is made of some parts of it. It takes one pass over the readings, in which every
+    /// moment is shown to whoever wants to see it too.
+    pub(crate) fn of_tree(
+        recording: &'a Recording,
+        view: &View,
+        parts: Parts<'_>,
+        summed: Range<usize>,
+        mut also: impl FnMut(&Moment),
+    ) -> Self {
+        let is_of_run = view.metric() == Metric::Rss;
+        let largest = recording.largest_peak().filter(|_| is_of_run);
+        let mark = highest_mark(recording, &recording.processes, PeakKind::LargestProcess, view);
+        let times_ns = [largest, mark].into_iter().flatten().filter_map(|peak| peak.at_ns);
+        let mut watched: Vec<Watched> = times_ns.map(|at_ns| Watched { at_ns, bytes: None }).collect();
+        let (mut curve, mut highest_sum) = (SumCurve::new(view), None);
+        let mut sample: Option<Peak> = None;
+        let kind = kind_of_sum(recording, view.metric());
+        let processes: Vec<&Process> = recording.processes.iter().collect();
+        sum_up(&processes, parts, |moment| {
+            if let Some(sum) = Sum::of(moment, summed.clone()) {
+                watched.iter_mut().for_each(|it| it.see(sum));
+                if highest_sum.is_none_or(|(_, bytes)| sum.bytes > bytes) {
+                    highest_sum = Some((sum.at_ns, sum.bytes));
+                }
+                if view.holds(sum.at_ns) && sample.is_none_or(|sample| sum.bytes > sample.bytes) {
+                    sample = Some(Peak { bytes: sum.bytes, at_ns: Some(sum.at_ns), kind });
+                }
+                curve.take(sum);
+            }
+            also(moment);
+        });
+        let points = curve.points(0);
+        let of_run = recording.peak_of_tree(highest_sum, largest).filter(|_| is_of_run);
+        let course = Course::Sum(recording, points, watched);
+        Self { course, peak: None, remark: None }.with_peak(of_run, view, |_| higher(sample, mark))
+    }
+
+    /// The sum of proportional sets where every process was read.
+    fn of_shared(recording: &'a Recording, view: &View) -> Self {
+        let sums = recording.pss_curve();
+        let mut cut = view.cut();
+        sums.iter().for_each(|at| cut.push((at.at_ns, at.bytes)));
+        let points = cut.finish();
+        let shown = sums.iter().map(|at| (at.at_ns, at.bytes)).filter(|&(at_ns, _)| view.holds(at_ns));
+        let peak = highest_read(shown, PeakKind::HighestSample);
+        Self { course: Course::Sum(recording, points, Vec::new()), peak, remark: None }
+    }
+
+    /// With the peak of the run, or with that of what is shown where it lies outside.
+    fn with_peak(
+        mut self,
+        of_run: Option<Peak>,
+        view: &View,
+        shown: impl FnOnce(&Self) -> Option<Peak>,
+    ) -> Self {
+        let is_shown =
+            |peak: &Peak| view.show.window_ns.is_none() || peak.at_ns.is_some_and(|at_ns| view.holds(at_ns));
+        self.peak = of_run.filter(is_shown).or_else(|| shown(&self));
+        let is_elsewhere = |of_run: &Peak| self.peak.is_none_or(|peak| peak.bytes < of_run.bytes);
+        self.remark = of_run.filter(is_elsewhere).map(|peak| elsewhere(&peak, view));
+        self
     }
 
     /// The curve.
     pub(crate) fn series(&self, name: String, ink: Ink, view: &View) -> Series {
         match &self.course {
             Course::Program(root) => view.process(root, name, ink),
-            Course::Sum(points) => view.series(points.iter().copied(), name, ink),
+            Course::Sum(_, points, _) => view.drawn(points.clone(), name, ink),
         }
     }
 
-    /// Every point of the curve that is shown.
-    pub(crate) fn points(&self, view: &View) -> Vec<(u64, u64)> {
-        match &self.course {
-            Course::Program(root) => {
-                window::clip(points_of(root, view.metric()), view.from_ns, view.end_ns).collect()
-            }
-            Course::Sum(points) => window::clip(points.iter().copied(), view.from_ns, view.end_ns).collect(),
+    /// Every point of the curve that is shown. Those of a program are not held.
+    pub(crate) fn points(&self, view: &View) -> Box<dyn Iterator<Item = (u64, u64)> + '_> {
+        let points: Box<dyn Iterator<Item = (u64, u64)>> = match &self.course {
+            Course::Program(root) => Box::new(points_of(root, view.metric())),
+            Course::Sum(recording, ..) => Box::new(points_of_sum(recording, view).into_iter()),
+        };
+        match view.show.window_ns {
+            Some(_) => Box::new(window::clip(points, view.from_ns, view.end_ns)),
+            None => points,
         }
     }
 
@@ -102,27 +149,57 @@ impl<'a> Whole<'a> {
         Some(Mark { peak, curve_bytes, ink, texts })
     }
 
-    /// The value of the first point that is not before a time.
+    /// The value of the first point that is not before a time at which there may be a peak.
     fn bytes_at(&self, at_ns: u64, metric: Metric) -> Option<u64> {
         match &self.course {
             Course::Program(root) => {
                 let idx = root.samples.times_ns().partition_point(|&before_ns| before_ns < at_ns);
                 root.samples.get(idx, metric)
             }
-            Course::Sum(points) => {
-                let idx = points.partition_point(|&(before_ns, _)| before_ns < at_ns);
-                points.get(idx).map(|&(_, bytes)| bytes)
-            }
+            Course::Sum(_, _, watched) => watched.iter().find(|it| it.at_ns == at_ns)?.bytes,
         }
     }
 }
 
-/// The sum of a tree's processes. Proportional sets are summed up where every process was read.
-fn sum_of(recording: &Recording, view: &View) -> Vec<(u64, u64)> {
+impl Watched {
+    fn see(&mut self, sum: Sum) {
+        if sum.at_ns >= self.at_ns {
+            self.bytes.get_or_insert(sum.bytes);
+        }
+    }
+}
+
+fn points_of_sum(recording: &Recording, view: &View) -> Vec<(u64, u64)> {
     if view.metric() == Metric::Pss {
         return recording.pss_curve().iter().map(|at: &At| (at.at_ns, at.bytes)).collect();
     }
-    curve::sum(&recording.processes, &[view.metric()], view.interval_ns)
+    let processes: Vec<&Process> = recording.processes.iter().collect();
+    let (mut joining, mut points) = (Joining::new(view.interval_ns), Vec::new());
+    sum_up(&processes, Parts::Metrics(&[view.metric()]), |moment| {
+        Sum::of(moment, 0..1).into_iter().for_each(|sum| joining.take(sum, |point| points.push(point)));
+    });
+    joining.finish(0, |point| points.push(point));
+    points
+}
+
+/// The highest of what is shown of a program: of its curve, or of a kernel's mark that rose meanwhile.
+fn peak_in(recording: &Recording, root: &Process, view: &View) -> Option<Peak> {
+    // What the curve is at an edge, between two readings, nobody read.
+    let shown = root.samples.iter(view.metric()).filter(|&(at_ns, _)| view.holds(at_ns));
+    let sample = highest_read(shown, PeakKind::HighestSample);
+    let mark = highest_mark(recording, std::slice::from_ref(root), PeakKind::HighWaterMark, view);
+    higher(sample, mark)
+}
+
+/// The highest of some readings, and of equals the first.
+fn highest_read(readings: impl Iterator<Item = (u64, u64)>, kind: PeakKind) -> Option<Peak> {
+    let highest = readings.reduce(|best, next| if next.1 > best.1 { next } else { best });
+    highest.map(|(at_ns, bytes)| Peak { bytes, at_ns: Some(at_ns), kind })
+}
+
+/// A mark where it tells more than the samples.
+fn higher(sample: Option<Peak>, mark: Option<Peak>) -> Option<Peak> {
+    mark.filter(|mark| sample.is_none_or(|sample| mark.bytes > sample.bytes)).or(sample)
 }
 
 /// What a sum of a metric is beside the truth.
@@ -134,20 +211,16 @@ pub(crate) fn kind_of_sum(recording: &Recording, metric: Metric) -> PeakKind {
     }
 }
 
-fn highest_in(points: impl Iterator<Item = (u64, u64)>, view: &View) -> Option<(u64, u64)> {
-    let shown: Box<dyn Iterator<Item = (u64, u64)>> = match view.show.window_ns {
-        Some(_) => Box::new(window::clip(points, view.from_ns, view.end_ns)),
-        None => Box::new(points),
-    };
-    shown.reduce(|best, next| if next.1 > best.1 { next } else { best })
-}
-
-/// The kernel's highest mark, of those that rose in what is shown.
-fn highest_mark(recording: &Recording, process: &Process, view: &View) -> Option<(u64, u64)> {
-    let rises = rises(recording, process, view.metric());
-    let shown = rises.filter(|&(idx, _)| view.holds(process.samples.times_ns()[idx]));
-    let highest = shown.max_by_key(|&(idx, bytes)| (bytes, std::cmp::Reverse(idx)));
-    highest.map(|(idx, bytes)| (process.samples.times_ns()[idx], bytes))
+/// The kernel's highest mark of some processes, of those that rose in what is shown.
+fn highest_mark(recording: &Recording, processes: &[Process], kind: PeakKind, view: &View) -> Option<Peak> {
+    let marks = processes.iter().filter_map(|process| {
+        let times_ns = process.samples.times_ns();
+        let shown = rises(recording, process, view.metric()).filter(|&(idx, _)| view.holds(times_ns[idx]));
+        let highest = shown.max_by_key(|&(idx, bytes)| (bytes, std::cmp::Reverse(idx)));
+        highest.map(|(idx, bytes)| (times_ns[idx], bytes))
+    });
+    let highest = marks.max_by_key(|&(at_ns, bytes)| (bytes, std::cmp::Reverse(at_ns)));
+    highest.map(|(at_ns, bytes)| Peak { bytes, at_ns: Some(at_ns), kind })
 }
 
 /// The places of readings at which the kernel's mark tells of what happened since the reading before, with the mark.
@@ -180,7 +253,7 @@ fn elsewhere(peak: &Peak, view: &View) -> String {
 }
 
 /// The highest point of a curve as a peak of some kind.
-pub(crate) fn peak_of(points: &[Point], kind: PeakKind) -> Option<Peak> {
+pub(crate) fn highest_of(points: &[Point], kind: PeakKind) -> Option<Peak> {
     highest(points).map(|point| Peak { bytes: point.bytes, at_ns: Some(point.at_ns), kind })
 }
 

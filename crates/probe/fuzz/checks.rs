@@ -10,7 +10,12 @@ pub(crate) fn text(text: &[u8]) {
         assert!(Metric::ALL.iter().filter_map(|&metric| bytes.get(metric)).all(is_of_kib));
         assert_ne!(bytes, Bytes::default());
     }
+    let mut latest = status::Latest::default();
+    assert!([(); 2].into_iter().all(|()| latest.parse(text) == status::parse(text)));
     assert!(!status::name(text).contains(&b'\n'));
+    assert!(
+        !text.contains(&b'\n') || status::name(text).is_empty() || status::has_name(text, status::name(text))
+    );
     assert!(status::pss(text).is_none_or(is_of_kib));
     let _ = (status::pending(text), status::resident_pages(text));
     let _ = (cgroup::number(text), cgroup::members(text).count());

@@ -29,6 +29,9 @@ impl Exits {
 
     /// The notes of processes that nobody follows: they came and went unseen.
     pub(crate) fn take_unseen(&mut self, is_followed: impl Fn(u32) -> bool) -> Vec<Exited> {
+        if self.tracer.is_none() {
+            return Vec::new();
+        }
         self.drain();
         let unseen: Vec<u32> = self.notes.keys().copied().filter(|&number| !is_followed(number)).collect();
         let mut exits: Vec<Exited> =

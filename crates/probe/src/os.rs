@@ -23,13 +23,16 @@ mod inherited;
 #[cfg(not(target_os = "linux"))]
 mod linux_only;
 #[cfg(any(target_os = "linux", target_os = "macos"))]
+mod streams;
+#[cfg(any(target_os = "linux", target_os = "macos"))]
 mod unix;
 
 pub(crate) use imp::{
-    Caught, Exited, Hook, Membership, Origin, Reader, Resetter, Signals, Tracer, Waiter, Watch, after_spawn,
-    asleep_ns, catches, check_numbers, describe_precision, exists, exited_child, give_environment, holding,
-    ignore_interrupts, make_fifo, may_execute, monotonic_ns, open_fifo, own_usage, process_numbers, read_pss,
-    reap, reap_if_ours, running, send, shares_memory,
+    Aside, Caught, Exited, Hook, Membership, Mirror, Origin, Reader, Resetter, Signals, Tracer, Waiter,
+    Watch, after_spawn, appends, catches, check_numbers, describe_precision, exists, exited_child,
+    give_environment, holding, ignore_interrupts, ignore_signals, make_fifo, may_execute, monotonic_ns,
+    open_fifo, open_terminal, own_usage, process_numbers, read_pss, reap, reap_if_ours, reopen, running,
+    send, shares_memory, take_streams, wait_for, with_sleep_ns,
 };
 pub use imp::{describe_system, local_offset_seconds, outlive_file_size_limit, own_user};
 
@@ -42,6 +45,32 @@ pub(crate) enum Woken {
     Exited,
     /// A signal reached us, or new processes should be asked for.
     Called,
+}
+
+/// What a descriptor is waited for. That it has gone is always told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Interest {
+    Reading,
+    Writing,
+    Nothing,
+}
+
+/// What became of a wait.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Readiness {
+    /// It can be read or written without waiting, if only to learn that there will be nothing any more.
+    pub(crate) is_ready: bool,
+    /// Nobody is at the other end.
+    pub(crate) is_gone: bool,
+}
+
+/// Who reads the keys that are typed on a terminal in whose place another stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keys {
+    /// The program does, from its stdin.
+    OfStdin,
+    /// Its stdin is something else, so that it may read keys from what it prints on, as `… | vim -` does.
+    OfOutput,
 }
 
 /// What is known of a process after it was reaped.

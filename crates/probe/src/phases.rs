@@ -9,21 +9,25 @@ pub mod tell;
 
 use std::collections::HashSet;
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, Read as _};
+use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use mprof_recording::event::{Event, Kind, Pid};
 
 use crate::folder::{self, Folder};
-use crate::os;
+use crate::os::{self, Interest};
 use crate::program::Program;
 use crate::tree::Tree;
 use calls::Calls;
-use line::Lines;
+use line::{Line, Lines, Verb};
+use tell::Name;
 
 /// The variable that tells a program where the channel is.
-const VARIABLE: &str = "MPROF_RS_PHASES";
+pub(crate) const VARIABLE: &str = "MPROF_RS_PHASES";
+/// The number that stands for the program which the run began with, for who does not know it.
+const ROOT: u32 = 0;
 
 /// What the FIFO is called, and how the name of its folder begins.
 const FIFO: &str = "phases";
@@ -32,10 +36,12 @@ const PREFIX: &str = "mprof-rs-";
 /// How long a line may lie unread where samples are further apart than that.
 const MAX_WAIT_NS: u64 = 100_000_000;
 /// And how long it may lie where they are nearer: to look at every one of them would cost as much as a part of it.
-const LEAST_WAIT_NS: u64 = 20_000_000;
+const LEAST_WAIT_NS: u64 = 50_000_000;
 /// What is read at once, and at most before the next sample. The second is as much as the pipe holds.
 const CHUNK: usize = 1 << 16;
 const MAX_READ: usize = 1 << 20;
+/// How often so much is read when the run is over. Who goes on writing then is not waited for.
+const N_LAST_READS: usize = 16;
 
 /// The channel of a run.
 #[derive(Debug)]
@@ -47,6 +53,13 @@ pub(crate) struct Phases {
     lines: Lines,
     buffer: Vec<u8>,
     heard_ns: u64,
+}
+
+/// How much of what was there has been read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Read {
+    Everything,
+    APart,
 }
 
 /// When lines are read, by the recorder's clock.
@@ -72,11 +85,15 @@ pub(crate) struct Family<'a>(pub(crate) u32, pub(crate) Option<&'a Tree>);
 
 impl Processes for Family<'_> {
     fn latest(&self, number: u32) -> Pid {
+        let number = if number == ROOT { self.0 } else { number };
         self.1.map_or(Pid::from(number), |tree| tree.latest(number))
     }
 
     fn is_there(&self, number: u32) -> bool {
-        number == self.0 || self.1.is_some_and(|tree| tree.follows(number)) || os::exists(number)
+        number == self.0
+            || number == ROOT
+            || self.1.is_some_and(|tree| tree.follows(number))
+            || os::exists(number)
     }
 }
 
@@ -109,7 +126,8 @@ impl Phases {
         program
     }
 
-    fn path(&self) -> Option<&Path> {
+    /// Where the channel is.
+    pub(crate) fn path(&self) -> Option<&Path> {
         self.channel.as_ref().map(|channel| channel.path.as_path())
     }
 
@@ -132,6 +150,9 @@ impl Phases {
     pub(crate) fn hear(&mut self, now: Now, processes: &impl Processes, events: &mut Vec<Event>) {
         self.heard_ns = now.now_ns;
         self.read(now, processes, events);
+        if self.calls.is_empty() {
+            return;
+        }
         let now_ns = now.now_ns.saturating_sub(now.started_ns);
         let left = |event: &Event| match &event.kind {
             Kind::Left { pid, .. } => Some(*pid),
@@ -142,9 +163,28 @@ impl Phases {
         self.calls.tell_open(now_ns, events);
     }
 
+    /// Takes in a mark that is told in no line: something was printed on a stream.
+    pub(crate) fn mark(&mut self, now: Now, pid: Pid, stream: &str, name: &Name, events: &mut Vec<Event>) {
+        let (task, name) = (stream.as_bytes(), name.text().as_bytes());
+        let line = Line { verb: Verb::Mark, clock_ns: None, number: pid.number, task, name };
+        self.calls.take(&line, pid, now.now_ns.saturating_sub(now.started_ns), events);
+    }
+
+    /// Counts marks that could not be told.
+    pub(crate) fn untold(&mut self, n: u64) {
+        self.calls.not_sent(n);
+    }
+
     /// Reads what is left, ends what is open, and tells what was not kept.
     pub(crate) fn end(&mut self, now: Now, processes: &impl Processes, events: &mut Vec<Event>) {
+        for _ in 1..N_LAST_READS {
+            if self.read(now, processes, events) == Read::Everything {
+                break;
+            }
+        }
         self.hear(now, processes, events);
+        let n_left_over = self.n_left_over();
+        self.calls.left_over(n_left_over);
         let at_ns = now.now_ns.saturating_sub(now.started_ns);
         self.calls.cut_all(at_ns, events);
         if self.lines.has_begun() {
@@ -156,15 +196,21 @@ impl Phases {
         }
     }
 
-    fn read(&mut self, now: Now, processes: &impl Processes, events: &mut Vec<Event>) {
-        let Some(channel) = &mut self.channel else { return };
+    fn read(&mut self, now: Now, processes: &impl Processes, events: &mut Vec<Event>) -> Read {
+        let Some(channel) = &mut self.channel else { return Read::Everything };
+        if channel.is_full() {
+            self.calls.was_full();
+        }
         self.buffer.resize(CHUNK, 0);
         let (calls, lines) = (&mut self.calls, &mut self.lines);
         for _ in 0..MAX_READ / CHUNK {
             // Nothing there is an error as well (EAGAIN), and any other means that there will be nothing any more.
-            let Ok(n) = channel.fifo.read(&mut self.buffer) else { return };
+            let Ok(n) = channel.fifo.read(&mut self.buffer) else { return Read::Everything };
             lines.take(&self.buffer[..n], |text| match line::parse(text) {
-                Some(line) => {
+                Some((line, n_before)) => {
+                    if n_before > 0 {
+                        calls.not_understood();
+                    }
                     // No clock is believed to be before the run or ahead of ours.
                     let clock_ns = line.clock_ns.unwrap_or(now.now_ns).min(now.now_ns);
                     let at_ns = clock_ns.saturating_sub(now.started_ns);
@@ -172,10 +218,25 @@ impl Phases {
                 }
                 None => calls.not_understood(),
             });
-            if n < CHUNK || os::monotonic_ns() >= now.until_ns {
-                return;
+            if n < CHUNK {
+                return Read::Everything;
+            }
+            if os::monotonic_ns() >= now.until_ns {
+                break;
             }
         }
+        Read::APart
+    }
+
+    /// How many lines are there that are not read any more, as far as the channel holds them.
+    fn n_left_over(&mut self) -> u64 {
+        let Some(channel) = &mut self.channel else { return 0 };
+        let mut n_lines = 0;
+        for _ in 0..MAX_READ / CHUNK {
+            let Ok(n) = channel.fifo.read(&mut self.buffer) else { break };
+            n_lines += memchr::memchr_iter(b'\n', &self.buffer[..n]).count() as u64;
+        }
+        n_lines
     }
 }
 
@@ -198,6 +259,12 @@ impl Channel {
                 Err(error)
             }
         }
+    }
+
+    /// Whether there is no room for a line.
+    fn is_full(&self) -> bool {
+        let room = os::wait_for([(Some(self.fifo.as_fd()), Interest::Writing)], Some(0));
+        room.is_ok_and(|[room]| !room.is_ready)
     }
 
     /// Whether the FIFO that writers find is still ours.

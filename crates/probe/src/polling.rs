@@ -8,7 +8,8 @@ use mprof_recording::pump::{Source, State};
 
 use crate::control::{self, AfterTimeout, Attitude, Control, Order, Relation, Whom};
 use crate::exits::Exits;
-use crate::os::{self, Caught, Membership, Signals, Watch, Woken};
+use crate::os::{self, Aside, Caught, Membership, Signals, Watch, Woken};
+use crate::outputs::{MarkOn, Outputs};
 use crate::pace::Pace;
 use crate::phases::{Family, Now, Phases};
 use crate::program::ExitsSeen;
@@ -38,6 +39,8 @@ pub struct Options {
     pub exits: ExitsSeen,
     /// What a high-water mark is the highest of.
     pub marks: MarksKept,
+    /// Which lines of what the program prints make marks.
+    pub mark_on: Option<MarkOn>,
     /// What makes the recording, such as `mprof-rs 0.1.0`.
     pub recorder: String,
 }
@@ -59,10 +62,12 @@ pub struct Polling {
     started_ns: u64,
     maxrss_floor_bytes: Option<u64>,
     phases: Phases,
+    outputs: Outputs,
     /// What is told at the first poll.
     opening: Vec<Event>,
     born: Vec<Born>,
     exits: Exits,
+    aside: Aside,
     /// Begun when there is a first reading, which comes before.
     watch: Option<Watch>,
 }
@@ -101,32 +106,38 @@ impl Polling {
     }
 
     /// One tick: who joined, who is gone, and what each holds.
-    fn tick(&mut self, events: &mut Vec<Event>) {
-        let now_ns = self.time.now_ns();
+    fn tick(&mut self, now_ns: u64, events: &mut Vec<Event>) {
         let at_ns = self.at(now_ns);
-        if let Some(slept_ns) = self.sleeps.look(self.time.asleep_ns()) {
+        if let Some(slept_ns) = self.sleeps.look(now_ns, &self.time) {
             events.push(Event {
                 at_ns,
                 kind: Kind::Noted { key: "suspended", text: time::sleep_text(slept_ns, at_ns) },
             });
         }
+        let n_before = events.len();
         self.admit(now_ns, events);
         match self.tree.as_mut().map(|tree| tree.read(at_ns, &mut self.exits, events)) {
             Some(true) => self.pace.sampled(now_ns),
             Some(false) => self.pace.had_nothing(now_ns),
             None => self.pace.failed(now_ns),
         }
-        let has_left = events.iter().any(|event| matches!(event.kind, Kind::Left { .. }));
+        let has_left = events[n_before..].iter().any(|event| matches!(event.kind, Kind::Left { .. }));
         if has_left || self.phases.is_due(now_ns) {
-            self.hear(events);
+            self.hear(now_ns, events);
+        }
+        // Several processes may be anywhere.
+        if self.tree.as_ref().is_some_and(Tree::is_one) {
+            self.aside.step(now_ns);
         }
     }
 
     /// Takes up what the program told of its phases, until the next sample is due.
-    fn hear(&mut self, events: &mut Vec<Event>) {
+    fn hear(&mut self, now_ns: u64, events: &mut Vec<Event>) {
         let until_ns = self.pace.due_ns();
-        let now = Now { started_ns: self.started_ns, now_ns: self.time.now_ns(), until_ns };
+        let now = Now { started_ns: self.started_ns, now_ns, until_ns };
         self.phases.hear(now, &Family(self.root, self.tree.as_ref()), events);
+        let (phases, root) = (&mut self.phases, self.pid);
+        self.outputs.read(until_ns, |stream, name| phases.mark(now, root, stream, name, events));
     }
 
     /// Takes up new processes.
@@ -151,8 +162,7 @@ impl Polling {
         }
     }
 
-    fn obey(&mut self, events: &mut Vec<Event>) {
-        let now_ns = self.time.now_ns();
+    fn obey(&mut self, now_ns: u64, events: &mut Vec<Event>) {
         let caught = self.signals.as_ref().map(Signals::take).unwrap_or_default();
         if caught.iter().any(Caught::is_typed_interrupt) {
             self.control.learn(self.attitude());
@@ -193,26 +203,28 @@ impl Source for Polling {
             return Ok(State::Running);
         }
         let until_ns = self.phases.due_ns().min(self.pace.due_ns()).min(self.control.next_ns());
-        match self.wait(until_ns)? {
+        let woken = self.wait(until_ns)?;
+        let now_ns = self.time.now_ns();
+        match woken {
             Woken::Exited => {
                 self.end(events)?;
                 return Ok(State::Finished);
             }
             Woken::Called => {
-                self.admit(self.time.now_ns(), events);
-                self.obey(events);
+                self.admit(now_ns, events);
+                self.obey(now_ns, events);
             }
-            Woken::Due if self.time.now_ns() >= self.control.next_ns() => self.obey(events),
+            Woken::Due if now_ns >= self.control.next_ns() => self.obey(now_ns, events),
             Woken::Due => {}
         }
         if self.control.leaves_program() {
             self.end(events)?;
             return Ok(State::Finished);
         }
-        if self.time.now_ns() >= self.pace.due_ns() {
-            self.tick(events);
-        } else if self.time.now_ns() >= self.phases.due_ns() {
-            self.hear(events);
+        if now_ns >= self.pace.due_ns() {
+            self.tick(now_ns, events);
+        } else if now_ns >= self.phases.due_ns() {
+            self.hear(now_ns, events);
         }
         Ok(State::Running)
     }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::os::{self, Hook, Tracer};
+use crate::outputs::Given;
 
 /// Where programs are looked for when `PATH` is not set (execvp(3)).
 const DEFAULT_PATH: &str = "/bin:/usr/bin";
@@ -75,12 +76,24 @@ impl Program {
         Ok(Self { path, typed: argv.clone(), argv, env: Vec::new() })
     }
 
-    /// Starts the program with our own standard streams. Where the user may have no more processes, room is made once.
-    pub(crate) fn spawn(&self, exits: ExitsSeen, make_room: impl FnOnce()) -> Result<Spawned, NotRunnable> {
+    /// Starts the program with our own standard streams, or what it is given in their place. Where the user may have no
+    /// more processes, room is made once.
+    pub(crate) fn spawn(
+        &self,
+        exits: ExitsSeen,
+        given: Given,
+        make_room: impl FnOnce(),
+    ) -> Result<Spawned, NotRunnable> {
         // Behind std stands execvp(3), which gives a script without `#!` to `sh` as shells do.
         let mut command = Command::new(&self.path);
         command.arg0(&self.argv[0]).args(&self.argv[1..]);
         os::give_environment(&mut command, &self.env);
+        if let Some(fd) = given.stdout {
+            command.stdout(fd);
+        }
+        if let Some(fd) = given.stderr {
+            command.stderr(fd);
+        }
         // Where descriptors are short, the program comes before what the hook would tell.
         let hook = Hook::install(&mut command).ok();
         let tracer = match exits {

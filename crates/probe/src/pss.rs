@@ -65,11 +65,15 @@ impl Pss {
 
     /// What was read of a process since the last tick.
     pub(crate) fn take(&mut self, number: u32) -> Option<u64> {
-        self.bytes.remove(&number)
+        if self.bytes.is_empty() { None } else { self.bytes.remove(&number) }
     }
 
     /// Takes in what was read, and asks for more when it is time. The resident sets say what it would cost.
     pub(crate) fn turn(&mut self, rss_bytes: &[(u32, u64)], now_ns: u64) {
+        if let ([] | [_], false) = (rss_bytes, self.is_reading) {
+            self.last_sum_bytes = rss_bytes.first().map_or(0, |&(_, bytes)| bytes);
+            return;
+        }
         self.receive(rss_bytes, now_ns);
         let sum_bytes: u64 = rss_bytes.iter().map(|&(_, bytes)| bytes).sum();
         let largest_bytes = rss_bytes.iter().map(|&(_, bytes)| bytes).max().unwrap_or(0);

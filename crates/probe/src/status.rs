@@ -1,5 +1,7 @@
 //! `/proc/PID/status` as a reading (proc(5)). Pure: it takes the file's bytes, from whatever kernel.
 
+use std::ops::Range;
+
 use mprof_recording::metric::{Bytes, Metric};
 
 /// The lines that are read, and the metric that each gives. The values are in units of 1024 bytes.
@@ -15,16 +17,29 @@ const LINES: [(&[u8], Metric); 8] = [
 ];
 
 /// The reading in a status file; nothing for a process without memory: a zombie, or one that is exiting.
+#[must_use]
+pub fn parse(text: &[u8]) -> Option<Bytes> {
+    Some(parse_lines(text)?.0)
+}
+
+/// The reading, and where the lines are that it was made of, if they are followed by the line that ends them: from the
+/// end of the line before them to the beginning of that one.
 ///
 /// The kernel writes the lines in the order above, each at most once, so that one pass finds those there are. Of a
 /// process with memory the last of them comes before the line that counts its threads, and most of the file behind it.
-#[must_use]
-pub fn parse(text: &[u8]) -> Option<Bytes> {
+fn parse_lines(text: &[u8]) -> Option<(Bytes, Option<Range<usize>>)> {
+    const END: &[u8] = b"Threads:";
     let mut bytes = Bytes::default();
     let mut wanted = LINES.iter();
+    let (mut from, mut to, mut at) = (None, None, 0);
     for line in lines(text) {
+        let begin = at;
+        at += line.len() + 1;
         match line.first() {
-            Some(b'T') if line.starts_with(b"Threads:") => break,
+            Some(b'T') if line.starts_with(END) => {
+                to = Some(begin + END.len());
+                break;
+            }
             Some(b'V' | b'R' | b'H') => {}
             _ => continue,
         }
@@ -32,16 +47,44 @@ pub fn parse(text: &[u8]) -> Option<Bytes> {
         if let Some((name, metric)) = rest.find(|(name, _)| line.starts_with(name)) {
             bytes.set(*metric, kib(&line[name.len()..]).map(|kib| kib * 1024));
             wanted = rest;
+            from.get_or_insert(begin.saturating_sub(1));
         }
     }
-    bytes.get(Metric::Rss).is_some_and(|rss_bytes| rss_bytes > 0).then_some(bytes)
+    let has_memory = bytes.get(Metric::Rss).is_some_and(|rss_bytes| rss_bytes > 0);
+    has_memory.then(|| (bytes, from.zip(to).map(|(from, to)| from..to)))
+}
+
+/// The last reading of a process with the lines that it was made of. Most readings say what the one before said.
+#[derive(Debug, Default)]
+pub struct Latest {
+    /// Empty where they cannot be told from what is behind them.
+    lines: Vec<u8>,
+    from: usize,
+    bytes: Option<Bytes>,
+}
+
+impl Latest {
+    /// The reading in a status file, as [`parse`] gives it. Lines that stand where they stood before and are the same
+    /// byte by byte are not understood once more.
+    pub fn parse(&mut self, text: &[u8]) -> Option<Bytes> {
+        let is_same = text.get(self.from..).is_some_and(|rest| rest.starts_with(&self.lines));
+        if self.lines.is_empty() || !is_same {
+            let (bytes, lines) = parse_lines(text).unzip();
+            let lines = lines.flatten().unwrap_or_default();
+            (self.bytes, self.from) = (bytes, lines.start);
+            self.lines.clear();
+            self.lines.extend_from_slice(&text[lines]);
+        }
+        self.bytes
+    }
 }
 
 /// The lines of a text, without their ends.
 fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut from = 0;
-    let ends = memchr::memchr_iter(b'\n', text).chain([text.len()]);
-    ends.map(move |end| &text[std::mem::replace(&mut from, end + 1)..end])
+    // A faster search would ask the processor what it can, which costs a virtual machine more than all searches.
+    let ends = text.iter().enumerate().filter_map(|(idx, &byte)| (byte == b'\n').then_some(idx));
+    ends.chain([text.len()]).map(move |end| &text[std::mem::replace(&mut from, end + 1)..end])
 }
 
 /// The resident pages in a `statm` file: its second number.
@@ -54,7 +97,25 @@ pub fn resident_pages(statm: &[u8]) -> Option<u64> {
 #[must_use]
 pub fn name(text: &[u8]) -> &[u8] {
     let first = lines(text).next().unwrap_or_default();
-    first.strip_prefix(b"Name:\t").unwrap_or_default()
+    first.strip_prefix(NAME).unwrap_or_default()
+}
+
+/// Whether that is the name in a status file, without looking for the end of any other.
+#[must_use]
+pub fn has_name(text: &[u8], name: &[u8]) -> bool {
+    let rest = text.strip_prefix(NAME).and_then(|rest| rest.strip_prefix(name));
+    rest.is_some_and(|rest| rest.first() == Some(&b'\n'))
+}
+
+const NAME: &[u8] = b"Name:\t";
+
+/// The processor in a `stat` file on which the process runs, or ran last: its 39th field. The second is the name in
+/// parentheses, in which anything may stand.
+#[must_use]
+pub fn processor(stat: &[u8]) -> Option<usize> {
+    let end = stat.iter().rposition(|&byte| byte == b')')?;
+    let mut rest = str::from_utf8(&stat[end + 1..]).ok()?.split_ascii_whitespace();
+    rest.nth(39 - 3)?.parse().ok()
 }
 
 /// The process that a task is a thread of.
@@ -146,6 +207,16 @@ mod tests {
     }
 
     #[test]
+    fn a_name_cannot_pass_for_a_processor() {
+        let numbers = (4..=52).map(|nth| format!(" {}", nth + 100)).collect::<String>();
+        let stat = |name: &str| format!("7 ({name}) S{numbers}\n").into_bytes();
+        for name in ["sleep", "a) R 1 2 3", ")", "\u{fc}\n("] {
+            assert_eq!(processor(&stat(name)), Some(139), "{name}");
+        }
+        assert_eq!((processor(b""), processor(b"7 (x) S 1"), processor(b"7 (x")), (None, None, None));
+    }
+
+    #[test]
     fn the_proportional_set_is_one_line_of_many() {
         let text =
             b"55c0-7ffd ---p 00000000 00:00 0 [rollup]\nRss:   2000 kB\nPss:    700 kB\nPss_Dirty: 9 kB\n";
@@ -161,7 +232,34 @@ mod tests {
     }
 
     #[test]
+    fn what_is_the_same_need_not_be_understood_again_and_what_is_not_is() {
+        let text = |head: &str, rss: &str, tail: &str| {
+            format!("Name:\tx\n{head}\nVmHWM:\t 9 kB\nVmRSS:\t {rss} kB\nVmPTE:\t 1 kB\nThreads:\t{tail}\n")
+        };
+        let mut latest = Latest::default();
+        let texts = [
+            text("State:\tS", "5", "1"),
+            text("State:\tR", "5", "2"),
+            text("State:\tR", "6", "2"),
+            text("State:\tR (running)", "6", "2"),
+            text("State:\tR (running)", "16", "2"),
+            text("VmRSS:\t 6 kB", "7", "2"),
+            "VmRSS:\t 5 kB".to_owned(),
+            "VmRSS:\t 5 kB\nVmSwap:\t 1 kB\nThreads:".to_owned(),
+            "Name:\tx\nState:\tZ\nThreads:\t1\n".to_owned(),
+            String::new(),
+            text("State:\tS", "5", "1"),
+        ];
+        for text in texts.iter().flat_map(|text| [text, text]) {
+            assert_eq!(latest.parse(text.as_bytes()), parse(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
     fn the_name_is_the_first_line() {
+        for (it, is_it) in [("a b", true), ("a", false), ("a b\n", false), ("a b\nU", false), ("", false)] {
+            assert_eq!(has_name(b"Name:\ta b\nUmask:\t0022\n", it.as_bytes()), is_it, "{it:?}");
+        }
         assert_eq!(name(b"Name:\ta b\nUmask:\t0022\n"), b"a b");
         assert_eq!(name(b"Umask:\t0022\n"), b"");
     }

@@ -40,12 +40,12 @@ impl Time {
         }
     }
 
-    /// How long the system has slept since it was started.
-    pub(crate) fn asleep_ns(&self) -> u64 {
+    /// A clock that goes on while the system sleeps.
+    fn with_sleep_ns(&self) -> u64 {
         match self {
-            Self::Real(_) => os::asleep_ns(),
+            Self::Real(_) => os::with_sleep_ns(),
             #[cfg(test)]
-            Self::Simulated(it) => it.asleep_ns(),
+            Self::Simulated(it) => it.with_sleep_ns(),
         }
     }
 
@@ -80,8 +80,17 @@ pub(crate) struct Sleeps {
 }
 
 impl Sleeps {
-    /// How long it slept since the last look, if it did.
-    pub(crate) fn look(&mut self, asleep_ns: u64) -> Option<u64> {
+    /// How long it slept since the last look, if it did. It is given what the time was a moment ago.
+    pub(crate) fn look(&mut self, now_ns: u64, time: &Time) -> Option<u64> {
+        let at_most_ns = time.with_sleep_ns().saturating_sub(now_ns);
+        if self.asleep_ns.is_some_and(|before_ns| at_most_ns < before_ns.saturating_add(LEAST_SLEEP_NS)) {
+            return None;
+        }
+        // That moment may have been a long one. In this order the difference is never too large.
+        self.compare(time.with_sleep_ns().saturating_sub(time.now_ns()))
+    }
+
+    fn compare(&mut self, asleep_ns: u64) -> Option<u64> {
         let before_ns = self.asleep_ns.unwrap_or(asleep_ns);
         let slept_ns = asleep_ns.saturating_sub(before_ns);
         let is_sleep = slept_ns >= LEAST_SLEEP_NS;
@@ -130,8 +139,9 @@ pub(crate) mod simulated {
             self.now_ns.get()
         }
 
-        pub(super) fn asleep_ns(&self) -> u64 {
-            self.sleep.filter(|(at_ns, _)| self.now_ns() >= *at_ns).map_or(0, |(_, slept_ns)| slept_ns)
+        pub(super) fn with_sleep_ns(&self) -> u64 {
+            let slept = self.sleep.filter(|(at_ns, _)| self.now_ns() >= *at_ns);
+            self.now_ns() + slept.map_or(0, |(_, slept_ns)| slept_ns)
         }
 
         pub(super) fn wait(&mut self, until_ns: u64) -> Woken {
@@ -156,7 +166,7 @@ mod tests {
     #[test]
     fn a_sleep_is_told_once_and_a_moment_between_two_clocks_is_none() {
         let mut sleeps = Sleeps::default();
-        let seen = [5, 900, 5_000_900, 3_600_000_000_000, 3_600_000_000_100].map(|ns| sleeps.look(ns));
+        let seen = [5, 900, 5_000_900, 3_600_000_000_000, 3_600_000_000_100].map(|ns| sleeps.compare(ns));
         assert_eq!(seen, [None, None, None, Some(3_599_999_999_995), None]);
     }
 }

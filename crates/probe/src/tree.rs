@@ -103,6 +103,11 @@ impl Tree {
         self.processes.iter().map(|process| process.pid.number).collect()
     }
 
+    /// Whether there is one process and no more.
+    pub(crate) fn is_one(&self) -> bool {
+        self.processes.len() == 1
+    }
+
     /// Sends a signal to each process that is alive at this moment, but for the root.
     pub(crate) fn signal_others(&mut self, signal: i32) {
         let root = self.root;

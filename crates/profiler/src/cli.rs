@@ -8,11 +8,13 @@ mod keep;
 mod phase;
 mod record;
 mod tell;
+mod vain;
 
 use std::ffi::{OsStr, OsString};
 
 use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::commands::relay;
 use crate::exit::{self, Exit};
 use crate::manner::Manner;
 
@@ -76,11 +78,15 @@ pub(crate) enum Verb {
 
 impl Cli {
     /// Reads the command line of this process, and the manner that it asks for. When it makes no sense, that is said.
+    /// A relay has none, and has lived its life when this returns.
     ///
     /// # Errors
     /// How to end, where nothing is to be done.
     pub(crate) fn of_this_process() -> Result<(Self, Manner), Exit> {
-        let args = std::env::args_os().collect();
+        let args: Vec<OsString> = std::env::args_os().collect();
+        if let Some(exit) = relay::execute(&args) {
+            return Err(exit);
+        }
         let (command, args, manner) = prepared(args);
         match command.try_get_matches_from(args).and_then(|matches| Self::from_arg_matches(&matches)) {
             Ok(cli) => Ok((cli, manner)),
@@ -92,23 +98,25 @@ impl Cli {
 
 /// The table of flags for a command line, with the program of a `run` marked in it.
 fn prepared(args: Vec<OsString>) -> (Command, Vec<OsString>, Manner) {
-    let args = with_program_marked(args);
+    let table = Cli::command();
+    let args = with_program_marked(args, &table);
     let manner = Manner::of(&args);
-    (compat::in_manner(Cli::command(), manner), args, manner)
+    let args = if manner == Manner::Mprof { compat::with_whole_flags(args, &table) } else { args };
+    (compat::in_manner(table, manner), args, manner)
 }
 
 /// Puts `--` before the program of a `run`, so that nothing behind it is taken for an option of ours.
-fn with_program_marked(mut args: Vec<OsString>) -> Vec<OsString> {
+fn with_program_marked(mut args: Vec<OsString>, table: &Command) -> Vec<OsString> {
     let n_before = args.iter().skip(1).take_while(|arg| arg.as_encoded_bytes().starts_with(b"-")).count();
-    if args.get(1 + n_before).is_none_or(|verb| verb != "run") {
+    let Some(run) = args.get(1 + n_before).filter(|verb| *verb == "run").and(table.find_subcommand("run"))
+    else {
         return args;
-    }
-    let run = Cli::command().find_subcommand("run").cloned().unwrap_or_default();
+    };
     let mut idx = n_before + 2;
     let mut is_python = false;
     while let Some(arg) = args.get(idx) {
         is_python |= arg == "--python";
-        match n_words(&arg.to_string_lossy(), &run).filter(|_| !is_python || is_ours(arg, &run)) {
+        match n_words(&arg.to_string_lossy(), run).filter(|_| !is_python || is_ours(arg, run)) {
             Some(n) => idx += n,
             None => {
                 if arg != "--" {

@@ -11,6 +11,7 @@ mod peak;
 mod phase;
 mod picture;
 mod plot;
+pub(crate) mod relay;
 mod rm;
 mod run;
 mod summary;

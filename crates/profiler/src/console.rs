@@ -1,8 +1,9 @@
 //! What is said to people, on stderr, and where colour is wanted.
 
-use std::io::{IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
+use anyhow::{Context, Result};
 use mprof_recording::command::printable;
 
 /// Says what went wrong.
@@ -12,7 +13,25 @@ pub(crate) fn complain(text: &str) {
 
 /// Says something on stderr. When nobody can hear it, nothing is lost: it is never data.
 pub(crate) fn say(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Prints what was asked for.
+///
+/// # Errors
+/// When nobody can take it. The reader of a pipe may have seen enough.
+pub(crate) fn print(bytes: &[u8]) -> Result<()> {
+    print_by(|out| out.write_all(bytes))
+}
+
+/// Prints what is written piece by piece, since all of it at once may be too much to hold.
+///
+/// # Errors
+/// When nobody can take it. The reader of a pipe may have seen enough.
+pub(crate) fn print_by(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    let written = write(&mut out).and_then(|()| out.flush());
+    written.context("standard output: cannot be written")
 }
 
 /// A file's name without anything that a terminal would obey.
@@ -31,7 +50,7 @@ pub(crate) fn faint(text: &str) -> String {
 }
 
 fn has_style() -> bool {
-    is_colored(std::io::stderr().is_terminal())
+    is_colored(io::stderr().is_terminal())
 }
 
 /// Whether colour is wanted where its owner was not asked: on a terminal, unless the environment says otherwise

@@ -4,7 +4,6 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, FixedOffset, TimeDelta};
@@ -12,8 +11,8 @@ use mprof_recording::command::printable;
 use mprof_recording::samples::Wanted;
 use mprof_recording::{Recording, dat};
 
-use crate::exit::{Misused, NothingToShow};
-use crate::{console, listing};
+use crate::console;
+use crate::exit::Misused;
 
 /// How much of a file is read at once: little enough to stay in the processor's cache.
 const PIECE_LEN: usize = 256 << 10;
@@ -64,22 +63,23 @@ pub(crate) fn read_all(paths: &[PathBuf], wanted: Wanted) -> Result<Vec<Recordin
     paths.iter().map(|path| read(path, wanted)).collect()
 }
 
-/// The recordings that words mean, or else the newest one in this folder, which is said on stderr.
-pub(crate) fn named_or_newest(words: &[PathBuf]) -> Result<Vec<PathBuf>> {
-    if !words.is_empty() {
-        return listing::meant(words);
-    }
-    let newest = newest_in(Path::new("."))?;
-    console::say(&console::faint(&format!("the newest recording here: {}", console::shown(&newest))));
-    Ok(vec![newest])
-}
-
 /// A file to be written.
 #[derive(Debug)]
 pub(crate) struct Opened {
     pub(crate) file: File,
     /// It was not there before.
     pub(crate) is_new: bool,
+}
+
+impl Opened {
+    /// Takes away what it holds, now that something else takes the place. A device has no length to take away.
+    ///
+    /// A new file is left alone: of one that was cut to nothing, ext4 waits for the disk when it is closed.
+    pub(crate) fn make_empty(&self) {
+        if !self.is_new {
+            let _ = self.file.set_len(0);
+        }
+    }
 }
 
 /// Why a file to be written was not opened.
@@ -207,37 +207,12 @@ pub(crate) fn put_in_place(path: &Path, write: impl FnOnce(&mut File) -> io::Res
         Ok(())
     };
     // The name of the file that stood in for it means nothing to anyone.
-    place().map_err(|error| io::Error::from(error.kind())).with_context(context)
+    place().map_err(|error| systems(&error)).with_context(context)
 }
 
 /// What a plain new file would have, before the user's umask.
 fn default_permissions() -> fs::Permissions {
     std::os::unix::fs::PermissionsExt::from_mode(0o666)
-}
-
-/// The newest recording in a folder, by the time of its last change.
-fn newest_in(folder: &Path) -> Result<PathBuf> {
-    let context = || format!("{}: cannot be listed", folder.display());
-    let mut newest: Option<(SystemTime, PathBuf)> = None;
-    for entry in fs::read_dir(folder).with_context(context)? {
-        let path = entry.with_context(context)?.path();
-        let path = path.strip_prefix(".").map(Path::to_owned).unwrap_or(path);
-        let Some(changed) = changed_at(&path) else { continue };
-        // Of two files of one moment the later name is taken, as names of recordings hold their time.
-        if newest.as_ref().is_none_or(|(when, other)| (changed, &path) > (*when, other)) {
-            newest = Some((changed, path));
-        }
-    }
-    let hint = "no recording in this folder: name one, or make one with `mprof-rs run PROGRAM`";
-    newest.map(|(_, path)| path).ok_or_else(|| NothingToShow(hint.to_owned()).into())
-}
-
-/// When a file was changed, if it looks like a recording.
-fn changed_at(path: &Path) -> Option<SystemTime> {
-    if path.extension()? != "dat" || !path.is_file() || !looks_like_recording(path) {
-        return None;
-    }
-    path.metadata().ok()?.modified().ok()
 }
 
 /// Whether a file begins as recordings do.
@@ -263,6 +238,13 @@ fn head(path: &Path, n_bytes: u64) -> io::Result<Vec<u8>> {
     Ok(head)
 }
 
+/// What the system said, without the name of a file that nobody knows.
+fn systems(error: &io::Error) -> io::Error {
+    let text = error.to_string();
+    let said = text.split(" at path ").next().unwrap_or_default();
+    io::Error::new(error.kind(), said.to_owned())
+}
+
 /// The name of a picture beside a recording.
 pub(crate) fn picture_beside(recording: &Path, format: mprof_charts::Format) -> PathBuf {
     if recording.as_os_str() == STDIN {
@@ -277,15 +259,17 @@ pub(crate) fn picture_beside(recording: &Path, format: mprof_charts::Format) -> 
     PathBuf::from(name)
 }
 
-/// Checks that a picture would not take the place of a recording that it is made of.
-pub(crate) fn check_apart(picture: &Path, recordings: &[PathBuf]) -> Result<()> {
-    let Ok(picture_file) = picture.canonicalize() else { return Ok(()) };
-    if recordings.iter().any(|it| it.canonicalize().is_ok_and(|it| it == picture_file)) {
-        let shown = console::shown(picture);
-        return Err(Misused(format!(
-            "{shown}: is one of the recordings; give the picture another name with -o"
-        ))
-        .into());
+/// Checks that an output would not take the place of a recording: of one that it is made of, or of any other.
+pub(crate) fn check_apart(output: &Path, recordings: &[PathBuf]) -> Result<()> {
+    let Ok(output_file) = output.canonicalize() else { return Ok(()) };
+    let shown = console::shown(output);
+    if recordings.iter().any(|it| it.canonicalize().is_ok_and(|it| it == output_file)) {
+        let why = format!("{shown}: is one of the recordings; give the output another name with -o");
+        return Err(Misused(why).into());
+    }
+    if looks_like_recording(&output_file) {
+        let why = format!("{shown}: is a recording, which no output replaces; give another name with -o");
+        return Err(Misused(why).into());
     }
     Ok(())
 }

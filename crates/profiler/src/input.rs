@@ -1,22 +1,59 @@
 //! Which recordings a verb reads: those that were named, or the newest. In mprof's manner that is said in its words,
 //! on stdout, because scripts read them there.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use mprof_recording::command::printable;
 
-use crate::exit::NoInput;
+use crate::exit::{NoInput, NothingToShow};
 use crate::manner::Manner;
-use crate::{files, listing};
+use crate::{console, files, listing};
 
 /// The recordings that words mean, or else the newest.
 pub(crate) fn chosen(words: &[PathBuf], manner: Manner) -> Result<Vec<PathBuf>> {
     match manner {
-        Manner::Own => files::named_or_newest(words),
+        Manner::Own => named_or_newest(words),
         Manner::Mprof if words.is_empty() => Ok(vec![newest_by_name()?]),
         Manner::Mprof => found(words),
     }
+}
+
+/// The recordings that words mean, or else the newest one in this folder, which is said on stderr.
+pub(crate) fn named_or_newest(words: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    if !words.is_empty() {
+        return listing::meant(words);
+    }
+    let newest = newest_in(Path::new("."))?;
+    console::say(&console::faint(&format!("the newest recording here: {}", console::shown(&newest))));
+    Ok(vec![newest])
+}
+
+/// The newest recording in a folder, by the time of its last change.
+fn newest_in(folder: &Path) -> Result<PathBuf> {
+    let context = || format!("{}: cannot be listed", folder.display());
+    let mut newest: Option<(SystemTime, PathBuf)> = None;
+    for entry in fs::read_dir(folder).with_context(context)? {
+        let path = entry.with_context(context)?.path();
+        let path = path.strip_prefix(".").map(Path::to_owned).unwrap_or(path);
+        let Some(changed) = changed_at(&path) else { continue };
+        // Of two files of one moment the later name is taken, as names of recordings hold their time.
+        if newest.as_ref().is_none_or(|(when, other)| (changed, &path) > (*when, other)) {
+            newest = Some((changed, path));
+        }
+    }
+    let hint = "no recording in this folder: name one, or make one with `mprof-rs run PROGRAM`";
+    newest.map(|(_, path)| path).ok_or_else(|| NothingToShow(hint.to_owned()).into())
+}
+
+/// When a file was changed, if it looks like a recording.
+fn changed_at(path: &Path) -> Option<SystemTime> {
+    if path.extension()? != "dat" || !path.is_file() || !files::looks_like_recording(path) {
+        return None;
+    }
+    path.metadata().ok()?.modified().ok()
 }
 
 /// mprof looks at names alone, not at when files were changed.

@@ -16,6 +16,11 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// The same in mprof's manner, where 0 is as often as can be.
+pub(crate) fn parse_as_mprof(text: &str) -> Result<Duration, String> {
+    if seconds(text) == Some(0.0) { Ok(MIN) } else { parse(text) }
+}
+
 /// A length of time after which something ends, or none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Limit {
@@ -89,6 +94,13 @@ mod tests {
         for (text, micros) in cases {
             assert_eq!(parse(text), Ok(Duration::from_micros(micros)), "{text}");
         }
+    }
+
+    #[test]
+    fn nothing_between_two_samples_is_for_mprof_as_often_as_can_be() {
+        assert_eq!(parse_as_mprof("0"), Ok(MIN));
+        assert_eq!(parse_as_mprof("0.05"), Ok(Duration::from_millis(50)));
+        assert!(parse("0").is_err() && parse_as_mprof("-1").is_err());
     }
 
     #[test]

@@ -12,7 +12,7 @@ use mprof_recording::pump::{Outlet, Sink, pump};
 use mprof_recording::summary::{Summary, Tally};
 
 use crate::cli::RecorderArgs;
-use crate::exit::Misused;
+use crate::exit::{Exit, Misused};
 use crate::facts::WithFacts;
 use crate::files::{self, Opened, Replace, Unopened};
 use crate::manner::Manner;
@@ -21,6 +21,12 @@ use crate::{console, local_time};
 use output::Output;
 
 mod output;
+
+/// What mprof says when it is given nothing to record.
+pub(crate) fn no_program() -> Exit {
+    println!("A program to run must be provided. Use -h for help");
+    Exit::Failure
+}
 
 /// Where the recording goes.
 pub(crate) struct Destination {
@@ -32,6 +38,10 @@ pub(crate) struct Destination {
 impl Destination {
     /// Opens the recording that was asked for. When it cannot be, that is said, and the program runs unrecorded.
     pub(crate) fn open(args: &RecorderArgs) -> Result<Self> {
+        if args.output.as_deref().is_some_and(|path| path == "-") {
+            let why = "-o -: standard output is the program's; name a file, or ./- for one of that name";
+            return Err(Misused(why.to_owned()).into());
+        }
         let replace = if args.overwrite { Replace::Always } else { Replace::Never };
         let (path, outcome) = match &args.output {
             Some(path) => (path.clone(), files::create(path, replace)),
@@ -78,8 +88,7 @@ pub(crate) fn record(
 ) -> (Summary, bool) {
     let mut tally = Tally::default();
     let mut output = destination.opened.as_ref().map(|opened| {
-        // The program runs, so the file is now for this run. A device has no length to take away.
-        let _ = opened.file.set_len(0);
+        opened.make_empty();
         Output::new(&opened.file)
     });
     let writer = output.as_mut().map(|output| Writer::new(output, args.mem_lines()));
@@ -138,7 +147,11 @@ fn failure(outlet: &Outlet<'_>) -> Option<String> {
 /// Says what was seen, unless nobody wants to hear it.
 pub(crate) fn report(summary: &Summary, destination: &Destination, is_kept: bool, args: &RecorderArgs) {
     let path = &destination.path;
-    let kept = if is_kept { Kept::Whole(path) } else { Kept::Partly(path) };
+    let kept = match (is_kept, &destination.opened) {
+        (true, _) => Kept::Whole(path),
+        (false, Some(_)) => Kept::Partly(path),
+        (false, None) => Kept::Nowhere,
+    };
     if !args.quiet {
         console::say(&run_report::after_run(summary, kept));
     }

@@ -17,13 +17,17 @@ pub(crate) enum Kept<'a> {
     Whole(&'a Path),
     /// Only a part of it is, or nothing.
     Partly(&'a Path),
+    /// There is none: it could not be begun.
+    Nowhere,
 }
 
 /// The account after a run.
 pub(crate) fn after_run(summary: &Summary, kept: Kept<'_>) -> String {
-    let (Kept::Whole(path) | Kept::Partly(path)) = kept;
-    let file = console::shown(path);
-    let note = if matches!(kept, Kept::Partly(_)) { " (incomplete)" } else { "" };
+    let recording = match kept {
+        Kept::Whole(path) => console::shown(path),
+        Kept::Partly(path) => format!("{} (incomplete)", console::shown(path)),
+        Kept::Nowhere => "none".to_owned(),
+    };
     let mut lines = vec![
         format!(
             "mprof-rs: {} · {} after {}",
@@ -41,10 +45,10 @@ pub(crate) fn after_run(summary: &Summary, kept: Kept<'_>) -> String {
             .iter()
             .map(|text| line("killed", &format!("out of memory: {}", printable(text)))),
     );
-    lines.extend([line("samples", &samples(summary)), line("recording", &format!("{file}{note}"))]);
+    lines.extend([line("samples", &samples(summary)), line("recording", &recording)]);
     lines.extend(summary.warnings.iter().map(|warning| line("note", warning)));
-    if summary.peak_bytes.is_some() && matches!(kept, Kept::Whole(_)) {
-        lines.push(line("next", &format!("mprof-rs plot {}", quoted(path))));
+    if let (Some(_), Kept::Whole(path)) = (summary.peak_bytes, kept) {
+        lines.push(line("next", &format!("{} plot {}", own_name(), quoted(path))));
     }
     lines.join("\n")
 }
@@ -173,6 +177,13 @@ fn samples(summary: &Summary) -> String {
         text.push_str(&format!(", {n_missed} missed"));
     }
     text
+}
+
+/// The name that we were called by, where it is one that we answer to.
+fn own_name() -> &'static str {
+    let called = std::env::args_os().next();
+    let is_mprof = called.is_some_and(|path| Path::new(&path).file_name().is_some_and(|it| it == "mprof"));
+    if is_mprof { "mprof" } else { "mprof-rs" }
 }
 
 /// A file's name as it can be pasted into a shell. What no terminal should show is spelt as in C, which every shell but the

@@ -14,8 +14,8 @@ pub(crate) fn beside_us(name: &OsStr) -> Option<PathBuf> {
 
 /// Whether a file is one of the workloads: those tell figures about themselves.
 pub(crate) fn is_one(path: &Path) -> bool {
-    let lies_beside_us = path.canonicalize().ok().as_deref().and_then(Path::parent) == folder().as_deref();
-    lies_beside_us && path.file_name().is_some_and(|name| NAMES.into_iter().any(|it| it == name))
+    let lies_beside_us = || path.canonicalize().ok().as_deref().and_then(Path::parent) == folder().as_deref();
+    path.file_name().is_some_and(|name| NAMES.into_iter().any(|it| it == name)) && lies_beside_us()
 }
 
 /// What there is to choose from, for someone who looked for something else.

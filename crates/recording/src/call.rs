@@ -3,11 +3,8 @@
 //! A phase is a name; a call is one time that it was gone through. How the telling comes to us is the probe's business,
 //! how it is written the format's. What memory a call used is derived from readings.
 
-use crate::event::Pid;
-use crate::recording::{Process, Recording};
-use crate::samples::Samples;
-use std::cmp::Reverse;
-use std::collections::HashMap;
+use crate::command;
+use crate::pid::Pid;
 
 /// One call of a phase, or of a function that Python's memory_profiler marked (a `FUNC` line).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,7 +31,7 @@ impl Call {
     /// Its name, as mprof can read it.
     #[must_use]
     pub fn name_in_mprof(&self) -> String {
-        crate::dat::shown_name(&self.name)
+        shown_name(&self.name)
     }
 }
 
@@ -105,72 +102,22 @@ impl Entry {
     }
 }
 
-impl Recording {
-    /// Ends the calls that nobody has ended: the recorder was cut off before it could.
-    pub(crate) fn cut_open_calls(&mut self, now_ns: u64) {
-        let open = self.open_calls.drain(..);
-        self.calls.extend(open.map(|(from_ns, entry)| entry.cut(from_ns, now_ns, Cut::Recording)));
-    }
-
-    /// Puts calls and moments in order, and gives each call the memory that its process had by its readings.
-    pub(crate) fn settle_calls(&mut self) {
-        // Of two that began at one time, the one that encloses the other comes first.
-        self.calls.sort_by_key(|call| (call.from_ns, call.level, Reverse(call.to_ns)));
-        self.moments.sort_by_key(|moment| moment.at_ns);
-        let processes: HashMap<Pid, &Process> =
-            self.processes.iter().filter_map(|process| Some((process.pid?, process))).collect();
-        for call in &mut self.calls {
-            let Some(caller) = &call.caller else { continue };
-            let samples = processes.get(&caller.pid).map(|process| &process.samples);
-            call.from_bytes = samples.and_then(|samples| samples.rss_at(call.from_ns));
-            call.to_bytes = samples.and_then(|samples| samples.rss_at(call.to_ns));
-        }
-    }
-}
-
-impl Samples {
-    /// The resident set at a time: on the straight line between two readings, or the nearest one outside of them.
-    #[must_use]
-    pub fn rss_at(&self, at_ns: u64) -> Option<u64> {
-        let times_ns = self.times_ns();
-        let idx = times_ns.partition_point(|&it| it <= at_ns);
-        let point = |idx: usize| Some((*times_ns.get(idx)?, self.get(idx, crate::metric::Metric::Rss)?));
-        let before = idx.checked_sub(1).and_then(point);
-        match (before, point(idx)) {
-            (Some(before), Some(next)) => Some(between(before, next, at_ns)),
-            (one, other) => one.or(other).map(|(_, bytes)| bytes),
-        }
-    }
-}
-
-/// The value at a time on the straight line between two points; that of the nearer point outside of them.
-pub(crate) fn between(before: (u64, u64), next: (u64, u64), at_ns: u64) -> u64 {
-    let (from_ns, to_ns) = (before.0, next.0.max(before.0));
-    let at_ns = at_ns.clamp(from_ns, to_ns);
-    if from_ns == to_ns {
-        return next.1;
-    }
-    let (done, left) = (u128::from(at_ns - from_ns), u128::from(to_ns - at_ns));
-    let weighed = u128::from(before.1) * left + u128::from(next.1) * done;
-    (weighed / u128::from(to_ns - from_ns)) as u64
+/// A name that mprof can read and draw: no blank of any kind, and no dollar, behind which it expects mathematics.
+pub(crate) fn shown_name(name: &str) -> String {
+    let name = command::printable(if name.is_empty() { "_" } else { name });
+    name.chars().map(|c| if c.is_whitespace() || "$\\".contains(c) { '_' } else { c }).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metric::{Bytes, Metric};
 
     #[test]
-    fn memory_between_readings_lies_on_the_line_and_outside_it_is_the_nearest() {
-        let mut samples = Samples::default();
-        assert_eq!(samples.rss_at(5), None);
-        for (at_ns, bytes) in [(10, 100), (20, 300), (20, 400), (30, 0)] {
-            samples.push(at_ns, &Bytes::default().with(Metric::Rss, bytes));
+    fn mprof_is_shown_a_name_of_one_word_without_mathematics() {
+        let cases =
+            [("__main__.load", "__main__.load"), ("a b\u{a0}c", "a_b_c"), ("$x$\t", "_x__t"), ("", "_")];
+        for (name, shown) in cases {
+            assert_eq!(shown_name(name), shown);
         }
-        let cases = [(0, 100), (10, 100), (15, 200), (20, 400), (25, 200), (30, 0), (99, 0)];
-        for (at_ns, bytes) in cases {
-            assert_eq!(samples.rss_at(at_ns), Some(bytes), "{at_ns}");
-        }
-        assert_eq!(between((0, u64::MAX), (u64::MAX, u64::MAX), 7), u64::MAX);
     }
 }

@@ -5,13 +5,15 @@
 mod calls;
 mod decimal;
 mod fast;
+mod foreign;
 mod line;
+mod of_mprof;
 mod outcome;
 mod read;
 mod shown;
+mod words;
 mod write;
 
-pub(crate) use calls::shown_name;
 pub use line::may_be_recording;
 pub use outcome::{Error, Read, Warning};
 pub use read::{Reader, read};

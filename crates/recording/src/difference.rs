@@ -2,6 +2,8 @@
 //!
 //! Which moments belong together is for a [`Matching`] to say. Curves are points that straight lines join.
 
+use std::iter::Peekable;
+
 use crate::call::Call;
 use crate::recording::Recording;
 use crate::window;
@@ -66,80 +68,112 @@ fn outermost(recording: &Recording) -> Vec<&Call> {
 }
 
 /// The points of a curve less another, where both have a value. A step of either is a step of the difference.
-#[must_use]
-pub fn minus(one: &[(u64, u64)], other: &[(u64, u64)]) -> Vec<(u64, i128)> {
-    let mut times_ns: Vec<u64> = Vec::with_capacity(one.len() + other.len());
-    times_ns.extend(one.iter().chain(other).map(|&(at_ns, _)| at_ns));
-    times_ns.sort_unstable();
-    times_ns.dedup();
+///
+/// Neither is held: they may have millions of points.
+pub fn minus(
+    one: impl Iterator<Item = (u64, u64)>,
+    other: impl Iterator<Item = (u64, u64)>,
+) -> impl Iterator<Item = (u64, i128)> {
     let (mut one, mut other) = (Walk::along(one), Walk::along(other));
-    let mut points: Vec<(u64, i128)> = Vec::with_capacity(times_ns.len());
-    for at_ns in times_ns {
-        let (Some(one), Some(other)) = (one.reach(at_ns), other.reach(at_ns)) else { continue };
-        let ends = [0, 1].map(|side| i128::from(one[side]) - i128::from(other[side]));
-        points.push((at_ns, ends[0]));
-        points.extend((ends[1] != ends[0]).then_some((at_ns, ends[1])));
-    }
-    points
+    let mut step = None;
+    std::iter::from_fn(move || {
+        while step.is_none() {
+            // Behind the end of either there is nothing.
+            let at_ns = one.next_ns()?.min(other.next_ns()?);
+            let (Some(one), Some(other)) = (one.reach(at_ns), other.reach(at_ns)) else { continue };
+            let ends = [0, 1].map(|side| i128::from(one[side]) - i128::from(other[side]));
+            step = (ends[1] != ends[0]).then_some((at_ns, ends[1]));
+            return Some((at_ns, ends[0]));
+        }
+        step.take()
+    })
 }
 
 /// A curve, gone along from left to right.
-struct Walk<'a> {
-    points: &'a [(u64, u64)],
-    next: usize,
+struct Walk<I: Iterator<Item = (u64, u64)>> {
+    points: Peekable<I>,
+    before: Option<(u64, u64)>,
 }
 
-impl<'a> Walk<'a> {
-    fn along(points: &'a [(u64, u64)]) -> Self {
-        Self { points, next: 0 }
+impl<I: Iterator<Item = (u64, u64)>> Walk<I> {
+    fn along(points: I) -> Self {
+        Self { points: points.peekable(), before: None }
     }
 
-    /// The values at a time, coming to it and leaving it; `None` outside of the curve. Times never fall.
+    /// The time of the next point.
+    fn next_ns(&mut self) -> Option<u64> {
+        self.points.peek().map(|&(at_ns, _)| at_ns)
+    }
+
+    /// The values at a time, coming to it and leaving it; `None` outside of the curve. Times rise.
     fn reach(&mut self, at_ns: u64) -> Option<[u64; 2]> {
-        while self.points.get(self.next).is_some_and(|point| point.0 < at_ns) {
-            self.next += 1;
-        }
-        let &(next_ns, coming) = self.points.get(self.next)?;
+        let &(next_ns, coming) = self.points.peek()?;
         if next_ns > at_ns {
-            let before = *self.points.get(self.next.checked_sub(1)?)?;
-            let value = window::between(before, (next_ns, coming), at_ns);
+            let value = window::between(self.before?, (next_ns, coming), at_ns);
             return Some([value; 2]);
         }
-        let at = self.points[self.next..].iter().take_while(|point| point.0 == at_ns);
-        at.last().map(|&(_, leaving)| [coming, leaving])
+        while let Some(point) = self.points.next_if(|point| point.0 == at_ns) {
+            self.before = Some(point);
+        }
+        self.before.map(|(_, leaving)| [coming, leaving])
     }
 }
 
-/// The mean of a difference over time; `None` when it took none.
-#[must_use]
-pub fn mean(points: &[(u64, i128)]) -> Option<i128> {
-    let (first, last) = (points.first()?, points.last()?);
-    let doubled: i128 = points
-        .windows(2)
-        .map(|pair| (pair[0].1.saturating_add(pair[1].1)).saturating_mul(i128::from(pair[1].0 - pair[0].0)))
-        .fold(0, i128::saturating_add);
-    (doubled / 2).checked_div(i128::from(last.0 - first.0))
+/// How far a difference goes, and its mean over time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// The least.
+    pub least: i128,
+    /// The most.
+    pub most: i128,
+    /// The mean; none where the difference took no time.
+    pub mean: Option<i128>,
+}
+
+impl Extent {
+    /// The extent of a difference; none of one without points.
+    #[must_use]
+    pub fn of(mut points: impl Iterator<Item = (u64, i128)>) -> Option<Self> {
+        let (first_ns, first) = points.next()?;
+        let mut extent = Self { least: first, most: first, mean: None };
+        let (mut before, mut doubled) = ((first_ns, first), 0_i128);
+        for (at_ns, value) in points {
+            (extent.least, extent.most) = (extent.least.min(value), extent.most.max(value));
+            let length_ns = i128::from(at_ns - before.0);
+            doubled = doubled.saturating_add(before.1.saturating_add(value).saturating_mul(length_ns));
+            before = (at_ns, value);
+        }
+        extent.mean = (doubled / 2).checked_div(i128::from(before.0 - first_ns));
+        Some(extent)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn less(one: &[(u64, u64)], other: &[(u64, u64)]) -> Vec<(u64, i128)> {
+        minus(one.iter().copied(), other.iter().copied()).collect()
+    }
+
     #[test]
     fn a_difference_is_known_where_both_curves_are() {
         let one = [(0, 10), (10, 20), (20, 20)];
         let other = [(5, 5), (15, 5)];
-        assert_eq!(minus(&one, &other), [(5, 10), (10, 15), (15, 15)]);
-        assert_eq!(minus(&other, &one), [(5, -10), (10, -15), (15, -15)]);
-        assert_eq!(minus(&one, &[]), []);
+        assert_eq!(less(&one, &other), [(5, 10), (10, 15), (15, 15)]);
+        assert_eq!(less(&other, &one), [(5, -10), (10, -15), (15, -15)]);
+        assert_eq!(less(&one, &[]), []);
     }
 
     #[test]
     fn a_step_stays_a_step() {
         let step = [(0, 1), (10, 1), (10, 9), (20, 9)];
-        assert_eq!(minus(&step, &[(0, 1), (20, 1)]), [(0, 0), (10, 0), (10, 8), (20, 8)]);
-        assert_eq!(mean(&minus(&step, &[(0, 1), (20, 1)])), Some(4));
-        assert_eq!(mean(&[(3, 5)]), None);
+        let difference = less(&step, &[(0, 1), (20, 1)]);
+        assert_eq!(difference, [(0, 0), (10, 0), (10, 8), (20, 8)]);
+        let extent = Extent { least: 0, most: 8, mean: Some(4) };
+        assert_eq!(Extent::of(difference.into_iter()), Some(extent));
+        assert_eq!(Extent::of([(3, 5)].into_iter()), Some(Extent { least: 5, most: 5, mean: None }));
+        assert_eq!(Extent::of([].into_iter()), None);
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! A reading is a [`Bytes`]: one optional value per metric. A metric that a platform cannot give is
 //! absent, never zero. Adding a metric is one row of [`Metric::ALL`] and a line in the platform's reader.
 
+use std::fmt;
+
 /// A kind of memory reading. All are in bytes.
 ///
 /// Linux reads them from one `/proc/PID/status` (proc(5)) unless something else is said.
@@ -94,19 +96,26 @@ impl Metric {
 }
 
 /// One reading of one process, in bytes; a metric that was not read is absent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Bytes([Option<u64>; Metric::ALL.len()]);
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct Bytes {
+    /// A bit for each metric that was read.
+    read: u16,
+    /// Zero where nothing was read, so that equal readings are equal.
+    values: [u64; Metric::ALL.len()],
+}
 
 impl Bytes {
     /// The value of a metric, if it was read.
     #[must_use]
     pub fn get(&self, metric: Metric) -> Option<u64> {
-        self.0[metric as usize]
+        self.has(metric).then_some(self.values[metric as usize])
     }
 
     /// Sets or clears a metric.
     pub fn set(&mut self, metric: Metric, bytes: Option<u64>) {
-        self.0[metric as usize] = bytes;
+        let bit = 1 << metric as u16;
+        self.read = if bytes.is_some() { self.read | bit } else { self.read & !bit };
+        self.values[metric as usize] = bytes.unwrap_or(0);
     }
 
     /// The same reading with one metric set.
@@ -128,6 +137,16 @@ impl Bytes {
     /// The metrics that were read, with their values.
     pub fn iter(&self) -> impl Iterator<Item = (Metric, u64)> + '_ {
         Metric::ALL.into_iter().filter_map(|metric| Some((metric, self.get(metric)?)))
+    }
+
+    fn has(&self, metric: Metric) -> bool {
+        self.read & 1 << metric as u16 != 0
+    }
+}
+
+impl fmt::Debug for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
     }
 }
 

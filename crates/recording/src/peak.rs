@@ -187,17 +187,31 @@ impl Recording {
 
     /// The peak of the run: of the program, or of all its processes together when there are several.
     ///
-    /// mprof may have summed up a tree already, which its files do not say. Of those it is the peak of the `MEM` lines.
+    /// Where mprof has summed up a tree already, it is the peak of its `MEM` lines.
     #[must_use]
     pub fn peak(&self) -> Option<Peak> {
+        if self.is_summed_by_mprof() {
+            return self.root_peak().map(|peak| Peak { kind: PeakKind::SumOfRss, ..peak });
+        }
         if !self.has_tree() {
             return self.root_peak();
         }
-        let largest = self.processes.iter().filter_map(Process::peak).max_by_key(|peak| peak.bytes);
         let sum = self.sum_up(|_| {}).peak();
+        self.peak_of_tree(sum.map(|at| (at.at_ns, at.bytes)), self.largest_peak())
+    }
+
+    /// The peak of the largest process: its kind is that of its own figure.
+    #[must_use]
+    pub fn largest_peak(&self) -> Option<Peak> {
+        self.processes.iter().filter_map(Process::peak).max_by_key(|peak| peak.bytes)
+    }
+
+    /// The peak of a tree whose highest sum and largest process are known already.
+    #[must_use]
+    pub fn peak_of_tree(&self, sum: Option<(u64, u64)>, largest: Option<Peak>) -> Option<Peak> {
         let kind = self.sum_kind();
-        let sum = sum.map(|at| Peak { bytes: at.bytes, at_ns: Some(at.at_ns), kind });
-        highest_of_tree(sum, largest)
+        let sum = sum.filter(|&(_, bytes)| bytes > 0);
+        highest_of_tree(sum.map(|(at_ns, bytes)| Peak { bytes, at_ns: Some(at_ns), kind }), largest)
     }
 }
 

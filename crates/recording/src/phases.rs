@@ -9,7 +9,8 @@ use serde::Serialize;
 
 use crate::call::{Call, Caller};
 use crate::metric::{Bytes, Metric};
-use crate::recording::{Process, Recording};
+use crate::open_calls::callers;
+use crate::recording::Recording;
 use crate::samples::Samples;
 
 /// The figures of a phase.
@@ -67,15 +68,15 @@ impl Recording {
         // mprof has no callers.
         calls.for_each(|call| stretches.take(call, None));
         let all = stretches.0.remove(&None)?;
-        let sum = self.shows_sum_to_mprof().then(|| self.sum_of_rss());
-        let samples = sum.as_ref().or(self.root().map(|root| &root.samples));
+        let sum = || self.shows_sum_to_mprof().then(|| self.sum_of_rss());
+        let drawn = self.readings_of_mem_lines().or_else(sum);
+        let samples = drawn.as_ref().or(self.root().map(|root| &root.samples));
         all.iter().filter_map(|stretch| stretch.peak(samples)).max()
     }
 
     /// The readings of who calls. Where that is not known, it is the program.
     fn samples_by_caller<'a>(&'a self) -> impl Fn(Option<&Caller>) -> Option<&'a Samples> {
-        let by_pid: HashMap<_, &Process> =
-            self.processes.iter().filter_map(|process| Some((process.pid?, process))).collect();
+        let by_pid = callers(&self.calls, &self.processes);
         move |caller| match caller {
             Some(caller) => by_pid.get(&caller.pid).map(|process| &process.samples),
             None => self.root().map(|root| &root.samples),
@@ -84,7 +85,9 @@ impl Recording {
 
     fn sum_of_rss(&self) -> Samples {
         let mut sum = Samples::default();
-        self.sum_up(|at| sum.push(at.at_ns, &Bytes::default().with(Metric::Rss, at.bytes)));
+        self.sum_up(|moment| {
+            sum.push(moment.at_ns, &Bytes::default().with(Metric::Rss, moment.sum_of(0..1)));
+        });
         sum
     }
 }
@@ -149,6 +152,7 @@ mod tests {
     use super::*;
     use crate::call::Cut;
     use crate::event::Pid;
+    use crate::recording::Process;
 
     /// Two processes, 7 and 8, whose memory is ten times and a hundred times the time.
     fn recording(calls: &[(&str, u32, &str, u64, u64)]) -> Recording {

@@ -2,8 +2,14 @@
 
 use std::io;
 
-use crate::event::Event;
+use crate::event::{Event, Kind};
 use crate::recording::Recording;
+
+/// How long a reading may wait before it is handed to the sinks, and by them to the system. What a killed recorder loses
+/// is not more.
+pub(crate) const MAX_WAIT_NS: u64 = 80_000_000;
+/// So many events do not wait for more.
+const MAX_GATHERED: usize = 256;
 
 /// Produces events.
 pub trait Source {
@@ -74,17 +80,22 @@ impl<'a> Outlet<'a> {
 /// # Errors
 /// When the source fails. The outlets are finished first.
 pub fn pump(source: &mut dyn Source, outlets: &mut [Outlet<'_>]) -> io::Result<()> {
-    let mut events = Vec::with_capacity(16);
+    let mut events = Vec::with_capacity(MAX_GATHERED);
+    let mut handed_on_at_ns = 0;
     let outcome = loop {
+        let n_before = events.len();
         let state = source.poll(&mut events);
-        for event in events.drain(..) {
-            for outlet in &mut *outlets {
-                outlet.attempt(|sink| sink.event(&event));
-            }
+        let is_due = is_due(&events, n_before, handed_on_at_ns);
+        if matches!(state, Ok(State::Running))
+            && !is_due
+            && (n_before + 1..MAX_GATHERED).contains(&events.len())
+        {
+            continue;
         }
-        for outlet in &mut *outlets {
-            outlet.attempt(|sink| sink.pause());
+        if let Some(last) = events.last().filter(|_| is_due) {
+            handed_on_at_ns = last.at_ns;
         }
+        hand_on(&mut events, outlets);
         match state {
             Ok(State::Running) => {}
             Ok(State::Finished) => break Ok(()),
@@ -95,6 +106,25 @@ pub fn pump(source: &mut dyn Source, outlets: &mut [Outlet<'_>]) -> io::Result<(
         outlet.attempt(|sink| sink.finish());
     }
     outcome
+}
+
+/// Whether something is new that should not wait, or something has waited for long enough. Readings are gathered, since
+/// each look at the sinks costs a processor that has slept more than what they do.
+fn is_due(events: &[Event], n_before: usize, handed_on_at_ns: u64) -> bool {
+    let is_rare = |event: &Event| !matches!(event.kind, Kind::Sample { .. });
+    let is_old = |last: &Event| last.at_ns.saturating_sub(handed_on_at_ns) >= MAX_WAIT_NS;
+    events.last().is_some_and(is_old) || events[n_before..].iter().any(is_rare)
+}
+
+fn hand_on(events: &mut Vec<Event>, outlets: &mut [Outlet<'_>]) {
+    for event in events.drain(..) {
+        for outlet in &mut *outlets {
+            outlet.attempt(|sink| sink.event(&event));
+        }
+    }
+    for outlet in outlets {
+        outlet.attempt(|sink| sink.pause());
+    }
 }
 
 impl Sink for Recording {
@@ -111,7 +141,8 @@ impl Sink for Recording {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{Finish, Kind};
+    use crate::event::{Finish, Pid};
+    use crate::metric::Bytes;
 
     struct Script(Vec<Vec<Event>>);
 
@@ -134,6 +165,58 @@ mod tests {
         fn finish(&mut self) -> io::Result<()> {
             unreachable!("a failed sink is left alone")
         }
+    }
+
+    /// How many events each look at the sink brings.
+    #[derive(Default)]
+    struct Looks(Vec<usize>, usize);
+
+    impl Sink for Looks {
+        fn event(&mut self, _: &Event) -> io::Result<()> {
+            self.1 += 1;
+            Ok(())
+        }
+
+        fn pause(&mut self) -> io::Result<()> {
+            self.0.push(std::mem::take(&mut self.1));
+            Ok(())
+        }
+
+        fn finish(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn looks(script: Vec<Vec<Event>>) -> Vec<usize> {
+        let mut looks = Looks::default();
+        pump(&mut Script(script), &mut [Outlet::new("looks", &mut looks)]).unwrap();
+        looks.0
+    }
+
+    #[test]
+    fn readings_are_gathered_and_nothing_waits_for_long() {
+        let sample = |at_ms: u64| {
+            let kind = Kind::Sample { pid: Pid::from(1), bytes: Bytes::default() };
+            Event { at_ns: at_ms * 1_000_000, kind }
+        };
+        let rare = |at_ms: u64| Event { kind: Kind::Finished(Finish::default()), ..sample(at_ms) };
+        let each = |times_ms: std::ops::Range<u64>| times_ms.map(|ms| vec![sample(10 * ms)]);
+        assert_eq!(looks(each(1..25).collect()), [8, 8, 8]);
+        assert_eq!(
+            looks(
+                each(1..4)
+                    .map(|mut it| {
+                        it[0].at_ns *= 10;
+                        it
+                    })
+                    .collect()
+            ),
+            [1, 1, 1]
+        );
+        let interrupted = each(1..4).chain([vec![rare(35)]]).chain(each(4..12)).collect();
+        assert_eq!(looks(interrupted), [4, 8]);
+        assert_eq!(looks(vec![vec![sample(1)], vec![], vec![sample(2)], vec![rare(3)]]), [1, 2]);
+        assert_eq!(looks(vec![vec![sample(1); 300], vec![sample(2); 300], vec![rare(3)]]), [300, 300, 1]);
     }
 
     #[test]

@@ -8,6 +8,8 @@ pub use crate::call::{Call, Moment};
 use crate::command;
 use crate::event::{Departure, Event, Finish, Kind, Pid, Start};
 use crate::samples::Samples;
+use crate::seldom::Seldom;
+use std::sync::Arc;
 
 /// One run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,9 +42,9 @@ pub struct Process {
     /// The process that started it, where that is one of the run's.
     pub parent: Option<Pid>,
     /// Its name, where it was told.
-    pub name: Option<String>,
+    pub name: Option<Arc<str>>,
     /// The names that it took later, as exec gives them.
-    pub renamed: Vec<(u64, String)>,
+    pub renamed: Seldom<(u64, Arc<str>)>,
     /// When it became part of the run.
     pub joined_ns: Option<u64>,
     /// Its readings, by time.
@@ -50,7 +52,7 @@ pub struct Process {
     /// Readings that are not among the samples because they repeat the one before them.
     pub n_same: u64,
     /// Stretches between two readings that are much longer than the interval, and in which it was not read.
-    pub silences_ns: Vec<(u64, u64)>,
+    pub silences_ns: Seldom<(u64, u64)>,
     /// When and how it ended.
     pub left: Option<(u64, Departure)>,
 }
@@ -76,7 +78,7 @@ impl Process {
     /// The name that it had last.
     #[must_use]
     pub fn last_name(&self) -> Option<&str> {
-        self.renamed.last().map(|(_, name)| name.as_str()).or(self.name.as_deref())
+        self.renamed.last().map(|(_, name)| &**name).or(self.name.as_deref())
     }
 }
 
@@ -90,7 +92,7 @@ impl Recording {
     /// Whether there are several processes, each with readings of its own alone.
     #[must_use]
     pub fn has_tree(&self) -> bool {
-        self.processes.len() > 1 && self.start.recorder.is_some()
+        self.processes.len() > 1 && (self.start.recorder.is_some() || self.is_tree_of_mprof())
     }
 
     /// Every process but the root.
@@ -128,10 +130,12 @@ impl Recording {
             Kind::Joined { pid, parent, name } => {
                 let process = self.process_mut(*pid);
                 process.parent = *parent;
-                process.name = Some(name.clone());
+                process.name = Some(name.as_str().into());
                 process.joined_ns = Some(event.at_ns);
             }
-            Kind::Renamed { pid, name } => self.process_mut(*pid).renamed.push((event.at_ns, name.clone())),
+            Kind::Renamed { pid, name } => {
+                self.process_mut(*pid).renamed.push((event.at_ns, name.as_str().into()));
+            }
             Kind::Noted { key, text } => self.notes.push(((*key).to_owned(), text.clone())),
             Kind::Sample { pid, bytes } => self.process_mut(*pid).samples.push(event.at_ns, bytes),
             Kind::Left { pid, departure } => self.process_mut(*pid).left = Some((event.at_ns, *departure)),

@@ -1,12 +1,19 @@
 //! The readings of one process over time: times, resident sets, and every other metric where it changes.
 //!
 //! Ten million readings must fit in memory. A reading takes sixteen bytes, and twelve for each other metric that
-//! differs from the reading before: most of them stand still most of the time.
+//! differs from the reading before: most of them stand still most of the time. A million processes must fit as well:
+//! who has few readings has them in one piece.
 
+mod along;
 mod column;
+mod growing;
+mod packed;
 mod told;
 
-use column::Column;
+pub(crate) use along::Along;
+use column::View;
+use growing::Growing;
+use packed::Packed;
 pub use told::Wanted;
 pub(crate) use told::{Told, Untold};
 
@@ -15,61 +22,60 @@ use crate::metric::{Bytes, Metric};
 /// Marks an absent value. No process holds 2^64 - 1 bytes.
 const ABSENT: u64 = u64::MAX;
 
+/// Up to so many readings are packed.
+const FEW: usize = 4;
+
 /// Readings in the order in which they were pushed: by time, in every [`crate::Recording`].
 ///
 /// Of one process, fewer than 2^32 readings are held: more would take 64 GiB.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Samples {
-    at_ns: Vec<u64>,
-    rss: Vec<u64>,
-    /// Every other metric that occurs, in the order of the table.
-    columns: Vec<Column>,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Samples(Store);
+
+/// Few readings are packed and many are not, so that equal readings are held alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Store {
+    Packed(Packed),
+    Growing(Box<Growing>),
+}
+
+impl Default for Samples {
+    fn default() -> Self {
+        Self(Store::Packed(Packed::default()))
+    }
 }
 
 impl Samples {
     /// How many readings there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.at_ns.len()
+        self.times_ns().len()
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.at_ns.is_empty()
+        self.times_ns().is_empty()
     }
 
     /// The times of the readings, in nanoseconds since the run started.
     #[must_use]
     pub fn times_ns(&self) -> &[u64] {
-        &self.at_ns
+        match &self.0 {
+            Store::Packed(packed) => packed.times_ns(),
+            Store::Growing(growing) => &growing.at_ns,
+        }
     }
 
     /// Adds a reading.
     pub fn push(&mut self, at_ns: u64, bytes: &Bytes) {
-        let idx = self.next_idx();
-        self.at_ns.push(at_ns);
-        self.rss.push(bytes.get(Metric::Rss).unwrap_or(ABSENT));
-        for metric in Metric::ALL.into_iter().skip(1) {
-            match bytes.get(metric) {
-                Some(value) => self.column_mut(metric).begin(idx, value),
-                None if self.columns.is_empty() => {}
-                None => {
-                    if let Some(place) = self.place(metric) {
-                        self.columns[place].begin(idx, ABSENT);
-                    }
-                }
-            }
-        }
+        self.change(|growing| growing.push(at_ns, bytes));
     }
 
     /// Adds what a line tells. Before anything is asked of them, such readings are [settled](Self::settle).
     pub(crate) fn push_told(&mut self, at_ns: u64, told: &Told) {
-        let idx = self.next_idx();
-        self.at_ns.push(at_ns);
-        self.rss.push(told.value(Metric::Rss));
-        for metric in told.metrics().filter(|&metric| metric != Metric::Rss) {
-            self.column_mut(metric).tell(idx, told.value(metric));
+        match &mut self.0 {
+            Store::Packed(packed) if packed.times_ns().len() < FEW => *packed = packed.with_told(at_ns, told),
+            _ => self.change(|growing| growing.push_told(at_ns, told)),
         }
     }
 
@@ -77,13 +83,19 @@ impl Samples {
     #[must_use]
     pub fn get(&self, idx: usize, metric: Metric) -> Option<u64> {
         let value = if metric == Metric::Rss {
-            *self.rss.get(idx)?
+            *self.rss().get(idx)?
         } else if idx < self.len() {
-            self.columns[self.place(metric)?].at(idx)
+            self.column(metric)?.at(idx)
         } else {
             ABSENT
         };
         (value != ABSENT).then_some(value)
+    }
+
+    /// The values of a metric, to be asked for in the order of the readings: that takes no search.
+    pub(crate) fn along(&self, metric: Metric) -> Along<'_> {
+        let rss = if metric == Metric::Rss { self.rss() } else { &[] };
+        Along::new(rss, self.column(metric))
     }
 
     /// The whole reading at an index: no metric at all when there is no such reading.
@@ -91,7 +103,7 @@ impl Samples {
     pub fn bytes(&self, idx: usize) -> Bytes {
         let mut bytes = Bytes::default();
         bytes.set(Metric::Rss, self.get(idx, Metric::Rss));
-        for column in &self.columns {
+        for column in self.columns() {
             bytes.set(column.metric, self.get(idx, column.metric));
         }
         bytes
@@ -99,30 +111,32 @@ impl Samples {
 
     /// `(at_ns, bytes)` of every reading that has the metric.
     pub fn iter(&self, metric: Metric) -> impl Iterator<Item = (u64, u64)> + '_ {
-        let rss = if metric == Metric::Rss { self.rss.as_slice() } else { &[] };
-        let dense = self.at_ns.iter().copied().zip(rss.iter().copied());
-        let runs = self.place(metric).map(|place| self.columns[place].runs(self.len()));
+        let rss = if metric == Metric::Rss { self.rss() } else { &[] };
+        let at_ns = self.times_ns();
+        let dense = at_ns.iter().copied().zip(rss.iter().copied());
+        let runs = self.column(metric).map(|column| column.runs(self.len()));
         let held = runs
             .into_iter()
             .flatten()
-            .flat_map(|(readings, value)| self.at_ns[readings].iter().map(move |&at_ns| (at_ns, value)));
+            .flat_map(move |(readings, value)| at_ns[readings].iter().map(move |&at_ns| (at_ns, value)));
         dense.chain(held).filter(|&(_, bytes)| bytes != ABSENT)
     }
 
     /// From which reading to which a metric other than the resident set had which value. It is a step for each change.
     pub fn runs(&self, metric: Metric) -> impl Iterator<Item = (std::ops::Range<usize>, u64)> + '_ {
-        let runs = self.place(metric).map(|place| self.columns[place].runs(self.len()));
+        let runs = self.column(metric).map(|column| column.runs(self.len()));
         runs.into_iter().flatten().filter(|&(_, value)| value != ABSENT)
     }
 
     /// Every reading in turn, whole. One pass over all of them takes a step for each, whatever it holds.
     pub fn rows(&self) -> impl Iterator<Item = (u64, Bytes)> + '_ {
-        let mut next_runs = vec![0; self.columns.len()];
+        let columns: Vec<View<'_>> = self.columns().collect();
+        let mut next_runs = vec![0; columns.len()];
         let mut bytes = Bytes::default();
-        self.at_ns.iter().zip(&self.rss).enumerate().map(move |(idx, (&at_ns, &rss_bytes))| {
+        self.times_ns().iter().zip(self.rss()).enumerate().map(move |(idx, (&at_ns, &rss_bytes))| {
             bytes.set(Metric::Rss, (rss_bytes != ABSENT).then_some(rss_bytes));
-            for (column, next) in self.columns.iter().zip(&mut next_runs) {
-                if column.starts.get(*next).is_some_and(|&start| start as usize == idx) {
+            for (column, next) in columns.iter().zip(&mut next_runs) {
+                if column.starts.get(*next) == Some(idx) {
                     let value = column.values[*next];
                     bytes.set(column.metric, (value != ABSENT).then_some(value));
                     *next += 1;
@@ -138,15 +152,15 @@ impl Samples {
         if metric == Metric::Rss {
             return self.iter(metric).reduce(|best, next| if next.1 > best.1 { next } else { best });
         }
-        let runs = self.columns[self.place(metric)?].runs(self.len());
-        let known = runs.filter(|(_, value)| *value != ABSENT);
-        let best = known.reduce(|best, next| if next.1 > best.1 { next } else { best });
-        best.map(|(readings, value)| (self.at_ns[readings.start], value))
+        let best = self.runs(metric).reduce(|best, next| if next.1 > best.1 { next } else { best });
+        best.map(|(readings, value)| (self.times_ns()[readings.start], value))
     }
 
     /// Puts the readings in order of time; those of one time keep their order.
     pub fn sort(&mut self) {
-        if !self.at_ns.is_sorted() {
+        if self.columns().next().is_none() {
+            self.settle(Untold::Absent);
+        } else if !self.times_ns().is_sorted() {
             let mut rows: Vec<(u64, Bytes)> = self.rows().collect();
             rows.sort_by_key(|&(at_ns, _)| at_ns);
             *self = Self::default();
@@ -156,21 +170,27 @@ impl Samples {
 
     /// Puts what lines told in order of time, and says what holds for what they did not tell.
     pub(crate) fn settle(&mut self, untold: Untold) {
-        if !self.at_ns.is_sorted() {
-            self.sort_told();
+        match &self.0 {
+            Store::Packed(packed) if packed.is_settled(untold) => {}
+            _ => self.change(|growing| growing.settle(untold)),
         }
-        let n_readings = self.len();
-        for column in &mut self.columns {
-            let untold = if column.metric.is_in_every_reading() { untold } else { Untold::Absent };
-            column.settle(untold, n_readings);
+    }
+
+    /// Moves each reading back to the tick that it came after, unless the reading before it is of that tick.
+    pub(crate) fn put_at_ticks(&mut self, ticks_ns: &[u64]) {
+        let mut latest_ns = None;
+        for at_ns in self.times_ns_mut() {
+            let n_begun = ticks_ns.partition_point(|tick_ns| tick_ns <= at_ns);
+            let tick_ns = n_begun.checked_sub(1).map(|idx| ticks_ns[idx]);
+            *at_ns = tick_ns.filter(|tick_ns| Some(*tick_ns) > latest_ns).unwrap_or(*at_ns);
+            latest_ns = Some(*at_ns);
         }
-        self.columns.retain(|column| !column.starts.is_empty());
     }
 
     /// Adds the last reading once more, at a later time.
     pub(crate) fn extend_to(&mut self, at_ns: u64) {
-        let Some(last) = self.at_ns.len().checked_sub(1) else { return };
-        if self.at_ns[last] < at_ns {
+        let Some(last) = self.len().checked_sub(1) else { return };
+        if self.times_ns()[last] < at_ns {
             let bytes = self.bytes(last).of_every_reading();
             self.push(at_ns, &bytes);
         }
@@ -178,46 +198,51 @@ impl Samples {
 
     /// Counts every time from a new zero. What lay before it is put at zero.
     pub(crate) fn rebase(&mut self, zero_ns: u64) {
-        for at_ns in &mut self.at_ns {
-            *at_ns = at_ns.saturating_sub(zero_ns);
+        self.times_ns_mut().iter_mut().for_each(|at_ns| *at_ns = at_ns.saturating_sub(zero_ns));
+    }
+
+    fn times_ns_mut(&mut self) -> &mut [u64] {
+        match &mut self.0 {
+            Store::Packed(packed) => packed.times_ns_mut(),
+            Store::Growing(growing) => &mut growing.at_ns,
         }
     }
 
-    fn sort_told(&mut self) {
-        let mut order: Vec<u32> = (0..self.next_idx()).collect();
-        order.sort_by_key(|&idx| self.at_ns[idx as usize]);
-        for values in [&mut self.at_ns, &mut self.rss] {
-            *values = order.iter().map(|&idx| values[idx as usize]).collect();
+    /// Changes the readings, and packs them if they are few.
+    fn change(&mut self, change: impl FnOnce(&mut Growing)) {
+        match &mut self.0 {
+            Store::Growing(growing) => change(growing),
+            Store::Packed(packed) => {
+                let mut growing = packed.unpacked();
+                change(&mut growing);
+                self.0 = if growing.at_ns.len() <= FEW {
+                    Store::Packed(Packed::of(&growing))
+                } else {
+                    Store::Growing(Box::new(growing))
+                };
+            }
         }
-        if self.columns.is_empty() {
-            return;
-        }
-        let mut places = vec![0; order.len()];
-        for (place, &idx) in (0..).zip(&order) {
-            places[idx as usize] = place;
-        }
-        drop(order);
-        self.columns.iter_mut().for_each(|column| column.move_to(&places));
     }
 
-    /// The index that the next reading will have.
-    fn next_idx(&self) -> u32 {
-        u32::try_from(self.at_ns.len()).unwrap_or(u32::MAX)
+    fn rss(&self) -> &[u64] {
+        match &self.0 {
+            Store::Packed(packed) => packed.rss(),
+            Store::Growing(growing) => &growing.rss,
+        }
     }
 
-    fn place(&self, metric: Metric) -> Option<usize> {
-        self.columns.iter().position(|column| column.metric == metric)
+    /// Every metric but the resident set, in the order of the table.
+    fn columns(&self) -> impl Iterator<Item = View<'_>> {
+        let (packed, growing) = match &self.0 {
+            Store::Packed(packed) => (Some(packed), None),
+            Store::Growing(growing) => (None, Some(growing)),
+        };
+        let grown = growing.into_iter().flat_map(|growing| &growing.columns).map(column::Column::view);
+        packed.into_iter().flat_map(Packed::columns).chain(grown)
     }
 
-    fn column_mut(&mut self, metric: Metric) -> &mut Column {
-        let place = self.place(metric).unwrap_or_else(|| {
-            let place = self.columns.partition_point(|it| it.metric < metric);
-            // Most processes of a large tree live briefly: their room is not rounded up.
-            self.columns.reserve_exact(1);
-            self.columns.insert(place, Column { metric, starts: Vec::new(), values: Vec::new() });
-            place
-        });
-        &mut self.columns[place]
+    fn column(&self, metric: Metric) -> Option<View<'_>> {
+        self.columns().find(|column| column.metric == metric)
     }
 }
 
@@ -286,6 +311,11 @@ mod tests {
         let held = [(1, None), (2, Some(7)), (3, Some(7)), (5, Some(7))];
         check(&told, Untold::Holds, &held);
         check(&told, Untold::Absent, &[(1, None), (2, Some(7)), (3, None), (5, None)]);
+    }
+
+    #[test]
+    fn few_readings_take_little_room() {
+        assert!(size_of::<Samples>() <= 24);
     }
 
     #[test]

@@ -3,10 +3,10 @@
 //! They are gathered event by event, so that a run of days needs no more memory than one of seconds, and what
 //! a full disk has swallowed is still summed up. A figure that was not measured is null.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::command;
 use crate::event::{Departure, Ending, Event, Exit, Finish, Kind, Pid};
@@ -17,7 +17,7 @@ use crate::recording::{Process, Recording};
 use crate::total::Total;
 
 /// Notes of a recording that say what is not in it.
-const WARNING_KEYS: [&str; 9] = [
+const WARNING_KEYS: [&str; 12] = [
     "unread",
     "exits_refused",
     "exits_missed",
@@ -25,8 +25,11 @@ const WARNING_KEYS: [&str; 9] = [
     "marks_kept",
     "phases_refused",
     "phases_lost",
+    "mark_on_refused",
+    "mark_on_lost",
     "swapped",
     "suspended",
+    "mem_unclear",
 ];
 
 /// The figures of one run. The keys of the JSON are the fields' names, with their unit at the end.
@@ -102,8 +105,6 @@ pub struct Summary {
     pub file_bytes: Option<u64>,
     /// The time that the program measured itself.
     pub elapsed_ns: Option<u64>,
-    /// Each process, the program first. Empty in the account of a run that is just over: its recording has them.
-    pub processes: Vec<ProcessSummary>,
     /// Each phase, in the order in which they were first called. Empty in the account of a run that is just over.
     pub phases: Vec<Phase>,
 }
@@ -129,13 +130,31 @@ pub struct ProcessSummary {
     pub n_samples: u64,
 }
 
-impl Summary {
-    /// The figures as JSON, a key on each line.
+impl Recording {
+    /// The figures of this run as JSON, a key on each line, with those of each process.
     ///
     /// # Errors
-    /// None in practice: every field can be written.
-    pub fn to_json(&self) -> Result<String, serde_json::Error> {
-        serde_json::to_string_pretty(self)
+    /// Those of who takes the text.
+    pub fn write_summary(&self, out: impl io::Write) -> io::Result<()> {
+        let document = Document { summary: &self.summary(), processes: ProcessSummaries(self) };
+        serde_json::to_writer_pretty(out, &document).map_err(io::Error::from)
+    }
+}
+
+/// The figures of a run with those of its processes. These may be a million, so that they are not gathered first.
+#[derive(Serialize)]
+struct Document<'a> {
+    #[serde(flatten)]
+    summary: &'a Summary,
+    processes: ProcessSummaries<'a>,
+}
+
+struct ProcessSummaries<'a>(&'a Recording);
+
+impl Serialize for ProcessSummaries<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let n_processes = self.0.processes.len();
+        serializer.collect_seq((0..n_processes).filter_map(|place| self.0.process_summary(place)))
     }
 }
 
@@ -146,7 +165,7 @@ pub struct Tally {
     root: Option<Pid>,
     root_marks: Marks,
     root_departure: Option<Departure>,
-    alive: HashMap<Pid, Marks>,
+    alive: BTreeMap<Pid, Marks>,
     largest_child: Option<Peak>,
     total: Total,
 }
@@ -308,25 +327,43 @@ impl Recording {
         summary.area_byte_seconds =
             self.area_byte_ns().and_then(|area| u64::try_from(area / 1_000_000_000).ok());
         summary.n_processes = self.processes.len() as u64;
-        let root = self.root().map(|root| root.summary(self.root_peak()));
-        let children = self.children().iter().map(|child| child.summary(child.peak()));
-        summary.processes = root.into_iter().chain(children).collect();
         summary.phases = self.phases();
-        tally.summary()
+        let mut summary = tally.summary();
+        if !self.has_tree() && !self.children().is_empty() {
+            self.amend_for_mprof(&mut summary);
+        }
+        summary
     }
-}
 
-impl Process {
-    fn summary(&self, peak: Option<Peak>) -> ProcessSummary {
-        ProcessSummary {
-            pid: self.pid.map(|pid| pid.to_string()),
-            parent: self.parent.map(|pid| pid.to_string()),
-            name: self.last_name().map(str::to_owned),
-            joined_ns: self.joined_ns,
-            left_ns: self.left.map(|(at_ns, _)| at_ns),
+    /// Of mprof's children beside lines that may be their sum already.
+    fn amend_for_mprof(&self, summary: &mut Summary) {
+        let largest = self.children().iter().filter_map(Process::peak).max_by_key(|peak| peak.bytes);
+        summary.largest_process_bytes = largest.map(|peak| peak.bytes);
+        if self.is_summed_by_mprof() {
+            summary.peak_kind = self.peak().map(|peak| peak.kind);
+            summary.sum_rss_peak_bytes = summary.peak_bytes;
+            (summary.root_peak_bytes, summary.root_peak_kind) = (None, None);
+        }
+    }
+
+    /// The figures of the process at a place.
+    #[must_use]
+    pub fn process_summary(&self, place: usize) -> Option<ProcessSummary> {
+        let process = self.processes.get(place)?;
+        // Of lines that may be a sum, nobody knows what the program's own part is.
+        let peak = match place {
+            0 => self.root_peak().filter(|_| !self.is_summed_by_mprof()),
+            _ => process.peak(),
+        };
+        Some(ProcessSummary {
+            pid: process.pid.map(|pid| pid.to_string()),
+            parent: process.parent.map(|pid| pid.to_string()),
+            name: process.last_name().map(str::to_owned),
+            joined_ns: process.joined_ns,
+            left_ns: process.left.map(|(at_ns, _)| at_ns),
             peak_bytes: peak.map(|peak| peak.bytes),
             peak_kind: peak.map(|peak| peak.kind),
-            n_samples: self.n_readings(),
-        }
+            n_samples: process.n_readings(),
+        })
     }
 }

@@ -5,16 +5,16 @@
 
 mod largest;
 mod merge;
+mod moments;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
-use largest::Largest;
-use merge::{Change, Merge};
+use moments::Peaks;
+pub use moments::{Moment, Parts, sum_up};
 
 use crate::event::Pid;
 use crate::metric::{Bytes, Metric};
 use crate::recording::{Process, Recording};
-use crate::samples::Samples;
 
 /// A value and when it was reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -28,54 +28,51 @@ pub struct At {
 /// Sums up a tree, reading by reading in order of time. It takes as much room as there are processes alive.
 #[derive(Debug, Default)]
 pub struct Total {
-    alive: HashMap<Pid, u64>,
+    alive: BTreeMap<Pid, u64>,
     moments: Moments,
 }
 
-/// The sums of the moments that are over, as far as they are peaks, and that of the moment which is not.
+/// The sum of the moment that is not over, and the highest of those that are.
 #[derive(Debug, Default)]
 struct Moments {
     now: At,
     n_alive: usize,
     n_pss: usize,
     pss_bytes: u64,
-    peak: Option<At>,
-    pss_peak: Option<At>,
+    peaks: Peaks,
 }
 
 impl Total {
     /// Takes in a reading. Those of one tick have one time, and are summed up when the next time comes.
-    pub fn sample(&mut self, at_ns: u64, pid: Pid, bytes: &Bytes) -> Option<At> {
-        let closed = self.advance(at_ns);
+    pub fn sample(&mut self, at_ns: u64, pid: Pid, bytes: &Bytes) {
+        self.advance(at_ns);
         let rss_bytes = bytes.get(Metric::Rss).unwrap_or(0);
         let before_bytes = self.alive.insert(pid, rss_bytes);
         self.moments.change(before_bytes, Some(rss_bytes));
         self.moments.add_pss(bytes.get(Metric::Pss));
-        closed
     }
 
     /// A process is gone.
-    pub fn left(&mut self, at_ns: u64, pid: Pid) -> Option<At> {
-        let closed = self.advance(at_ns);
+    pub fn left(&mut self, at_ns: u64, pid: Pid) {
+        self.advance(at_ns);
         self.moments.change(self.alive.remove(&pid), None);
-        closed
     }
 
-    /// Sums up the moment that is over when time goes on, and gives its sum.
-    pub fn advance(&mut self, at_ns: u64) -> Option<At> {
-        self.moments.advance(at_ns)
+    /// Sums up the moment that is over when time goes on.
+    pub fn advance(&mut self, at_ns: u64) {
+        self.moments.advance(at_ns);
     }
 
     /// The highest sum of resident sets, of the moments that are over.
     #[must_use]
     pub fn peak(&self) -> Option<At> {
-        self.moments.peak.filter(|peak| peak.bytes > 0)
+        self.moments.peaks.sum.filter(|peak| peak.bytes > 0)
     }
 
     /// The highest sum of proportional sets, of the moments at which every process was read.
     #[must_use]
     pub fn pss_peak(&self) -> Option<At> {
-        self.moments.pss_peak
+        self.moments.peaks.pss
     }
 }
 
@@ -95,24 +92,15 @@ impl Moments {
         }
     }
 
-    fn advance(&mut self, at_ns: u64) -> Option<At> {
+    fn advance(&mut self, at_ns: u64) {
         if at_ns == self.now.at_ns {
-            return None;
+            return;
         }
-        let closed = self.now;
-        raise(&mut self.peak, closed);
-        if let Some(pss) = self.pss() {
-            raise(&mut self.pss_peak, pss);
-        }
+        // A sum of proportional sets that lacks a process says nothing.
+        let is_whole = self.n_pss > 0 && self.n_pss >= self.n_alive;
+        self.peaks.see(self.now.at_ns, self.now.bytes, is_whole.then_some(self.pss_bytes));
         (self.n_pss, self.pss_bytes) = (0, 0);
         self.now.at_ns = at_ns;
-        Some(closed)
-    }
-
-    /// The sum of proportional sets so far at this moment. One that lacks a process says nothing.
-    fn pss(&self) -> Option<At> {
-        let is_whole = self.n_pss > 0 && self.n_pss >= self.n_alive;
-        is_whole.then_some(At { bytes: self.pss_bytes, ..self.now })
     }
 }
 
@@ -120,96 +108,36 @@ impl Recording {
     /// The sum of resident sets over time: a value at each moment at which it may have changed.
     #[must_use]
     pub fn total_curve(&self) -> Vec<At> {
-        curve_of(&self.processes, &[Metric::Rss])
+        let mut curve = Vec::new();
+        self.sum_up(|moment| curve.push(At { at_ns: moment.at_ns, bytes: moment.sum_of(0..1) }));
+        curve
     }
 
     /// The sum of proportional sets, at the moments at which every process was read. Between them it is unknown.
     #[must_use]
     pub fn pss_curve(&self) -> Vec<At> {
-        if self.processes.iter().all(|process| process.samples.max(Metric::Pss).is_none()) {
-            return Vec::new();
-        }
         let mut curve = Vec::new();
-        sum_up(&self.processes, &[Metric::Rss], |_, pss| curve.extend(pss));
+        if self.has_pss() {
+            self.sum_up(|moment| {
+                curve.extend(moment.pss_bytes.map(|bytes| At { at_ns: moment.at_ns, bytes }));
+            });
+        }
         curve
     }
 
-    /// Sums up every reading in order of time, and gives each moment's sum.
-    pub(crate) fn sum_up(&self, mut each: impl FnMut(At)) -> Total {
-        sum_up(&self.processes, &[Metric::Rss], |at, _| each(at))
+    fn has_pss(&self) -> bool {
+        self.processes.iter().any(|process| process.samples.runs(Metric::Pss).next().is_some())
     }
-}
 
-/// The sum of some metrics of some processes over time, as [`Recording::total_curve`] gives it for the resident sets
-/// of all. A metric that a reading lacks adds nothing.
-#[must_use]
-pub fn curve_of<'a>(processes: impl IntoIterator<Item = &'a Process>, metrics: &[Metric]) -> Vec<At> {
-    let mut curve = Vec::new();
-    sum_up(processes, metrics, |at, _| curve.push(at));
-    curve
-}
-
-/// The largest of some processes over time: what their sum is not below, at each moment at which it may have changed.
-#[must_use]
-pub fn largest_of(processes: &[Process], metric: Metric) -> Vec<At> {
-    let processes: Vec<&Process> = processes.iter().collect();
-    let mut largest = Largest::of(processes.len());
-    let mut curve = Vec::new();
-    let mut now_ns = None;
-    for (at_ns, place, change) in Merge::of(&processes) {
-        let bytes = match change {
-            Change::Reading(idx) => match processes[place].samples.get(idx, metric) {
-                None => continue,
-                known => known,
-            },
-            Change::Left => None,
-        };
-        if let Some(over_ns) = now_ns.replace(at_ns).filter(|&over_ns| over_ns != at_ns) {
-            curve.push(At { at_ns: over_ns, bytes: largest.bytes() });
-        }
-        largest.set(place, bytes);
-    }
-    curve.extend(now_ns.map(|at_ns| At { at_ns, bytes: largest.bytes() }));
-    curve
-}
-
-/// Sums up in order of time, and gives each moment's sum: of some metrics, and of proportional sets where known.
-fn sum_up<'a>(
-    processes: impl IntoIterator<Item = &'a Process>,
-    metrics: &[Metric],
-    mut each: impl FnMut(At, Option<At>),
-) -> Total {
-    let processes: Vec<&Process> = processes.into_iter().collect();
-    // Within a recording the place of a process is name enough.
-    let mut alive: Vec<Option<u64>> = vec![None; processes.len()];
-    let mut moments = Moments::default();
-    for (at_ns, place, change) in Merge::of(&processes) {
-        let pss = moments.pss().filter(|_| at_ns != moments.now.at_ns);
-        moments.advance(at_ns).into_iter().for_each(|at| each(at, pss));
-        let samples = &processes[place].samples;
-        let bytes = match change {
-            Change::Reading(idx) => {
-                moments.add_pss(samples.get(idx, Metric::Pss));
-                Some(summed(samples, idx, metrics))
-            }
-            Change::Left => None,
-        };
-        moments.change(std::mem::replace(&mut alive[place], bytes), bytes);
-    }
-    let pss = moments.pss();
-    moments.advance(u64::MAX).into_iter().for_each(|at| each(at, pss));
-    Total { alive: HashMap::new(), moments }
-}
-
-/// Of a reading what is summed up.
-fn summed(samples: &Samples, idx: usize, metrics: &[Metric]) -> u64 {
-    let values = metrics.iter().filter_map(|&metric| samples.get(idx, metric));
-    values.fold(0, u64::saturating_add)
-}
-
-fn raise(best: &mut Option<At>, next: At) {
-    if best.is_none_or(|best| next.bytes > best.bytes) {
-        *best = Some(next);
+    /// Sums up every reading in order of time.
+    pub(crate) fn sum_up(&self, mut each: impl FnMut(&Moment)) -> Total {
+        let processes: Vec<&Process> = self.processes.iter().collect();
+        let mut peaks = Peaks::default();
+        sum_up(&processes, Parts::Metrics(&[Metric::Rss]), |moment| {
+            peaks.see(moment.at_ns, moment.sum_of(0..1), moment.pss_bytes);
+            each(moment);
+        });
+        Total { alive: BTreeMap::new(), moments: Moments { peaks, ..Moments::default() } }
     }
 }
 
@@ -242,7 +170,7 @@ mod tests {
         ];
         let curve = recording(&events).total_curve();
         let pairs: Vec<(u64, u64)> = curve.iter().map(|at| (at.at_ns, at.bytes)).collect();
-        assert_eq!(pairs, [(0, 0), (10, 12), (20, 13), (25, 6), (30, 8)]);
+        assert_eq!(pairs, [(10, 12), (20, 13), (25, 6), (30, 8)]);
     }
 
     #[test]
@@ -270,21 +198,51 @@ mod tests {
         assert!(recording(&[sample(10, 1, 5, None)]).pss_curve().is_empty());
     }
 
-    #[test]
-    fn the_largest_process_is_known_at_every_moment() {
-        let left = Event { at_ns: 25, kind: Kind::Left { pid: 2.into(), departure: Departure::default() } };
-        let events = [sample(10, 1, 5, None), sample(10, 2, 9, None), sample(20, 2, 7, None), left];
-        let largest = largest_of(&recording(&events).processes, Metric::Rss);
-        let pairs: Vec<(u64, u64)> = largest.iter().map(|at| (at.at_ns, at.bytes)).collect();
-        assert_eq!(pairs, [(10, 9), (20, 7), (25, 5)]);
+    /// The moments of processes that each are a part: when, what the parts come to, and the largest process.
+    fn moments(events: &[Event]) -> Vec<(u64, Vec<u64>, u64)> {
+        let recording = recording(events);
+        let processes: Vec<&Process> = recording.processes.iter().collect();
+        let parts: Vec<u8> = (0..processes.len() as u8).collect();
+        let mut moments = Vec::new();
+        sum_up(&processes, Parts::Processes(Metric::Rss, &parts), |moment| {
+            moments.push((moment.at_ns, moment.parts.clone(), moment.largest_bytes));
+        });
+        moments
     }
 
     #[test]
-    fn some_processes_have_a_sum_of_their_own() {
-        let events = [sample(10, 1, 5, None), sample(10, 2, 7, None), sample(20, 3, 9, None)];
-        let recording = recording(&events);
-        let pairs: Vec<(u64, u64)> =
-            curve_of(recording.children(), &[Metric::Rss]).iter().map(|at| (at.at_ns, at.bytes)).collect();
-        assert_eq!(pairs, [(0, 0), (10, 7), (20, 16)]);
+    fn parts_and_the_largest_process_are_known_at_every_moment() {
+        let left = Event { at_ns: 25, kind: Kind::Left { pid: 2.into(), departure: Departure::default() } };
+        let events = [sample(10, 1, 5, None), sample(10, 2, 9, None), sample(20, 2, 7, None), left];
+        assert_eq!(moments(&events), [(10, vec![5, 9], 9), (20, vec![5, 7], 7), (25, vec![5, 0], 5)]);
+    }
+
+    #[test]
+    fn who_leaves_before_it_was_read_takes_nobodys_place() {
+        let left = Event { at_ns: 5, kind: Kind::Left { pid: 1.into(), departure: Departure::default() } };
+        let events = [left, sample(10, 1, 5, None), sample(8, 2, 9, None), sample(12, 3, 1, None)];
+        let expected =
+            [(5, vec![0, 0, 0], 0), (8, vec![0, 9, 0], 9), (10, vec![5, 9, 0], 9), (12, vec![5, 9, 1], 9)];
+        assert_eq!(moments(&events), expected);
+    }
+
+    #[test]
+    fn metrics_are_parts_too_and_steps_are_told() {
+        let kinds = |at_ns, anon, file| {
+            let bytes = Bytes::default().with(Metric::Rss, anon + file).with(Metric::Anon, anon);
+            Event { at_ns, kind: Kind::Sample { pid: 1.into(), bytes: bytes.with(Metric::File, file) } }
+        };
+        let recording = recording(&[kinds(10, 5, 1), kinds(20, 6, 1)]);
+        let mut moments = Vec::new();
+        let metrics = [Metric::Anon, Metric::File, Metric::Swap];
+        sum_up(&[&recording.processes[0]], Parts::Metrics(&metrics), |moment| {
+            moments.push((
+                moment.sum_of(0..1),
+                moment.sum_of(0..3),
+                moment.is_step(0..1),
+                moment.has_changed(2..3),
+            ));
+        });
+        assert_eq!(moments, [(5, 6, true, true), (6, 7, false, true)]);
     }
 }

@@ -20,13 +20,23 @@ pub struct Trend {
     pub high_bytes_per_s: f64,
     /// The median line's value at time zero, in bytes; it may be less than nothing.
     pub at_zero_bytes: f64,
+    /// The time of the first point that it is the trend of.
+    pub from_ns: u64,
+    /// The time of the last one.
+    pub to_ns: u64,
 }
 
 impl Trend {
     /// The trend of a curve whose points are in order of time; none of fewer than three points, or of one moment.
+    ///
+    /// The points are gone through twice and not held, since there may be millions of them.
     #[must_use]
-    pub fn of(points: &[(u64, u64)]) -> Option<Self> {
-        let points = evenly(points);
+    pub fn of<I: Iterator<Item = (u64, u64)>>(points: impl Fn() -> I) -> Option<Self> {
+        let mut extent = Extent::default();
+        points().for_each(|point| extent.take(point));
+        let mut even = Even::over(&extent)?;
+        points().for_each(|point| even.take(point));
+        let points = even.finish();
         let mut slopes = slopes(&points);
         if points.len() < 3 || slopes.is_empty() {
             return None;
@@ -41,6 +51,8 @@ impl Trend {
             low_bytes_per_s: slopes[low],
             high_bytes_per_s: slopes[high],
             at_zero_bytes: median(&rests),
+            from_ns: extent.from_ns,
+            to_ns: extent.to_ns,
         })
     }
 
@@ -57,25 +69,69 @@ impl Trend {
     }
 }
 
-/// At most so many values of the curve, evenly spread over its time, in seconds and bytes.
+/// How many points there are, and between which times.
+#[derive(Default)]
+struct Extent {
+    n_points: usize,
+    from_ns: u64,
+    to_ns: u64,
+}
+
+impl Extent {
+    fn take(&mut self, (at_ns, _): (u64, u64)) {
+        if self.n_points == 0 {
+            self.from_ns = at_ns;
+        }
+        self.n_points += 1;
+        self.to_ns = at_ns;
+    }
+}
+
+/// At most so many values of a curve, evenly spread over its time, in seconds and bytes.
 ///
 /// Where there are more, the curve is read off at even times, because what does not change is not written.
-fn evenly(points: &[(u64, u64)]) -> Vec<(f64, f64)> {
-    let (Some(&(from_ns, _)), Some(&(to_ns, _))) = (points.first(), points.last()) else { return Vec::new() };
-    let n = points.len().clamp(3, MOST_POINTS);
-    let step_ns = (to_ns - from_ns) as f64 / (n - 1) as f64;
-    let mut idx = 0;
-    let read_off = |place: usize| {
-        let at_ns = (from_ns as f64 + step_ns * place as f64).min(to_ns as f64);
-        while idx + 2 < points.len() && points[idx + 1].0 as f64 <= at_ns {
-            idx += 1;
+struct Even {
+    from_ns: u64,
+    to_ns: u64,
+    n: usize,
+    values: Vec<(f64, f64)>,
+    /// When the next value is to be read off.
+    next_ns: f64,
+    before: Option<(u64, u64)>,
+}
+
+impl Even {
+    fn over(&Extent { n_points, from_ns, to_ns }: &Extent) -> Option<Self> {
+        let n = n_points.clamp(3, MOST_POINTS);
+        let is_enough = n_points >= 3 && to_ns > from_ns;
+        let (values, next_ns) = (Vec::with_capacity(n), from_ns as f64);
+        is_enough.then_some(Self { from_ns, to_ns, n, values, next_ns, before: None })
+    }
+
+    /// Reads off what lies between the point before and this one.
+    fn take(&mut self, point: (u64, u64)) {
+        let Some(before) = self.before.replace(point) else { return };
+        while self.next_ns < point.0 as f64 && self.values.len() < self.n {
+            self.read_off(before, point);
         }
-        let (before, after) = (points[idx], points[(idx + 1).min(points.len() - 1)]);
-        let length_ns = (after.0 - before.0) as f64;
+    }
+
+    fn read_off(&mut self, before: (u64, u64), after: (u64, u64)) {
+        let (at_ns, length_ns) = (self.next_ns, (after.0 - before.0) as f64);
         let share = if length_ns > 0.0 { (at_ns - before.0 as f64) / length_ns } else { 0.0 };
-        (at_ns / 1e9, before.1 as f64 + (after.1 as f64 - before.1 as f64) * share)
-    };
-    if points.len() < 3 || to_ns == from_ns { Vec::new() } else { (0..n).map(read_off).collect() }
+        let bytes = before.1 as f64 + (after.1 as f64 - before.1 as f64) * share;
+        self.values.push((at_ns / 1e9, bytes));
+        let step_ns = (self.to_ns - self.from_ns) as f64 / (self.n - 1) as f64;
+        self.next_ns = (self.from_ns as f64 + step_ns * self.values.len() as f64).min(self.to_ns as f64);
+    }
+
+    /// The values, of which the last one is that of the last point.
+    fn finish(mut self) -> Vec<(f64, f64)> {
+        while let Some(last) = self.before.filter(|_| self.values.len() < self.n) {
+            self.read_off(last, last);
+        }
+        self.values
+    }
 }
 
 /// The slopes between all pairs.
@@ -115,6 +171,10 @@ mod tests {
         (0..n).map(|s| (s * SECOND_NS, bytes(s))).collect()
     }
 
+    fn of(points: &[(u64, u64)]) -> Option<Trend> {
+        Trend::of(|| points.iter().copied())
+    }
+
     /// What mprof's `-s` would draw.
     fn least_squares(points: &[(u64, u64)]) -> f64 {
         let n = points.len() as f64;
@@ -126,7 +186,7 @@ mod tests {
 
     #[test]
     fn a_line_is_its_own_trend() {
-        let trend = Trend::of(&curve(50, |s| 1000 + 7 * s)).unwrap();
+        let trend = of(&curve(50, |s| 1000 + 7 * s)).unwrap();
         assert_eq!((trend.bytes_per_s, trend.at_zero_bytes), (7.0, 1000.0));
         assert_eq!((trend.low_bytes_per_s, trend.high_bytes_per_s), (7.0, 7.0));
         assert!(trend.is_clear());
@@ -137,7 +197,7 @@ mod tests {
     fn a_few_points_by_hand() {
         // Slopes 1, 2, 2, 3, 2.5, 2: their median is 2.
         let points = [(1, 1), (2, 2), (3, 5), (4, 7)].map(|(s, bytes)| (s * SECOND_NS, bytes));
-        let trend = Trend::of(&points).unwrap();
+        let trend = of(&points).unwrap();
         assert!((trend.bytes_per_s - 2.0).abs() < 1e-9, "{trend:?}");
     }
 
@@ -145,7 +205,7 @@ mod tests {
     fn bursts_at_the_end_do_not_make_a_trend() {
         let points = curve(200, |s| if s > 150 && s % 4 == 0 { 900_000 } else { 100_000 + s * 37 % 11 });
         assert!(least_squares(&points) > 500.0, "least squares is fooled: {}", least_squares(&points));
-        let trend = Trend::of(&points).unwrap();
+        let trend = of(&points).unwrap();
         assert!(trend.bytes_per_s.abs() < 1.0 && !trend.is_clear(), "{trend:?}");
     }
 
@@ -155,7 +215,7 @@ mod tests {
             1_000_000 + 250 * s + if s % 10 == 3 { 700_000 - 2000 * s } else { s * 7919 % 40 }
         });
         assert!((least_squares(&points) - 250.0).abs() > 40.0, "{}", least_squares(&points));
-        let trend = Trend::of(&points).unwrap();
+        let trend = of(&points).unwrap();
         assert!((trend.bytes_per_s - 250.0).abs() < 5.0 && trend.is_clear(), "{trend:?}");
         assert!(trend.low_bytes_per_s <= trend.bytes_per_s && trend.bytes_per_s <= trend.high_bytes_per_s);
     }
@@ -165,22 +225,22 @@ mod tests {
         // Flat for 90 seconds, of which only both ends are written, then a short rise.
         let rise = (0..=100).map(|n| (90 * SECOND_NS + n * SECOND_NS / 100, 500 + n));
         let points: Vec<(u64, u64)> = [(0, 500), (89 * SECOND_NS, 500)].into_iter().chain(rise).collect();
-        let trend = Trend::of(&points).unwrap();
+        let trend = of(&points).unwrap();
         assert!(trend.bytes_per_s == 0.0 && !trend.is_clear(), "{trend:?}");
     }
 
     #[test]
     fn millions_of_points_are_few() {
-        let trend = Trend::of(&curve(100_000, |s| 5 * s)).unwrap();
+        let trend = of(&curve(100_000, |s| 5 * s)).unwrap();
         assert!((trend.bytes_per_s - 5.0).abs() < 1e-6);
     }
 
     #[test]
     fn what_has_no_trend() {
-        assert_eq!(Trend::of(&[]), None);
-        assert_eq!(Trend::of(&curve(2, |s| s)), None);
-        assert_eq!(Trend::of(&[(5, 1), (5, 2), (5, 3), (5, 4)]), None);
-        assert!(!Trend::of(&curve(40, |_| 4096)).unwrap().is_clear());
-        assert!(!Trend::of(&curve(4, |s| s * s)).unwrap().bytes_per_s.is_nan());
+        assert_eq!(of(&[]), None);
+        assert_eq!(of(&curve(2, |s| s)), None);
+        assert_eq!(of(&[(5, 1), (5, 2), (5, 3), (5, 4)]), None);
+        assert!(!of(&curve(40, |_| 4096)).unwrap().is_clear());
+        assert!(!of(&curve(4, |s| s * s)).unwrap().bytes_per_s.is_nan());
     }
 }

@@ -30,10 +30,14 @@ pub const NAMED_UNITS: [Unit; 6] = [
     Unit { symbol: "GB", bytes: 1_000_000_000 },
 ];
 
-/// The largest unit of which there is at least one, and bytes below that.
+/// The largest unit of which there is at least one, as it is shown, and bytes below that.
 #[must_use]
 pub fn unit_for(bytes: u64) -> Unit {
-    let fitting = UNITS.into_iter().rev().find(|unit| bytes >= unit.bytes);
+    // What would be shown as 1024 of a unit is one of the next. Of bytes, every one is shown.
+    let is_one = |unit: &Unit| {
+        bytes >= unit.bytes || (unit.bytes > 1 << 10 && bytes >= unit.bytes - unit.bytes / 2048)
+    };
+    let fitting = UNITS.into_iter().rev().find(is_one);
     fitting.unwrap_or(UNITS[0])
 }
 
@@ -53,12 +57,6 @@ pub fn bytes_in(bytes: u64, unit: Unit) -> String {
     format!("{value:.*} {}", decimals(value, 4), unit.symbol)
 }
 
-/// Memory times time: `181.3 MiB·s`.
-#[must_use]
-pub fn byte_seconds(byte_seconds: u64) -> String {
-    format!("{}·s", bytes(byte_seconds))
-}
-
 /// A duration: `4 ms`, `0.31 s`, `12.3 s`, `2 min 05 s`, `1 h 02 min`.
 #[must_use]
 pub fn duration(ns: u64) -> String {
@@ -75,8 +73,13 @@ pub fn duration(ns: u64) -> String {
 
 /// How many decimals show a value to so many digits.
 fn decimals(value: f64, digits: usize) -> usize {
-    let before_point = if value >= 1.0 { value.log10() as usize + 1 } else { 1 };
-    digits.saturating_sub(before_point)
+    let n_decimals = |value: f64| {
+        let before_point = if value >= 1.0 { value.log10() as usize + 1 } else { 1 };
+        digits.saturating_sub(before_point)
+    };
+    // What is rounded up to a digit more before the point has one less behind it.
+    let shift = 10_f64.powi(n_decimals(value) as i32);
+    n_decimals((value * shift).round() / shift)
 }
 
 #[cfg(test)]
@@ -88,7 +91,10 @@ mod tests {
         let cases = [
             (0, "0 B"),
             (1023, "1023 B"),
+            ((1 << 20) - 1, "1.000 MiB"),
+            ((1 << 20) - 513, "1023 KiB"),
             (1 << 20, "1.000 MiB"),
+            ((100 << 30) - 1, "100.0 GiB"),
             (190_054_400, "181.2 MiB"),
             (16_000_000_000, "14.90 GiB"),
             (u64::MAX, "16777216 TiB"),

@@ -26,16 +26,18 @@ pub(super) fn bands(sheet: &Sheet<'_>, panel: &Panel, rect: Rect, palette: &Pale
     Ok(())
 }
 
-/// A bracket on the curve where a call began, and one where it ended. Those of an outer call are taller.
+/// A bracket on the curve where a call began, and one where it ended, as far as the plot reaches. Those of an outer call
+/// are taller.
 pub(super) fn brackets(plot: &Plot<'_>, band: &Band, palette: &Palette) -> Drawn {
-    let (Some(ink), Some(ends_bytes)) = (band.ink, band.ends_bytes) else { return Ok(()) };
-    let half_px = BRACKET_PX + 3.0 * 3u32.saturating_sub(band.level) as f32;
-    for (at_ns, bytes, end_px) in
-        [(band.from_ns, ends_bytes[0], BRACKET_END_PX), (band.to_ns, ends_bytes[1], -BRACKET_END_PX)]
-    {
-        let (x, y) = plot.map_coordinate(&(at_ns, bytes));
-        let (end_x, half) = (x + fine(end_px), fine(half_px));
-        let points = vec![(end_x, y - half), (x, y - half), (x, y + half), (end_x, y + half)];
+    let Some(ink) = band.ink else { return Ok(()) };
+    let half = fine(BRACKET_PX + 3.0 * 3u32.saturating_sub(band.level) as f32);
+    let (columns, rows) = plot.get_pixel_range();
+    let ends = [(band.from_ns, BRACKET_END_PX), (band.to_ns, -BRACKET_END_PX)];
+    for ((at_ns, end_px), bytes) in ends.into_iter().zip(band.ends_bytes) {
+        let Some((x, y)) = bytes.map(|bytes| plot.map_coordinate(&(at_ns, bytes))) else { continue };
+        let end_x = (x + fine(end_px)).clamp(columns.start, columns.end);
+        let [above, below] = [y - half, y + half].map(|y| y.clamp(rows.start, rows.end));
+        let points = vec![(end_x, above), (x, above), (x, below), (end_x, below)];
         let pen = Pen { dashes_px: &[], ..palette.pen(ink) };
         plot.strip_coord_spec().draw(&Curve { points, pen })?;
     }

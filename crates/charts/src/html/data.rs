@@ -2,23 +2,17 @@
 //!
 //! The viewer's files read these keys; they are the only other ones that know them.
 
-use super::packed::Packed;
-use super::thin::thinned;
+use super::curves::{CurveData, Curves};
+use super::events::EventsData;
 use crate::account::{Account, Fact, Holds, Table};
-use crate::chart::{Axis, Band, Chart, Entry, Ground, Ink, Mark, Panel, Scale, Series, Spike};
-use crate::options::FINEST_COLUMNS;
+use crate::chart::{Axis, Chart, Entry, Ground, Ink, Mark, Panel, Scale, Series, Spike};
 use crate::palette::{DARK, LIGHT, Pen};
+use crate::peak_label;
 use crate::sheet::Height;
 use crate::sheet::Theme;
 use mprof_recording::peak::PeakKind;
+use mprof_recording::units::{NAMED_UNITS, Unit, unit_for};
 use serde::Serialize;
-use std::cmp::Reverse;
-use std::collections::HashMap;
-
-/// Points that all curves of a page have together: some four bytes each. A page of them opens at once.
-const MOST_POINTS: usize = 800_000;
-/// Bands of a panel, the longest.
-const MOST_BANDS: usize = 50_000;
 
 /// The chart as the text of a JSON element.
 pub(super) fn json(chart: &Chart) -> String {
@@ -33,16 +27,31 @@ struct PageData<'a> {
     title: &'a str,
     /// The theme to begin with, unless it is the reader's.
     theme: Option<&'static str>,
-    note: Option<&'a str>,
-    description: String,
     n_columns: usize,
     panel_px: Option<u32>,
-    panels: Vec<PanelData<'a>>,
-    legend: Vec<EntryData<'a>>,
+    /// The unit of memory and its size, where one was asked for. Otherwise the viewer chooses what suits.
+    unit: Option<(&'static str, u64)>,
+    /// Each once, however many charts show it.
+    curves: Vec<CurveData>,
     /// Whether readings were left out that lie between the extremes of a column.
     is_reduced: bool,
+    /// What happened meanwhile, panel by panel: the same in every chart.
+    events: Vec<EventsData<'a>>,
+    /// Those that the reader chooses from, the first to begin with.
+    charts: Vec<ChartData<'a>>,
     facts: Vec<(&'static str, &'a str)>,
     tables: Vec<TableData<'a>>,
+}
+
+#[derive(Serialize)]
+struct ChartData<'a> {
+    name: &'a str,
+    /// Its highest peak, for the control that it is chosen by.
+    peak: Option<String>,
+    note: Option<&'a str>,
+    description: String,
+    panels: Vec<PanelData<'a>>,
+    legend: Vec<EntryData<'a>>,
 }
 
 #[derive(Serialize)]
@@ -60,14 +69,8 @@ struct PanelData<'a> {
     origin_bytes: u64,
     is_log: bool,
     series: Vec<SeriesData<'a>>,
-    band_names: Vec<&'a str>,
-    bands: Vec<BandData>,
-    n_bands_left_out: usize,
     marks: Vec<MarkData<'a>>,
     spikes: Vec<SpikeData>,
-    /// Beginnings and ends of stretches without a reading.
-    moments: Vec<(u64, &'a str)>,
-    gaps: Vec<(u64, u64)>,
     limits: Vec<(u64, &'a str)>,
     limit_pen: PenData,
 }
@@ -81,18 +84,14 @@ struct SpikeData {
     ink: String,
 }
 
-/// The place of a band's name, its beginning, its end, its level, how many calls it stands for, and its ink.
-type BandData = (usize, u64, u64, u32, usize, Option<String>);
-
 #[derive(Serialize)]
 struct SeriesData<'a> {
     name: &'a str,
     ink: String,
     pen: PenData,
     ground: GroundData,
-    points: Packed,
-    /// Places of points that no line joins to the one before.
-    breaks: Vec<usize>,
+    /// Its place among the curves.
+    curve: usize,
 }
 
 /// What lies below a curve, as the chart has it.
@@ -150,7 +149,7 @@ struct TableData<'a> {
 
 impl<'a> PageData<'a> {
     fn of(chart: &'a Chart) -> Self {
-        let n_points = chart.panels.iter().flat_map(|panel| &panel.series).map(|it| it.points.len()).sum();
+        let curves = Curves::of(chart);
         let Account { facts, tables } = &chart.account;
         Self {
             title: &chart.title,
@@ -159,35 +158,56 @@ impl<'a> PageData<'a> {
                 Theme::Dark => Some("dark"),
                 Theme::Auto => None,
             },
-            note: chart.note.as_deref(),
-            description: chart.description(),
             n_columns: chart.n_columns,
             panel_px: match chart.sheet.height {
                 Height::Panel(panel_px) => Some(panel_px),
                 Height::Total(_) => None,
             },
-            panels: chart.panels.iter().map(|panel| PanelData::of(panel, n_points)).collect(),
-            legend: chart.legend.iter().map(EntryData::of).collect(),
-            is_reduced: n_points > MOST_POINTS || is_at_finest(chart),
+            unit: named_unit(chart).map(|unit| (unit.symbol, unit.bytes)),
+            curves: curves.packed(),
+            is_reduced: curves.are_reduced(),
+            events: chart.panels.iter().map(EventsData::of).collect(),
+            charts: chart.choices().map(|it| ChartData::of(it, named_unit(chart), &curves)).collect(),
             facts: facts.iter().map(|Fact { name, text }| (*name, text.as_str())).collect(),
             tables: tables.iter().map(TableData::of).collect(),
         }
     }
 }
 
-/// Whether a curve has as many points as the finest columns have room for, so that there may have been more.
-fn is_at_finest(chart: &Chart) -> bool {
-    chart.panels.iter().flat_map(|panel| &panel.series).any(|series| series.points.len() >= FINEST_COLUMNS)
+impl<'a> ChartData<'a> {
+    fn of(chart: &'a Chart, unit: Option<Unit>, curves: &Curves<'_>) -> Self {
+        Self {
+            name: &chart.name,
+            peak: highest(chart, unit),
+            note: chart.note.as_deref(),
+            description: chart.description(),
+            panels: chart.panels.iter().map(|panel| PanelData::of(panel, curves)).collect(),
+            legend: chart.legend.iter().map(EntryData::of).collect(),
+        }
+    }
+}
+
+/// The highest peak of a chart, as far as it is known; of one without peaks, as that of nothing but zeros, what is drawn.
+fn highest(chart: &Chart, unit: Option<Unit>) -> Option<String> {
+    let marks = chart.panels.iter().flat_map(|panel| &panel.marks).map(|mark| mark.peak);
+    let series = || chart.panels.iter().flat_map(|panel| &panel.series);
+    let drawn = || series().flat_map(|series| &series.points).map(|point| point.bytes).max();
+    let peak = marks
+        .filter(|peak| peak.bytes > 0)
+        .max_by_key(|peak| peak.bytes)
+        .map(|peak| peak_label::short(&peak, unit));
+    peak.or_else(|| drawn().map(|bytes| peak_label::figure(bytes, unit)))
+}
+
+/// The unit of the memory axis, where it is not the one that suits it.
+fn named_unit(chart: &Chart) -> Option<Unit> {
+    let axis = &chart.panels.first()?.memory;
+    let is_asked_for = axis.unit.symbol != unit_for(axis.end).symbol;
+    NAMED_UNITS.into_iter().find(|unit| is_asked_for && unit.symbol == axis.unit.symbol)
 }
 
 impl<'a> PanelData<'a> {
-    fn of(panel: &'a Panel, n_points_of_all: usize) -> Self {
-        let mut bands: Vec<&Band> = panel.bands.iter().collect();
-        bands.sort_by_key(|band| Reverse(band.to_ns.saturating_sub(band.from_ns)));
-        let n_bands_left_out = bands.len().saturating_sub(MOST_BANDS);
-        bands.truncate(MOST_BANDS);
-        bands.sort_by_key(|band| (band.from_ns, band.level));
-        let (band_names, bands) = numbered(&bands);
+    fn of(panel: &'a Panel, curves: &Curves<'_>) -> Self {
         Self {
             title: panel.title.as_deref(),
             remark: panel.remark.as_deref(),
@@ -201,39 +221,13 @@ impl<'a> PanelData<'a> {
             end_bytes: panel.memory.end,
             origin_bytes: panel.memory.origin,
             is_log: panel.memory.scale == Scale::Log,
-            series: panel
-                .series
-                .iter()
-                .map(|series| SeriesData::of(series, &panel.time, n_points_of_all))
-                .collect(),
-            band_names,
-            bands,
-            n_bands_left_out,
+            series: panel.series.iter().map(|series| SeriesData::of(series, curves)).collect(),
             marks: panel.marks.iter().map(|mark| MarkData::of(mark, panel)).collect(),
             spikes: panel.spikes.iter().map(SpikeData::of).collect(),
-            moments: panel.moments.iter().map(|moment| (moment.at_ns, moment.name.as_str())).collect(),
-            gaps: panel.gaps.iter().map(|gap| (gap.from_ns, gap.to_ns)).collect(),
             limits: panel.limits.iter().map(|limit| (limit.bytes, limit.label.as_str())).collect(),
             limit_pen: PenData::of(Ink::Limit),
         }
     }
-}
-
-/// Bands with each name told once.
-fn numbered<'a>(bands: &[&'a Band]) -> (Vec<&'a str>, Vec<BandData>) {
-    let (mut names, mut places) = (Vec::new(), HashMap::new());
-    let mut number = |name: &'a str| {
-        *places.entry(name).or_insert_with(|| {
-            names.push(name);
-            names.len() - 1
-        })
-    };
-    let mut row = |band: &&'a Band| {
-        let name = number(&band.name);
-        (name, band.from_ns, band.to_ns, band.level, band.n_calls, band.ink.map(ink_name))
-    };
-    let rows = bands.iter().map(&mut row).collect();
-    (names, rows)
 }
 
 /// What an axis shows, without the unit of its labels: the viewer has its own.
@@ -242,9 +236,7 @@ fn quantity(axis: &Axis) -> &str {
 }
 
 impl<'a> SeriesData<'a> {
-    fn of(series: &'a Series, time: &Axis, n_points_of_all: usize) -> Self {
-        let thin = columns_of(series, n_points_of_all).map(|n_columns| thinned(series, time, n_columns));
-        let shown = thin.as_ref().unwrap_or(series);
+    fn of(series: &'a Series, curves: &Curves<'_>) -> Self {
         Self {
             name: &series.name,
             ink: ink_name(series.ink),
@@ -255,16 +247,9 @@ impl<'a> SeriesData<'a> {
                 Ground::Between(place) => GroundData::Between(place),
                 Ground::Layer => GroundData::Layer,
             },
-            points: Packed::of(&shown.points),
-            breaks: shown.breaks.clone(),
+            curve: curves.place(series),
         }
     }
-}
-
-/// Columns that a curve has a right to where the points of all are too many.
-fn columns_of(series: &Series, n_points_of_all: usize) -> Option<usize> {
-    let share = series.points.len() as f64 / n_points_of_all as f64;
-    (n_points_of_all > MOST_POINTS).then_some((MOST_POINTS as f64 * share / 4.0) as usize)
 }
 
 impl PenData {
@@ -329,7 +314,7 @@ fn panel_name(panel: &Panel, ink: Ink) -> Option<&str> {
 }
 
 /// A name by which curves, marks and lines of the legend belong together.
-fn ink_name(ink: Ink) -> String {
+pub(super) fn ink_name(ink: Ink) -> String {
     format!("{ink:?}")
 }
 
@@ -362,15 +347,8 @@ mod tests {
     #[test]
     fn few_readings_are_all_there() {
         let value: serde_json::Value = serde_json::from_str(&json(&chart("ls", 5000))).expect("it is JSON");
-        assert_eq!(value["panels"][0]["series"][0]["points"]["n_points"], 5000);
+        assert_eq!(value["charts"][0]["panels"][0]["series"][0]["curve"], 0);
+        assert_eq!(value["curves"][0]["points"]["n_points"], 5000);
         assert_eq!(value["is_reduced"], false);
-    }
-
-    #[test]
-    fn where_points_are_too_many_each_curve_has_its_share() {
-        let chart = chart("ls", 1000);
-        let series = &chart.panels[0].series[0];
-        assert_eq!(columns_of(series, MOST_POINTS), None);
-        assert_eq!(columns_of(series, 4 * MOST_POINTS), Some(1000 / 16));
     }
 }

@@ -7,6 +7,7 @@ use crate::canvas::Spot;
 use crate::chart::{Band, Calls, Chart, Mark, Panel};
 use crate::lettering::{CAPITAL_HEIGHT, Face};
 use crate::palette::Tone;
+use mprof_recording::units;
 
 /// Room for a panel's title.
 const TITLE_PX: f32 = 26.0;
@@ -67,14 +68,15 @@ pub(crate) fn bar(band: &Band, n_rows: u32, panel: &Panel, plot: Rect) -> Rect {
     Rect { left, top, right: (right - 1.0).max(left + 1.0), bottom: top + BAND_PX - 2.0 }
 }
 
-/// A band's name in its bar: the whole, or its last part, or none.
+/// A band's name in its bar: with how long it took, or alone, or its last part, or none.
 pub(crate) fn bar_label(band: &Band, bar: Rect) -> Option<Label> {
     let style = regular(BAND_TEXT_PX, Tone::Plain);
     let from = Spot { x: bar.left + 4.0, y: bar.bottom - 3.5 };
     let last = band.name.rsplit('.').next().unwrap_or(&band.name);
     let room_px = bar.width() - 8.0;
     let fits = |text: &&str| style.face.width_px(text, style.size_px) <= room_px;
-    let text = [band.name.as_str(), last].into_iter().find(fits)?;
+    let long = format!("{}  {}", band.name, units::duration(band.to_ns - band.from_ns));
+    let text = [long.as_str(), &band.name, last].into_iter().find(fits)?;
     label(text, from, style, Align::Left, room_px)
 }
 
@@ -106,6 +108,10 @@ pub(super) fn place(chart: &Chart, left: f32, right: f32, plot_px: f32, layout: 
         layout.plots.push(plot);
         title(panel, plot, bands_px(chart), layout);
         time_labels(panel, plot, edge_px(n_columns), layout);
+        // What the panel below says of the same axis need not be said twice.
+        if chart.panels.get(idx + n_columns).is_none_or(|below| below.time.label != panel.time.label) {
+            time_title(panel, plot, layout);
+        }
         layout.mark_labels.extend(remark(panel, plot));
         layout.labels.extend(moment_labels(panel, plot));
         if column == 0 {
@@ -146,6 +152,9 @@ fn time_labels(panel: &Panel, plot: Rect, edge_px: f32, layout: &mut Layout) {
             layout.labels.push(label);
         }
     }
+}
+
+fn time_title(panel: &Panel, plot: Rect, layout: &mut Layout) {
     let middle = (plot.left + plot.right) / 2.0;
     let at = Spot { x: middle, y: plot.bottom + AXIS_BASELINE_PX };
     layout.text(&panel.time.label, at, regular(TEXT_PX, Tone::Quiet), Align::Center, plot.width());

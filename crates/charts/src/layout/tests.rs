@@ -13,7 +13,7 @@ use proptest::prelude::*;
 fn recording(end_ns: u64, top: u64, n_children: u32, name: &str) -> Recording {
     let mut recording = Recording { command: name.to_owned(), ..Recording::default() };
     for pid in 0..=n_children {
-        let mut root = Process { pid: Some(pid.into()), name: Some(name.to_owned()), ..Process::default() };
+        let mut root = Process { pid: Some(pid.into()), name: Some(name.into()), ..Process::default() };
         for (at_ns, bytes) in [(0, 0), (end_ns / 3, top / 2), (end_ns, top / u64::from(pid + 1))] {
             root.samples.push(at_ns, &Bytes::default().with(Metric::Rss, bytes));
         }
@@ -134,5 +134,6 @@ fn calls_stand_above_the_plot() {
     assert_eq!(bars.len(), 2, "a nanosecond cannot be seen");
     assert!(bars.iter().all(|bar| bar.bottom <= layout.plots[0].top && bar.width() > 0.0));
     assert!(!overlap(bars[0], bars[1]));
-    assert!(super::panel::bar_label(&panel.bands[1], bars[1]).is_none());
+    let name = |idx: usize| super::panel::bar_label(&panel.bands[idx], bars[idx]).map(|label| label.text);
+    assert_eq!((name(0).as_deref(), name(1)), (Some("load  4.00 s"), None));
 }

@@ -12,6 +12,8 @@ use mprof_recording::peak::PeakKind;
 pub(super) const N_AXIS_LINES: usize = 3;
 const MOST_BAND_LINES: u32 = 4;
 const MOST_FLAME_LINES: u32 = 12;
+/// A rise that only the kernel saw is one dot in so many.
+const DOTTED_EVERY: f32 = 2.0;
 /// A letter stands on its curve once in so many columns.
 const LETTER_EVERY: usize = 24;
 /// The name of a moment is clipped to so many cells, and left out where fewer are free.
@@ -247,9 +249,14 @@ fn curves(panel: &Panel, place: Place) -> Dots {
     }
     for spike in &panel.spikes {
         let owner = panel.series.iter().position(|series| series.ink == spike.ink).unwrap_or(0);
-        let at_ns = u64::midpoint(spike.from.at_ns, spike.to.at_ns);
-        let top = spot(&Point { at_ns, bytes: spike.bytes });
-        [spike.from, spike.to].iter().for_each(|end| dots.line(spot(end), top, owner));
+        // It was somewhere in between, and nobody knows how it came there: dots over the interval, and no slopes.
+        let [from, to] =
+            [spike.from.at_ns, spike.to.at_ns].map(|at_ns| spot(&Point { at_ns, bytes: spike.bytes }));
+        let n_dots = ((to.x - from.x) / DOTTED_EVERY) as usize + 1;
+        for dot in 0..n_dots.min(place.n_columns) {
+            let dot = Spot { x: from.x + dot as f32 * DOTTED_EVERY, y: from.y };
+            dots.line(dot, dot, owner);
+        }
     }
     dots
 }

@@ -2,7 +2,8 @@
 
 use super::{chart_of, named, process, recording, svg};
 use mprof_charts::chart::{Gap, Ground, Ink, Limit, Point, Scale, Spike};
-use mprof_charts::{Chart, Error, Named, Options, over_time, side_by_side};
+use mprof_charts::show::Time;
+use mprof_charts::{Chart, Error, Named, Options, Show, over_time, side_by_side};
 use mprof_recording::Recording;
 use mprof_recording::event::Departure;
 
@@ -37,7 +38,10 @@ fn ten_children_are_named_and_the_rest_counted() {
     let chart = chart_of(&run);
     let names: Vec<&str> = chart.legend.iter().map(|entry| entry.label.as_str()).collect();
     assert_eq!(names.len(), 12);
-    assert_eq!((names[0], names[1], names[11]), ("worker (1)", "worker (33)", "22 smaller processes"));
+    assert_eq!(
+        (names[0], names[1], names[11]),
+        ("MEM lines: program or sum", "worker (33)", "22 smaller processes")
+    );
     assert_eq!(chart.legend[11].value, "largest peak ≥ 23.00 MiB");
     assert_eq!(chart.panels[0].series.last().map(|series| series.ink), Some(Ink::Main(0)));
 }
@@ -51,6 +55,26 @@ fn several_runs_have_a_legend_and_an_empty_one_says_so() {
     assert_eq!(lines, ["one.dat — a: peak 3.000 MiB", "two.dat — b: no samples"]);
     assert_eq!(chart.note.as_deref(), Some("dot: high-water mark"));
     svg(&chart);
+}
+
+#[test]
+fn panels_share_the_time_axis_unless_it_is_what_is_done() {
+    let runs: Vec<Recording> =
+        [1, 5].iter().map(|end| recording("ex", &[(0, MIB, None), (end * SECOND_NS, MIB, None)])).collect();
+    let all: Vec<Named<'_>> = runs.iter().map(named).collect();
+    let ends = |time| {
+        let show = Show { time, ..Show::default() };
+        let chart = side_by_side(&all, &Options { show, ..Options::default() }).expect("both are full");
+        chart.panels.iter().map(|panel| panel.time.end / SECOND_NS).collect::<Vec<_>>()
+    };
+    assert_eq!((ends(Time::Elapsed), ends(Time::Done)), (vec![5, 5], vec![1, 5]));
+}
+
+#[test]
+fn a_picture_says_when_its_run_was() {
+    let mut run = recording("ls", &[(0, MIB, None), (SECOND_NS, MIB, None)]);
+    run.start.unix_ns = 1_700_000_000 * SECOND_NS;
+    assert_eq!(chart_of(&run).note.as_deref(), Some("started 2023-11-14 22:13:20 UTC"));
 }
 
 #[test]

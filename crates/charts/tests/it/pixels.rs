@@ -155,7 +155,8 @@ fn the_picture_reaches_as_far_as_that_of_every_reading() {
         };
         let (n_reduced, reduced) = picture(Detail::Sheet);
         let (n_all, all) = picture(Detail::Zoom);
-        assert!(n_all as u64 == n_readings && n_reduced <= n_all);
+        // But for readings within level lines, all are there.
+        assert!(n_all as u64 <= n_readings && n_all as u64 > n_readings * 3 / 4 && n_reduced <= n_all);
         let rows = |bitmap: &Bitmap| {
             let mut rows: Vec<usize> = bitmap.places(BLUE).into_iter().map(|(_, y)| y).collect();
             rows.sort_unstable();

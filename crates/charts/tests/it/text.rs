@@ -49,12 +49,12 @@ resident set (RSS), MiB
 dotted: the kernel's mark between two readings
     │
     │      peak 90.00 MiB · high-water mark
-100 ┤          ⣀⡤⣄⣀⡀       ●
-    │        ⣠⠞⠁   ⠉⠉⠙⠒⠒⠦⠤⢤⣀⡀
-    │     ⢀⡴⠋⠁      ⣀⣠⠤⠖⠚⠉⠉ ⠉⠉⠓⠲⠤⣄⣀
-    │   ⣠⠴⠋  ⢀⣀⡤⠤⠖⠚⠉⠁             ⠈⠉⠓⠲⠤⢤⣀⡀
-    │⢀⣠⢞⣁⡤⠴⠒⠋⠉                           ⠉⠙⠒⠦⢤⣀⡀
-    │⠛⠉⠉                                       ⠉⠉⠓
+100 ┤⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄●
+    │                     ⢀⣀⡀
+    │               ⣀⣠⠤⠖⠚⠉⠉ ⠉⠉⠓⠲⠤⣄⣀
+    │        ⢀⣀⡤⠤⠖⠚⠉⠁             ⠈⠉⠓⠲⠤⢤⣀⡀
+    │  ⢀⣀⡤⠴⠒⠋⠉                           ⠉⠙⠒⠦⢤⣀⡀
+    │⠚⠉⠉                                       ⠉⠉⠓
   0 └┬──────────┬──────────┬──────────┬──────────┬
      0          1          2          3          4
                        time (s)
@@ -72,12 +72,12 @@ resident set (RSS), MiB
 dotted: the kernel's mark between two readings
     |
     |      peak 90.00 MiB - high-water mark
-100 +          _.___       @
-    |        _/'   '''----.__
-    |     _/''      __---'' ''---__
-    |   _-'  __.---''             ''---.__
-    |__|\\.--''                           ''--.__
-    |'''                                       ''-
+100 +----------------------@
+    |                     ___
+    |               __---'' ''---__
+    |        __.---''             ''---.__
+    |  __.--''                           ''--.__
+    |-''                                       ''-
   0 ++----------+----------+----------+----------+
      0          1          2          3          4
                        time (s)
@@ -186,7 +186,7 @@ fn no_name_gets_out_of_its_line() {
     for name in names.into_iter().chain([long.as_str()]) {
         let mut run = recording(name, &[(0, 5, None), (SECOND_NS, 9 * MIB, None)]);
         run.processes.push(process(2, &[(0, MIB, None), (SECOND_NS, MIB, None)]));
-        run.processes[1].name = Some(name.to_owned());
+        run.processes[1].name = Some(name.into());
         for letters in [PLAIN, ASCII] {
             for n_columns in [24, 37, 100] {
                 let pair = [Named { label: name, recording: &run }, named(&run)];

@@ -55,7 +55,7 @@ fn the_sum_is_the_main_curve_and_its_peak_is_marked() {
         lines(&chart),
         [
             "sum of 2 processes: peak ≤ 40.00 MiB",
-            "largest at each moment, a lower bound: peak ≥ 30.00 MiB",
+            "largest at each moment: peak ≥ 30.00 MiB",
             "worker (1): peak ≥ 10.00 MiB",
             "worker (2): peak ≥ 30.00 MiB"
         ]
@@ -114,8 +114,22 @@ fn proportional_sets_are_a_curve_of_their_own() {
     }
     let chart = chart_of(&run);
     assert_eq!(ticks(&series(&chart, Ink::Shared).points), [(50, 14)]);
-    assert_eq!(lines(&chart)[1], "PSS, shared pages once: peak ≥ 14.00 MiB");
+    assert_eq!(lines(&chart)[1], "PSS, shared pages divided: peak ≥ 14.00 MiB");
     svg(&chart);
+}
+
+#[test]
+fn no_line_leads_the_shared_sum_above_the_sum() {
+    let mut run = tree(vec![member(1, &[(10, 90), (40, 20), (50, 20), (90, 90)], 100)]);
+    for at in [10, 90] {
+        let bytes = Bytes::default().with(Metric::Rss, 90 * MIB).with(Metric::Pss, 80 * MIB);
+        run.processes[0].samples.push(at * TICK_NS, &bytes);
+    }
+    run.processes[0].samples.sort();
+    run.processes.push(member(2, &[(1, 1)], 2));
+    let chart = chart_of(&run);
+    let shared = series(&chart, Ink::Shared);
+    assert_eq!((ticks(&shared.points), &shared.breaks[..]), (vec![(10, 80), (90, 80)], &[1][..]));
 }
 
 #[test]
@@ -163,7 +177,7 @@ fn children_that_another_recorder_summed_up_are_summed_up_no_more() {
     let mut run = pair();
     run.start.recorder = None;
     let labels: Vec<String> = chart_of(&run).legend.into_iter().map(|entry| entry.label).collect();
-    assert_eq!(labels, ["worker (1)", "worker (2)"]);
+    assert_eq!(labels, ["MEM lines: program or sum", "worker (2)"]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Parts of a run, other metrics, other axes.
 
 use super::{named, process, recording, svg};
-use mprof_charts::chart::{Ink, Scale};
+use mprof_charts::chart::{Ground, Ink, Scale};
 use mprof_charts::show::{Processes, Show, Slope, Time};
 use mprof_charts::{Chart, Error, Options, over_time, side_by_side};
 use mprof_recording::Recording;
@@ -85,6 +85,19 @@ fn runs_of_different_length_end_together_when_time_is_what_is_done() {
     assert!(ends.iter().all(|point| point.at_ns == 40 * SECOND_NS), "{ends:?}");
     assert_eq!(panel.time.ticks.last().map(|tick| tick.label.as_str()), Some("100"));
     assert_eq!(panel.marks[0].peak.at_ns, Some(28 * SECOND_NS));
+}
+
+#[test]
+fn a_logarithmic_axis_is_not_spent_on_how_a_run_begins_and_ends() {
+    let middle = (1..100).map(|n| (n * SECOND_NS, 100 * MIB + n, None));
+    let readings: Vec<_> =
+        [(0, 4096, None)].into_iter().chain(middle).chain([(100 * SECOND_NS, 4096, None)]).collect();
+    let run = recording("log", &readings);
+    let show = Show { scale: Scale::Log, ..Show::default() };
+    let chart = over_time(&[named(&run)], &Options { show, ..Options::default() }).expect("it has readings");
+    let panel = &chart.panels[0];
+    assert!(panel.memory.from >= MIB && panel.memory.from <= 100 * MIB, "{}", panel.memory.from);
+    assert_eq!((panel.series[0].points[0].bytes, panel.series[0].ground), (4096, Ground::Bare));
 }
 
 #[test]

@@ -64,6 +64,12 @@ const ORACLES: &[Oracle] = &[
         run: solo::touch,
     },
     Oracle {
+        name: "slices",
+        sizes: &[("kib", 256), ("seconds", 10)],
+        about: "maps, touches and unmaps KIB in a loop and tells when each round began and what it took",
+        run: solo::slices,
+    },
+    Oracle {
         name: "mapped-file",
         sizes: &[("mib", 64), HOLD],
         about: "fills a mapped file: resident, and the system may take it back",

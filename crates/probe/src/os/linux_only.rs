@@ -2,10 +2,12 @@
 //! reason, and nothing tells of memory that lacks.
 
 use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::process::Command;
 
 use mprof_recording::metric::Bytes;
 
+use super::Keys;
 use crate::limits::Limits;
 use crate::pressure::Change;
 use crate::running::Holding;
@@ -38,6 +40,18 @@ impl Tracer {
     pub(crate) fn failure(&self) -> Option<&io::Error> {
         None
     }
+}
+
+/// The system does not say on which processor a program runs.
+#[derive(Debug)]
+pub(crate) struct Aside;
+
+impl Aside {
+    pub(crate) fn of(_: u32) -> Self {
+        Self
+    }
+
+    pub(crate) fn step(&mut self, _: u64) {}
 }
 
 /// No mark can be begun anew.
@@ -102,5 +116,53 @@ impl Watch {
 
     pub(crate) fn change(&self, _: u32, _: impl Fn(u32) -> bool) -> Change {
         Change::default()
+    }
+}
+
+/// No terminal stands in the place of another: poll(2) does not wait for terminals everywhere.
+#[derive(Debug)]
+pub(crate) enum Mirror {}
+
+pub(crate) fn open_terminal(_: BorrowedFd<'_>) -> io::Result<(OwnedFd, OwnedFd)> {
+    Err(io::Error::new(io::ErrorKind::Unsupported, "a terminal can be read along with on Linux only"))
+}
+
+impl Mirror {
+    pub(crate) fn new(_: OwnedFd, _: BorrowedFd<'_>, _: Keys) -> io::Result<Self> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(crate) fn patience_ms(&self) -> i32 {
+        match *self {}
+    }
+
+    pub(crate) fn read(&mut self, _: &mut Vec<u8>) -> io::Result<()> {
+        match *self {}
+    }
+
+    pub(crate) fn rest(&mut self) -> &'static [u8] {
+        match *self {}
+    }
+
+    pub(crate) fn show(&self, _: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+        match *self {}
+    }
+
+    pub(crate) fn keyboard(&self) -> Option<BorrowedFd<'_>> {
+        match *self {}
+    }
+
+    pub(crate) fn pass_keys(&mut self) {
+        match *self {}
+    }
+
+    pub(crate) fn follow(&mut self) {
+        match *self {}
+    }
+}
+
+impl AsFd for Mirror {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match *self {}
     }
 }

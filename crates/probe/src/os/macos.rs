@@ -5,11 +5,12 @@
 #![expect(unsafe_code, reason = "system calls that std does not offer")]
 
 use std::collections::HashSet;
-use std::ffi::CStr;
+use std::ffi::{CStr, OsString};
 use std::fs::File;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::unix::ffi::OsStringExt;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
@@ -20,8 +21,9 @@ use super::Woken;
 pub(crate) use super::environment::give_environment;
 use super::inherited::close_again;
 pub(crate) use super::linux_only::{
-    Exited, Resetter, Sentinel, Tracer, Watch, catches, check_numbers, holding,
+    Aside, Exited, Mirror, Resetter, Sentinel, Tracer, Watch, catches, check_numbers, holding, open_terminal,
 };
+pub(crate) use super::streams::{appends, ignore_signals, take_streams, wait_for};
 pub(crate) use super::unix::{
     Caught, Origin, Signals, exists, exited_child, ignore_interrupts, make_fifo, may_execute, open_fifo,
     own_usage, reap, reap_if_ours, send_to_number,
@@ -64,6 +66,15 @@ impl Hook {
     pub(crate) fn maxrss_floor_bytes(self) -> Option<u64> {
         None
     }
+}
+
+/// The file of a descriptor, opened once more to be read (fcntl(2), `F_GETPATH`).
+pub(crate) fn reopen(file: &File) -> io::Result<File> {
+    let mut path = [0; libc::PATH_MAX as usize];
+    // SAFETY: the buffer is as long as the call asks for and lives through it.
+    check(unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GETPATH, path.as_mut_ptr()) })?;
+    let bytes = path.iter().map_while(|&c| (c != 0).then_some(c as u8)).collect();
+    File::open(OsString::from_vec(bytes))
 }
 
 /// What tells of new processes: a look at the children of every process that is followed.
@@ -279,11 +290,10 @@ fn to_ns(ticks: u64) -> u64 {
     ticks::to_ns(ticks, base.numer, base.denom)
 }
 
-/// How long the system has slept since it was started.
-pub(crate) fn asleep_ns() -> u64 {
+/// The same of the clock that goes on while the system sleeps.
+pub(crate) fn with_sleep_ns() -> u64 {
     // SAFETY: the call takes nothing and always succeeds.
-    let ticks = unsafe { mach_continuous_time() };
-    to_ns(ticks).saturating_sub(monotonic_ns())
+    to_ns(unsafe { mach_continuous_time() })
 }
 
 /// What there is to know of a reading's precision: the system says nothing of it.

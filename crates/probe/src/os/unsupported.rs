@@ -3,13 +3,16 @@
 use std::ffi::OsString;
 use std::fs::File;
 use std::io;
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::process::Command;
 
 use mprof_recording::metric::Bytes;
 
-pub(crate) use super::linux_only::{Exited, Resetter, Tracer, Watch, catches, check_numbers, holding};
-use super::{Reaped, Usage, Woken};
+pub(crate) use super::linux_only::{
+    Aside, Exited, Mirror, Resetter, Tracer, Watch, catches, check_numbers, holding, open_terminal,
+};
+use super::{Interest, Readiness, Reaped, Usage, Woken};
 use crate::running::Running;
 use crate::tree::Born;
 
@@ -130,6 +133,10 @@ impl Signals {
         Err(unsupported())
     }
 
+    pub(crate) fn as_fd(&self) -> BorrowedFd<'_> {
+        unreachable!("nothing is caught here")
+    }
+
     pub(crate) fn take(&self) -> Vec<Caught> {
         Vec::new()
     }
@@ -145,7 +152,7 @@ pub(crate) fn monotonic_ns() -> u64 {
     0
 }
 
-pub(crate) fn asleep_ns() -> u64 {
+pub(crate) fn with_sleep_ns() -> u64 {
     0
 }
 
@@ -231,6 +238,27 @@ pub(crate) fn process_numbers() -> io::Result<Vec<u32>> {
 #[must_use]
 pub fn describe_system() -> String {
     format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)
+}
+
+pub(crate) fn reopen(_: &File) -> io::Result<File> {
+    Err(unsupported())
+}
+
+pub(crate) fn appends(_: BorrowedFd<'_>) -> bool {
+    false
+}
+
+pub(crate) fn ignore_signals() {}
+
+pub(crate) fn take_streams() -> io::Result<[OwnedFd; 3]> {
+    Err(unsupported())
+}
+
+pub(crate) fn wait_for<const N: usize>(
+    _: [(Option<BorrowedFd<'_>>, Interest); N],
+    _: Option<i32>,
+) -> io::Result<[Readiness; N]> {
+    Err(unsupported())
 }
 
 fn unsupported() -> io::Error {

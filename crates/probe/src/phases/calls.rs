@@ -43,6 +43,9 @@ struct Lapses {
     n_never_entered: u64,
     n_not_kept: u64,
     n_not_sent: u64,
+    n_left_over: u64,
+    /// There was no room for a line, and nobody has said since how many found none.
+    was_full: bool,
 }
 
 /// The open calls of one task, the innermost last.
@@ -78,10 +81,31 @@ impl Calls {
             Verb::Mark => self.lapses.n_not_kept += 1,
             Verb::Fact => self.fact(line.name, at_ns, events),
             Verb::Lost => match line::integer(line.name) {
-                Some(n) => self.lapses.n_not_sent = self.lapses.n_not_sent.saturating_add(n),
+                Some(n) => self.not_sent(n),
                 None => self.not_understood(),
             },
         }
+    }
+
+    /// Whether no call is open that could be told of, or be over because its process is.
+    pub(super) fn is_empty(&self) -> bool {
+        self.stacks.is_empty() && self.gone.is_empty()
+    }
+
+    /// Counts lines that their writers could not send.
+    pub(super) fn not_sent(&mut self, n: u64) {
+        self.lapses.n_not_sent = self.lapses.n_not_sent.saturating_add(n);
+        self.lapses.was_full &= n == 0;
+    }
+
+    /// There is no room for a line: somebody may have found none, who ends before it can say so.
+    pub(super) fn was_full(&mut self) {
+        self.lapses.was_full = true;
+    }
+
+    /// Counts lines that came when the run was over.
+    pub(super) fn left_over(&mut self, n: u64) {
+        self.lapses.n_left_over += n;
     }
 
     /// Counts a line that says nothing.
@@ -220,7 +244,8 @@ impl Calls {
 
     /// What did not become part of the recording, in words.
     pub(super) fn describe_lapses(&self) -> Option<String> {
-        let Lapses { n_not_understood, n_never_entered, n_not_kept, n_not_sent } = self.lapses;
+        let Lapses { n_not_understood, n_never_entered, n_not_kept, n_not_sent, n_left_over, was_full } =
+            self.lapses;
         let lapses = [
             (n_not_understood, "lines not understood".to_owned()),
             (n_never_entered, "leaves of calls that were not entered".to_owned()),
@@ -229,9 +254,15 @@ impl Calls {
                 format!("calls and marks beyond the {MAX_KEPT} that are kept, or the {MAX_OPEN} open ones"),
             ),
             (n_not_sent, "lines that their writers could not send".to_owned()),
+            (n_left_over, "lines that came when the run was over".to_owned()),
         ];
-        let told: Vec<String> =
-            lapses.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+        let full = "the channel was full, and who found no room may have ended before saying so";
+        let told: Vec<String> = lapses
+            .into_iter()
+            .filter(|(n, _)| *n > 0)
+            .map(|(n, what)| format!("{n} {what}"))
+            .chain(was_full.then(|| full.to_owned()))
+            .collect();
         (!told.is_empty()).then(|| format!("phases: {}", told.join("; ")))
     }
 }

@@ -39,13 +39,17 @@ const VERBS: [(&[u8], Verb); 5] = [
     (b"lost", Verb::Lost),
 ];
 
-/// Understands a line without its end.
+/// Understands a line without its end, and says how much before it is none of it.
 ///
 /// Something without an end may have been written before it by someone else. That is passed over, so that a broken
-/// writer costs nobody but itself.
-pub(crate) fn parse(text: &[u8]) -> Option<Line<'_>> {
+/// writer costs nobody but itself. It may be a line but for its end: so the last one is it, unless it stands behind a
+/// blank, as in a name of several words.
+pub(crate) fn parse(text: &[u8]) -> Option<(Line<'_>, usize)> {
     let may_begin = |idx: &usize| matches!(text[*idx], b'e' | b'l' | b'm' | b'f');
-    (0..text.len()).filter(may_begin).find_map(|idx| parse_whole(&text[idx..]))
+    let starts = (0..text.len()).filter(may_begin);
+    let mut lines = starts.filter_map(|idx| Some((parse_whole(&text[idx..])?, idx))).peekable();
+    let first = lines.peek().copied();
+    lines.rfind(|&(_, idx)| idx == 0 || text[idx - 1] != b' ').or(first)
 }
 
 fn parse_whole(text: &[u8]) -> Option<Line<'_>> {
@@ -128,7 +132,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn told(text: &str) -> Option<(Verb, Option<u64>, u32, String)> {
-        let found = parse(text.as_bytes())?;
+        let (found, _) = parse(text.as_bytes())?;
         let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
         Some((found.verb, found.clock_ns, found.number, text(found.task) + "|" + &text(found.name)))
     }
@@ -143,6 +147,20 @@ mod tests {
         ];
         for (text, (verb, clock_ns, number, words)) in cases {
             assert_eq!(told(text), Some((verb, clock_ns, number, words.to_owned())), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_somebody_left_unended_takes_nobodys_line_and_is_told() {
+        let cases = [
+            ("mark - 1 t x", 0),
+            ("enter - 1 t never endmark - 1 t x", 21),
+            ("enter - 1 t ymark - 1 t zmark - 1 t x", 25),
+            ("yy mark - 1 t x", 3),
+        ];
+        for (text, n_before) in cases {
+            let (line, found_before) = parse(text.as_bytes()).unwrap();
+            assert_eq!((line.verb, line.name, found_before), (Verb::Mark, &b"x"[..], n_before), "{text}");
         }
     }
 

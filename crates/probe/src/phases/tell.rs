@@ -8,9 +8,10 @@ use std::path::Path;
 
 use mprof_recording::event::Exit;
 
-use super::VARIABLE;
 use super::line::MAX_LINE;
+use super::{ROOT, VARIABLE};
 use crate::os;
+use crate::outputs::Given;
 use crate::program::{ExitsSeen, NotRunnable, Program};
 
 /// The longest name, in bytes. A line has 512, and its other words take less than the rest.
@@ -46,6 +47,19 @@ impl Name {
             _ => Ok(Self(text.to_owned())),
         }
     }
+
+    /// As much of a text as a name can hold, in characters that can be seen; nothing if there is none.
+    pub(crate) fn fitting(text: &[u8]) -> Option<Self> {
+        let text = String::from_utf8_lossy(text.get(..2 * MAX_NAME).unwrap_or(text));
+        let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let text = text.trim();
+        let text = text[..text.floor_char_boundary(MAX_NAME)].trim_end();
+        (!text.is_empty()).then(|| Self(text.to_owned()))
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.0
+    }
 }
 
 impl Teller {
@@ -73,7 +87,12 @@ impl Teller {
 
     /// Marks this moment. It is the moment of who started us: we are gone before anybody has looked.
     pub fn mark(&mut self, name: &Name) {
-        self.line("mark", os::monotonic_ns(), std::os::unix::process::parent_id(), name);
+        self.line("mark", os::monotonic_ns(), std::os::unix::process::parent_id(), TASK, name);
+    }
+
+    /// Marks the moment at which the run's program, or what came of it, had printed something on a stream.
+    pub(crate) fn mark_of(&mut self, stream: &str, at_ns: u64, name: &Name) {
+        self.line("mark", at_ns, ROOT, stream, name);
     }
 
     /// Runs a program to its end, which is one call of a phase, and is told as the program's own.
@@ -84,12 +103,12 @@ impl Teller {
         // Without, an interrupt ends us with the command, whose exit status then nobody gets.
         let _ = os::ignore_interrupts();
         let entered_ns = os::monotonic_ns();
-        let pid = program.spawn(ExitsSeen::AsTheyHappen, || ())?.pid;
-        let is_entered = self.line("enter", entered_ns, pid, name);
+        let pid = program.spawn(ExitsSeen::AsTheyHappen, Given::default(), || ())?.pid;
+        let is_entered = self.line("enter", entered_ns, pid, TASK, name);
         let reaped = os::reap(pid);
         let left_ns = os::monotonic_ns();
         if is_entered {
-            self.line("leave", left_ns, pid, name);
+            self.line("leave", left_ns, pid, TASK, name);
         }
         self.confess(pid);
         Ok(reaped.map(|reaped| reaped.exit))
@@ -102,8 +121,8 @@ impl Teller {
     }
 
     /// Writes a line, whole or not at all, and says whether it was written or nobody wants it.
-    fn line(&mut self, verb: &str, at_ns: u64, pid: u32, name: &Name) -> bool {
-        let is_written = self.write(&format!("{verb} {at_ns} {pid} {TASK} {}\n", name.0));
+    fn line(&mut self, verb: &str, at_ns: u64, pid: u32, task: &str, name: &Name) -> bool {
+        let is_written = self.write(&format!("{verb} {at_ns} {pid} {task} {}\n", name.0));
         self.n_untold += u64::from(!is_written);
         is_written
     }

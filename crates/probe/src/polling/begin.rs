@@ -8,7 +8,8 @@ use mprof_recording::event::{Event, Kind, Pid, Start};
 use super::{Options, Polling};
 use crate::control::{Control, Lookout, Relation};
 use crate::exits::Exits;
-use crate::os::{self, Membership, Signals};
+use crate::os::{self, Aside, Membership, Signals};
+use crate::outputs::Outputs;
 use crate::pace::Pace;
 use crate::phases::Phases;
 use crate::program::{NotRunnable, Program, Spawned};
@@ -31,15 +32,18 @@ impl Polling {
     pub fn spawn(program: &Program, options: &Options) -> Result<Self, NotRunnable> {
         // Without signals of our own the program can still be run and recorded.
         let mut signals = Signals::catch().ok();
+        let phases = Phases::open();
+        // What is born before it is told of is none of the program's.
+        let (outputs, given) = Outputs::arrange(options.mark_on.as_ref(), phases.path());
         let membership = Membership::of_next_child(options.interval_ns);
         let precision = os::describe_precision();
-        let phases = Phases::open();
         let program = &phases.introduced_to(program);
         let argv = program.typed.iter().map(|arg| arg.as_bytes().to_vec()).collect();
         let (spawn_ns, unix_ns) = (os::monotonic_ns(), time::unix_ns());
-        let Spawned { pid: root, maxrss_floor_bytes, tracer } = program.spawn(options.exits, || {
-            signals.iter_mut().for_each(Signals::dismiss_sentinel);
-        })?;
+        let Spawned { pid: root, maxrss_floor_bytes, tracer } =
+            program.spawn(options.exits, given, || {
+                signals.iter_mut().for_each(Signals::dismiss_sentinel);
+            })?;
         os::after_spawn();
         let exits = tracer.as_ref().map(|tracer| match tracer {
             Ok(_) => ("exits", "every process is stopped at its exit by ptrace, and read".to_owned()),
@@ -56,6 +60,7 @@ impl Polling {
             (exits_key, exits),
             ("marks", note_of(options.marks)),
             ("phases_refused", phases.refusal()),
+            ("mark_on_refused", mark_on_refused(&outputs)),
             ("unread", refusal),
         ];
         let start = start(argv, options, unix_ns);
@@ -65,7 +70,7 @@ impl Polling {
         (polling.opening, polling.started_ns) = (opening, spawn_ns);
         polling.maxrss_floor_bytes = maxrss_floor_bytes;
         polling.exits = Exits::of(tracer.and_then(Result::ok));
-        polling.phases = phases;
+        (polling.phases, polling.outputs) = (phases, outputs);
         Ok(polling)
     }
 
@@ -117,9 +122,11 @@ impl Polling {
             started_ns: now_ns,
             maxrss_floor_bytes: None,
             phases: Phases::none(),
+            outputs: Outputs::default(),
             opening: Vec::new(),
             born: Vec::new(),
             exits: Exits::default(),
+            aside: Aside::of(root),
             watch: None,
         }
     }
@@ -152,6 +159,11 @@ fn note_of(marks: MarksKept) -> Option<String> {
     let text = "each mark is of the interval before, or of more of them while a process kept it from being begun anew; what \
                 rose and fell in that moment is lost; the processes' own ru_maxrss was reset with it";
     (marks == MarksKept::ForInterval).then(|| text.to_owned())
+}
+
+fn mark_on_refused(outputs: &Outputs) -> Option<String> {
+    let refusals = outputs.refusals();
+    (!refusals.is_empty()).then(|| refusals.join("; "))
 }
 
 fn file_name(program: &Program) -> &[u8] {

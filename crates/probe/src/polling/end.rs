@@ -9,6 +9,7 @@ use mprof_recording::metric::Metric;
 use super::Polling;
 use crate::control::Relation;
 use crate::os::{self, Signals};
+use crate::phases::tell::Name;
 use crate::phases::{Family, Now};
 use crate::pressure::{self, Change, WasRoot};
 use crate::tree::Tree;
@@ -16,6 +17,11 @@ use crate::tree::Tree;
 /// How often, and how long apart, processes are looked at that are to end because the time is over: for five seconds.
 const N_LAST_LOOKS: u32 = 500;
 const LAST_LOOK_EVERY: Duration = Duration::from_millis(10);
+/// How long to wait for what was printed to be handed on, where the time is over already.
+const LAST_WORDS_NS: u64 = 1_000_000_000;
+const LAST_WORDS_EVERY_MS: i32 = 20;
+/// How long what was printed to a file is read that was not read yet.
+const LAST_READING_NS: u64 = 5_000_000_000;
 
 impl Polling {
     pub(super) fn end(&mut self, events: &mut Vec<Event>) -> io::Result<()> {
@@ -34,22 +40,52 @@ impl Polling {
         self.admit(now_ns, events);
         let was_root = was_killed_for_memory(departure, &change);
         let finish = self.finish(departure.and_then(|departure| departure.exit), was_root, &change);
-        let notes = self.closing_notes(&finish, was_root, &change);
         let left = departure.map(|departure| Kind::Left { pid: self.pid, departure });
         events.extend(left.map(|kind| Event { at_ns, kind }));
         let now = Now { started_ns: self.started_ns, now_ns, until_ns: u64::MAX };
+        self.hear_the_rest(now, events);
+        let notes = self.closing_notes(&finish, was_root, &change);
         self.phases.end(now, &Family(self.root, self.tree.as_ref()), events);
         let kinds = notes.into_iter().chain([Kind::Finished(finish)]);
         events.extend(kinds.map(|kind| Event { at_ns, kind }));
         Ok(())
     }
 
+    /// Takes up the marks in what was printed last, and waits until that is handed on: without us the program itself
+    /// would have had to wait for that.
+    fn hear_the_rest(&mut self, now: Now, events: &mut Vec<Event>) {
+        if self.control.leaves_program() {
+            return;
+        }
+        // Those that came before the end were for the program.
+        self.signals.as_ref().map(Signals::take);
+        let patience_ns = if self.control.has_timed_out() { LAST_WORDS_NS } else { u64::MAX };
+        let mut until_ns = os::monotonic_ns().saturating_add(patience_ns);
+        self.outputs.ask();
+        while !self.outputs.is_answered(self.signals.as_ref(), LAST_WORDS_EVERY_MS) {
+            self.phases.hear(now, &Family(self.root, self.tree.as_ref()), events);
+            if self.signals.as_ref().is_some_and(|signals| !signals.take().is_empty()) {
+                until_ns = until_ns.min(os::monotonic_ns().saturating_add(LAST_WORDS_NS / 5));
+            }
+            if os::monotonic_ns() >= until_ns {
+                break;
+            }
+        }
+        let until_ns = os::monotonic_ns().saturating_add(LAST_READING_NS);
+        let (phases, root) = (&mut self.phases, self.pid);
+        let mut mark = |stream: &'static str, name: &Name| phases.mark(now, root, stream, name, events);
+        self.outputs.read(until_ns, &mut mark);
+        self.outputs.end(&mut mark);
+        self.phases.untold(self.outputs.n_untold());
+    }
+
     /// What the system did for want of memory while the run went on.
     fn change(&self) -> Change {
         let sentinel = self.signals.as_ref().and_then(Signals::sentinel);
         let ourselves = [Some(std::process::id()), self.exits.tracer_number(), sentinel];
+        let ourselves: Vec<u32> = ourselves.into_iter().flatten().chain(self.outputs.numbers()).collect();
         let follows = |number| self.tree.as_ref().is_some_and(|tree| tree.follows(number));
-        let ours = |number| ourselves.contains(&Some(number)) || follows(number);
+        let ours = |number| ourselves.contains(&number) || follows(number);
         self.watch.as_ref().map_or_else(Change::default, |watch| watch.change(self.root, ours))
     }
 
@@ -68,6 +104,7 @@ impl Polling {
                 (n_lost > 0).then(|| format!("{n_lost} records of forks and exits were lost")),
             ),
             ("marks_kept", marks_kept_text(self.tree.as_ref().map_or(0, Tree::n_marks_kept))),
+            ("mark_on_lost", Some(self.outputs.losses().join("; ")).filter(|text| !text.is_empty())),
             (
                 "exits_missed",
                 self.exits.failure().map(|text| format!("not every process was stopped at its exit: {text}")),

@@ -30,6 +30,7 @@ fn record(argv: &[&str]) -> Recording {
         after_timeout: AfterTimeout::End,
         exits: ExitsSeen::AsTheyHappen,
         marks: MarksKept::ForLife,
+        mark_on: None,
         recorder: "test".into(),
     };
     let mut polling = Polling::spawn(&program, &options).unwrap();
@@ -96,6 +97,7 @@ fn a_missing_interpreter_is_named_as_such() {
         after_timeout: AfterTimeout::End,
         exits: ExitsSeen::AsTheyHappen,
         marks: MarksKept::ForLife,
+        mark_on: None,
         recorder: "test".into(),
     };
     let _alone = alone();

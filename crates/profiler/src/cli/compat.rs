@@ -8,9 +8,10 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use clap::error::ErrorKind;
-use clap::{Command, Error};
+use clap::{Arg, Command, Error};
 
 use crate::exit::Exit;
+use crate::interval;
 use crate::manner::Manner;
 
 /// The flag that asks for mprof's manner.
@@ -20,6 +21,34 @@ const NAME: &str = "mprof";
 /// What a script that asks for the version of its mprof gets to read first.
 const VERSION: &str = concat!("0.61.0 (mprof-rs ", env!("CARGO_PKG_VERSION"), ")");
 
+/// The long flags of mprof's verbs, which take any beginning that only one of them has.
+const FLAGS: [(&str, &[&str]); 7] = [
+    ("run", RECORDER_FLAGS),
+    ("attach", RECORDER_FLAGS),
+    (
+        "plot",
+        &["title", "no-function-ts", "output", "window", "flame", "slope", "backend", "version", "help"],
+    ),
+    ("peak", &["func", "help"]),
+    ("list", &["version", "help"]),
+    ("rm", &["version", "dry-run", "help"]),
+    ("clean", &["version", "dry-run", "help"]),
+];
+const RECORDER_FLAGS: &[&str] = &[
+    "version",
+    "python",
+    "nopython",
+    "interval",
+    "include-children",
+    "multiprocess",
+    "exit-code",
+    "attach",
+    "timeout",
+    "output",
+    "backend",
+    "help",
+];
+
 impl Manner {
     /// The manner that a command line asks for, by the name of the program or by a flag that is not the program's.
     pub(crate) fn of(args: &[OsString]) -> Self {
@@ -28,6 +57,27 @@ impl Manner {
         let is_asked_for = args.iter().skip(1).take_while(|arg| *arg != "--").any(|arg| arg == FLAG);
         if is_so_called || is_asked_for { Self::Mprof } else { Self::Own }
     }
+}
+
+/// The words of a command line with mprof's flags written out, where one of ours begins the same.
+pub(crate) fn with_whole_flags(mut args: Vec<OsString>, command: &Command) -> Vec<OsString> {
+    let n_before = args.iter().skip(1).take_while(|arg| arg.as_encoded_bytes().starts_with(b"-")).count();
+    let verb = args.get(1 + n_before).and_then(|verb| verb.to_str());
+    let Some((verb, flags)) = FLAGS.into_iter().find(|(name, _)| verb == Some(name)) else { return args };
+    let table = command.find_subcommand(verb);
+    let is_ours = |name: &str| {
+        let has_name = |arg: &Arg| arg.get_long_and_visible_aliases().is_some_and(|its| its.contains(&name));
+        table.is_some_and(|table| table.get_arguments().any(has_name))
+    };
+    for arg in args.iter_mut().skip(2 + n_before).take_while(|arg| *arg != "--") {
+        let Some(long) = arg.to_str().and_then(|arg| arg.strip_prefix("--")) else { continue };
+        let name = long.split('=').next().unwrap_or_default();
+        let meant: Vec<&&str> = flags.iter().filter(|flag| flag.starts_with(name)).collect();
+        if let ([whole], false) = (&meant[..], is_ours(name)) {
+            *arg = format!("--{whole}{}", &long[name.len()..]).into();
+        }
+    }
+    args
 }
 
 /// The table of flags in a manner.
@@ -41,7 +91,7 @@ pub(crate) fn in_manner(command: Command, manner: Manner) -> Command {
 /// mprof's defaults. Whatever a verb needs is asked for by the verb itself, in mprof's words.
 fn as_mprof(command: Command) -> Command {
     let records = |verb: Command| {
-        verb.mut_arg("interval", |arg| arg.default_value("0.1"))
+        verb.mut_arg("interval", |arg| arg.default_value("0.1").value_parser(interval::parse_as_mprof))
             .mut_arg("overwrite", |arg| arg.default_value("true").hide(true))
     };
     command
@@ -101,6 +151,36 @@ mod tests {
         for (args, manner) in cases {
             let args: Vec<OsString> = args.iter().map(OsString::from).collect();
             assert_eq!(Manner::of(&args), manner, "{args:?}");
+        }
+    }
+
+    #[test]
+    fn mprofs_flags_are_known_by_their_beginnings_and_ours_by_their_names() {
+        let cases = [
+            (
+                "mprof plot --t T --o=x.png --w 0,1 --s --f",
+                "mprof plot --title T --output=x.png --window 0,1 --slope --flame",
+            ),
+            (
+                "mprof plot --no --b agg --stack --theme dark",
+                "mprof plot --no-function-ts --backend agg --stack --theme dark",
+            ),
+            (
+                "mprof run --ex --inter .05 --o q -- ls --o",
+                "mprof run --exit-code --interval .05 --output q -- ls --o",
+            ),
+            (
+                "mprof --compat run --exact --overwrite --in -- x",
+                "mprof --compat run --exact --overwrite --in -- x",
+            ),
+            ("mprof rm --d -1", "mprof rm --dry-run -1"),
+            ("mprof export --o x", "mprof export --o x"),
+        ];
+        let table = <crate::cli::Cli as clap::CommandFactory>::command();
+        for (line, expected) in cases {
+            let args = line.split(' ').map(OsString::from).collect();
+            let expected: Vec<OsString> = expected.split(' ').map(OsString::from).collect();
+            assert_eq!(with_whole_flags(args, &table), expected);
         }
     }
 }

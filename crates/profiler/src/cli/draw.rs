@@ -29,9 +29,9 @@ pub(crate) struct PictureArgs {
     #[arg(long, value_name = "N")]
     pub(crate) height: Option<u32>,
 
-    /// Pixels of a PNG for each pixel of the chart: 2 for high-density screens and print
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u32).range(1..=12))]
-    pub(crate) scale: u32,
+    /// Pixels of a PNG for each pixel of the chart: 2 for high-density screens and print [default: 1]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=12))]
+    pub(crate) scale: Option<u32>,
 
     /// Pixels of a PNG per inch, where a pixel of the chart is 1/96 inch: 300 or 600 for print
     #[arg(long, value_name = "N", conflicts_with = "scale")]
@@ -63,7 +63,7 @@ pub(crate) struct CharacterArgs {
 }
 
 /// When there are colours.
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ColorName {
     /// On a terminal, unless the environment says otherwise
     Auto,
@@ -77,13 +77,14 @@ pub(crate) enum ColorName {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "What is drawn")]
 pub(crate) struct ShowArgs {
-    /// The kind of memory: rss, pss, anon, file, shmem, swap, and others that a recording may hold
+    /// The kind of memory: rss, pss, anon, file, shmem, swap, and others that a recording may hold. In a page, the one
+    /// that is shown first: it holds them all
     #[arg(long, value_name = "NAME", default_value = "rss", value_parser = metric)]
     metric: Metric,
 
     /// A part of the run: two times such as 10,20 (seconds) or 500ms,2s, of which either may be left out
     #[arg(short, long, value_name = "FROM,TO", value_parser = parse_window, allow_hyphen_values = true)]
-    window: Option<(u64, u64)>,
+    pub(super) window: Option<(u64, u64)>,
 
     /// Memory by equal factors instead of equal steps
     #[arg(long)]
@@ -95,23 +96,23 @@ pub(crate) struct ShowArgs {
 
     /// The part of each run that is done instead of seconds, so that runs of different length can be compared
     #[arg(long, conflicts_with = "window")]
-    normalize_time: bool,
+    pub(super) normalize_time: bool,
 
     /// Each process on top of the others, the largest by name, instead of lines
     #[arg(long, conflicts_with = "kinds")]
-    stack: bool,
+    pub(super) stack: bool,
 
     /// Anonymous, file and shared memory on top of each other, and above them what was swapped out
     #[arg(long, conflicts_with = "metric")]
-    kinds: bool,
+    pub(super) kinds: bool,
 
     /// The trend (Theil and Sen's, which bursts do not bend) with its 95 % interval
     #[arg(short, long)]
-    slope: bool,
+    pub(super) slope: bool,
 
-    /// The largest processes of each recording too, where several are drawn
-    #[arg(long)]
-    children: bool,
+    /// The largest processes of each recording too, where several are drawn; of one alone they always are
+    #[arg(long, conflicts_with_all = ["stack", "kinds"])]
+    pub(super) children: bool,
 }
 
 /// A unit of memory that was asked for, if any.
@@ -126,7 +127,8 @@ pub(crate) struct PlotArgs {
     #[arg(value_name = "FILES", allow_negative_numbers = true)]
     pub(crate) files: Vec<PathBuf>,
 
-    /// The picture to write: .png, .svg, .pdf, .html or .txt, or - for standard output [default: on a terminal,
+    /// The picture to write: .png, .svg, .pdf, .html or .txt, or - for standard output; one that is there is
+    /// replaced, but no recording is [default: on a terminal,
     /// draw there in characters; else the name of the first recording, with .png]
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
@@ -140,11 +142,11 @@ pub(crate) struct PlotArgs {
     pub(crate) no_calls: bool,
 
     /// Calls of marked functions as a flame: a row for each level
-    #[arg(short, long)]
+    #[arg(short, long, conflicts_with = "no_calls")]
     pub(crate) flame: bool,
 
     /// Calls of marked functions as brackets on the curve, as mprof draws them
-    #[arg(long, conflicts_with = "flame")]
+    #[arg(long, conflicts_with_all = ["flame", "no_calls"])]
     pub(crate) brackets: bool,
 
     /// For mprof's sake: no window is opened, so that there is nothing to choose
@@ -166,7 +168,7 @@ pub(crate) struct CompareArgs {
     #[arg(value_name = "FILES", required = true, allow_negative_numbers = true)]
     pub(crate) files: Vec<PathBuf>,
 
-    /// The picture to write: .png, .svg, .pdf, .html or .txt
+    /// The picture to write: .png, .svg, .pdf, .html or .txt; one that is there is replaced, but no recording is
     #[arg(short, long, value_name = "FILE", default_value = "compare.png")]
     pub(crate) output: PathBuf,
 
@@ -190,7 +192,7 @@ pub(crate) struct CompareArgs {
 }
 
 /// The colours of a chart.
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ThemeName {
     /// Dark on white
     Light,
@@ -212,7 +214,7 @@ pub(crate) enum CompareView {
 }
 
 /// What brings moments of two runs together.
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum AlignBy {
     /// The time since the start of each
     Time,
@@ -258,7 +260,7 @@ impl PictureArgs {
             show,
             width_px: self.width.unwrap_or(DEFAULT_WIDTH_PX),
             height_px: self.height,
-            dpi: self.dpi.unwrap_or(self.scale * mprof_charts::DPI),
+            dpi: self.dpi.unwrap_or(self.scale.unwrap_or(1) * mprof_charts::DPI),
             theme: self.theme.map_or(theme_of(format), Into::into),
             letters: None,
             title: self.title.clone(),

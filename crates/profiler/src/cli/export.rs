@@ -68,8 +68,8 @@ impl ValueEnum for TableName {
 }
 
 const EXPORT_HELP: &str = "\
-Sizes are in bytes, times in nanoseconds since the start of the run. CSV and Parquet have one row for each
-reading and process; a reading that repeats the one before it is no row, and lines between rows are exact.
+Sizes are in bytes, times in nanoseconds since the start of the run. CSV and Parquet have one row for each \
+reading and process; a reading that repeats the one before it is no row, and lines between rows are exact. \
 JSON has every table, by the schema in crates/recording/schema. All tables together give the recording back.
 
 Examples:

@@ -39,7 +39,7 @@ Examples, in a script or a makefile that `mprof-rs run` runs:
   mprof-rs phase sort -- sort -o sorted big
   mprof-rs phase 'load and index' -- sh -c './load | ./index'
 
-The memory of the phase is that of the command's first process. The exit status is the command's, 128+n when
-signal n ended it, 127 when it was not found, and 126 when it cannot be executed. Interrupts of the terminal
+The memory of the phase is that of the command's first process. The exit status is the command's, 128+n when \
+signal n ended it, 127 when it was not found, and 126 when it cannot be executed. Interrupts of the terminal \
 (Ctrl-C) are the command's to follow, as under a shell.
 Outside of a run it runs the command and does nothing else.";

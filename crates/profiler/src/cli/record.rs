@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use mprof_probe::{AfterTimeout, ExitsSeen, MarksKept};
+use mprof_probe::{AfterTimeout, ExitsSeen, Expression, MarkOn, MarksKept};
 use mprof_recording::command::printable;
 use mprof_recording::dat::{ChildLines, MemLines};
 
@@ -28,6 +28,15 @@ pub(crate) struct RunArgs {
     /// process as traced (state t).
     #[arg(long)]
     pub(crate) exact: bool,
+
+    /// Mark the moment of each line of the program's output in which this is found
+    ///
+    /// REGEX is a regular expression of Rust's `regex` crate. The mark is called by the group `name`, or by the first
+    /// group, or by what was found. Lines of stdout and of stderr count, without their colours; of one that is written
+    /// over and over, as a progress bar, those count whose mark is another one. May be given several times. The output
+    /// is not changed and not held back: docs/phases.md says how that is done.
+    #[arg(long, value_name = "REGEX", value_parser = Expression::new, allow_hyphen_values = true)]
+    pub(crate) mark_on: Vec<Expression>,
 
     /// Record a program that runs already, as `attach` does: PROGRAM is its number or name
     #[arg(short, long)]
@@ -175,17 +184,30 @@ impl RecorderArgs {
             timeout_ns: self.timeout.and_then(interval::Limit::ns),
             exits: ExitsSeen::AsTheyHappen,
             marks: if self.interval_peaks { MarksKept::ForInterval } else { MarksKept::ForLife },
+            mark_on: None,
             recorder: concat!("mprof-rs ", env!("CARGO_PKG_VERSION")).to_owned(),
         }
     }
 }
 
 impl RunArgs {
+    /// What makes marks, and who reads it: we ourselves, as another process.
+    fn mark_on(&self) -> Option<MarkOn> {
+        let expressions = self.mark_on.clone();
+        let is_wanted = !expressions.is_empty();
+        is_wanted.then(|| MarkOn { expressions, program: std::env::current_exe().unwrap_or_default() })
+    }
+
     /// The same, as `attach` takes it.
     ///
     /// # Errors
     /// When it is more than one word: what stands behind the program is none of our options.
     pub(crate) fn into_attach(self) -> Result<AttachArgs, Misused> {
+        if self.attach && !self.mark_on.is_empty() {
+            return Err(Misused(
+                "--mark-on: what a program prints that runs already cannot be read along".to_owned(),
+            ));
+        }
         let mut words = self.command.into_iter().map(|word| word.to_string_lossy().into_owned());
         match (words.next(), words.next()) {
             (program, None) => Ok(AttachArgs { recorder: self.recorder, program }),
@@ -208,7 +230,7 @@ impl RunArgs {
     /// The options of the probe crate.
     pub(crate) fn options(&self, manner: Manner) -> mprof_probe::Options {
         let exits = if self.exact { ExitsSeen::Stopped } else { ExitsSeen::AsTheyHappen };
-        mprof_probe::Options { exits, ..self.recorder.options(manner) }
+        mprof_probe::Options { exits, mark_on: self.mark_on(), ..self.recorder.options(manner) }
     }
 }
 
@@ -220,6 +242,7 @@ Examples:
   mprof-rs run script.py --fast               a Python script, with its @profile functions
   mprof-rs run --python -m package.module     a Python module, with its @profile functions
   mprof-rs run --timeout 1min ./server        for a minute
+  mprof-rs run --mark-on '^Epoch [0-9]+' ./train   a mark for each such line
 
 The exit status is the program's, and 128+n when signal n ended it.
 Ctrl-C is the program's to follow. Where it does not end, a second one within a second ends the recording and

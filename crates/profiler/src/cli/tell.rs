@@ -54,8 +54,9 @@ Examples:
   mprof-rs man . && man -l mprof-rs.1";
 
 const PEAK_HELP: &str = "\
-A line is as mprof prints it: file, a tab, and the peak in MiB. It is the highest sample, unless a third
-column says that it is more than that, such as the kernel's high-water mark, which misses nothing.
+A line is as mprof prints it: file, a tab, and the peak in MiB. It is the peak of the run, as `summary` has it: of \
+the program, or of all its processes together when there are several, with a line for each child. It is the \
+highest sample where no third column says what else it is, such as the high-water mark, which misses nothing. \
 With --func it is the highest sample within the calls, of the process that called.";
 
 const SUMMARY_HELP: &str = "\
@@ -64,7 +65,7 @@ Examples:
   mprof-rs summary --json run.dat | jq .peak_bytes
   mprof-rs summary --json run.dat | jq '.phases[] | {name, peak_bytes}'
 
-Where the program told of phases, a table has one on each line: how often it was called, how long it took in
+Where the program told of phases, a table has one on each line: how often it was called, how long it took in \
 all, the highest sample within its calls, and by how much memory grew from their entries to their exits.";
 
 const COMPLETIONS_EXAMPLES: &str = "\

@@ -7,7 +7,6 @@ use anyhow::{Result, bail};
 use mprof_probe::{Holding, Polling, Running, number_in};
 use mprof_recording::command::{display, printable};
 
-use super::run::no_program;
 use crate::cli::AttachArgs;
 use crate::console;
 use crate::exit::{Exit, NothingToShow};
@@ -21,7 +20,7 @@ const MPROFS_HOUR: Limit = Limit::After(Duration::from_secs(3600));
 
 pub(super) fn execute(args: AttachArgs, manner: Manner) -> Result<Exit> {
     let AttachArgs { mut recorder, program } = args;
-    let Some(program) = program else { return Ok(no_program()) };
+    let Some(program) = program else { return Ok(recorder::no_program()) };
     if manner == Manner::Mprof {
         recorder.timeout.get_or_insert(MPROFS_HOUR);
     }

@@ -1,33 +1,26 @@
 //! `mprof-rs compare`: runs side by side, as a picture and as a table.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use mprof_recording::command::printable;
 use mprof_recording::compare::{self, Row};
-use mprof_recording::samples::Wanted;
 
 use super::picture::{self, Target};
 use crate::cli::{CompareArgs, CompareView, TableFormat};
-use crate::exit::{Exit, Misused};
+use crate::exit::Exit;
 use crate::{console, files, listing};
 
 pub(super) fn execute(args: &CompareArgs) -> Result<Exit> {
     let mut target = Target::new(Some(&args.output), None, &args.picture)?;
-    if args.align.is_some() && args.view != CompareView::Difference {
-        return Err(
-            Misused("--align is for --view difference: other views put no moments together".into()).into()
-        );
-    }
+    args.check(target.format)?;
     let paths = listing::with_folders(&args.files)?;
     target.settle(&paths)?;
-    let recordings = files::read_all(&paths, Wanted::ALL)?;
-    let labels = names(&paths);
-    let rows: Vec<Row> = labels.iter().zip(&recordings).map(|(name, it)| Row::new(name, it)).collect();
-    std::io::stdout().lock().write_all(&table(&rows, args.format)?)?;
     let options = target.options(args.options(target.format), &args.picture);
+    let recordings = files::read_all(&paths, options.wanted())?;
+    let labels = names(&paths);
     let named = picture::named(&labels, &recordings);
+    console::print(&table(&mprof_charts::rows(&named, &options), args.format)?)?;
     let chart = match args.view {
         CompareView::Panels => mprof_charts::side_by_side(&named, &options),
         CompareView::Overlay => mprof_charts::over_time(&named, &options),
@@ -56,13 +49,18 @@ fn table(rows: &[Row], format: TableFormat) -> Result<Vec<u8>> {
     }
 }
 
-/// What a table calls the runs: their files without ending and, where those are alike, with their folders.
+/// What a table calls the runs: their files without ending and, where those are alike, with their folders and then their endings.
 fn names(paths: &[PathBuf]) -> Vec<String> {
     let stems: Vec<String> = paths.iter().map(|path| stem(path)).collect();
     let is_alone = |name: &String| stems.iter().filter(|stem| *stem == name).count() == 1;
-    let name = |(path, stem): (&PathBuf, &String)| match is_alone(stem) {
-        true => stem.clone(),
-        false => console::shown(&path.with_extension("")),
+    let short: Vec<PathBuf> = paths.iter().map(|path| path.with_extension("")).collect();
+    let name = |(path, stem): (&PathBuf, &String)| {
+        let without = path.with_extension("");
+        match is_alone(stem) {
+            true => stem.clone(),
+            false if short.iter().filter(|it| **it == without).count() == 1 => console::shown(&without),
+            false => console::shown(path),
+        }
     };
     paths.iter().zip(&stems).map(name).collect()
 }

@@ -14,12 +14,12 @@ use mprof_recording::samples::Wanted;
 
 use crate::cli::{ExportArgs, ExportFormat, TableName};
 use crate::exit::{Exit, Misused};
-use crate::{console, files};
+use crate::{console, files, input};
 
 pub(super) fn execute(args: &ExportArgs) -> Result<Exit> {
     let format = format(args)?;
     let table = table(args, format)?;
-    let paths = files::named_or_newest(args.file.as_slice())?;
+    let paths = input::named_or_newest(args.file.as_slice())?;
     if let Some(output) = &args.output {
         files::check_apart(output, &paths)?;
     }

@@ -1,6 +1,5 @@
 //! `mprof-rs list`: the recordings of this folder that bear default names, a line each, as mprof prints it.
 
-use std::io::Write;
 use std::path::Path;
 
 use anyhow::Result;
@@ -11,12 +10,13 @@ use crate::{console, files, listing};
 
 /// In mprof's manner a line ends where mprof's ends.
 pub(super) fn execute(manner: Manner) -> Result<Exit> {
-    let mut out = std::io::stdout().lock();
+    let mut lines = String::new();
     for (index, path) in listing::all()?.iter().enumerate() {
         let command = files::command_in(path).filter(|_| manner == Manner::Own);
         let command = command.map(|command| format!("  {command}")).unwrap_or_default();
-        writeln!(out, "{}{command}", line(index, path))?;
+        lines.push_str(&format!("{}{command}\n", line(index, path)));
     }
+    console::print(lines.as_bytes())?;
     Ok(Exit::Success)
 }
 

@@ -1,6 +1,6 @@
 //! `mprof-rs peak`: the peak of each recording, a line each, as mprof prints it.
 
-use std::io::Write;
+use std::cmp::Reverse;
 use std::path::Path;
 
 use anyhow::Result;
@@ -15,8 +15,14 @@ use crate::exit::{Exit, NothingToShow};
 use crate::manner::Manner;
 use crate::{console, files, input};
 
+/// So many children have a line each. The others are smaller.
+const MAX_CHILDREN: usize = 200;
+
 /// So many functions are named where another was asked for.
 const MAX_NAMED: usize = 20;
+
+/// What mprof prints of a child that it found gone.
+const GHOST_LINE: &str = "  Child 0\t\t\t0.000 MiB\n";
 
 pub(super) fn execute(args: &PeakArgs, manner: Manner) -> Result<Exit> {
     let paths = input::chosen(&args.files, manner)?;
@@ -28,7 +34,7 @@ pub(super) fn execute(args: &PeakArgs, manner: Manner) -> Result<Exit> {
             None => lines(path, &recording, manner),
         });
         match text {
-            Ok(text) => std::io::stdout().lock().write_all(text.as_bytes())?,
+            Ok(text) => console::print(text.as_bytes())?,
             Err(error) => {
                 console::complain(&format!("{error:#}"));
                 exit = if exit == Exit::Success { Exit::of(&error) } else { exit };
@@ -40,7 +46,10 @@ pub(super) fn execute(args: &PeakArgs, manner: Manner) -> Result<Exit> {
 
 fn lines(path: &Path, recording: &Recording, manner: Manner) -> Result<String> {
     let file = console::shown(path);
-    let peak = if recording.shows_sum_to_mprof() { recording.peak() } else { recording.root_peak() };
+    let peak = match manner {
+        Manner::Own => recording.peak(),
+        Manner::Mprof => recording.peak_to_mprof(),
+    };
     let peak = peak.ok_or_else(|| NothingToShow(format!("{file}: there is no sample in it")))?;
     if manner == Manner::Mprof && peak.kind != PeakKind::HighestSample {
         console::say(&console::faint(&format!("{file}: {}", peak.kind.label())));
@@ -83,14 +92,35 @@ fn alternatives(phases: &[Phase]) -> String {
     format!("there is no such function; there are {}{more}", names.join(", "))
 }
 
+/// A line for each child, in the order of the file. Of a great many, those that matter; in mprof's manner all.
 fn child_lines(recording: &Recording, manner: Manner) -> String {
-    let mut text = String::new();
     let is_shown = manner == Manner::Own || recording.shows_children_to_mprof();
-    for child in recording.children().iter().filter(|_| is_shown) {
+    let children = recording.children().iter().zip(0_usize..).filter(|_| is_shown);
+    let sizes = children.filter_map(|(child, place)| Some((Reverse(child.peak()?.bytes), place)));
+    let mut sizes: Vec<(Reverse<u64>, usize)> = sizes.collect();
+    let n_left_out = if manner == Manner::Own { sizes.len().saturating_sub(MAX_CHILDREN) } else { 0 };
+    if n_left_out > 0 {
+        sizes.sort_unstable();
+        sizes.truncate(MAX_CHILDREN);
+        sizes.sort_unstable_by_key(|&(_, place)| place);
+    }
+    let ghost = recording.ghost_place().filter(|_| manner == Manner::Mprof);
+    let mut text = String::new();
+    for (_, place) in sizes {
+        if ghost == Some(place) {
+            text.push_str(GHOST_LINE);
+        }
+        let child = &recording.children()[place];
         let pid = child.pid.map_or("?".to_owned(), |pid| pid.to_string());
         if let Some(peak) = child.peak() {
             text.push_str(&format!("  Child {pid}\t\t\t{}\n", figure(&peak, manner)));
         }
+    }
+    if ghost.is_some_and(|place| place >= recording.children().len()) {
+        text.push_str(GHOST_LINE);
+    }
+    if n_left_out > 0 {
+        text.push_str(&format!("  and {n_left_out} smaller children: mprof-rs summary --json has all\n"));
     }
     text
 }

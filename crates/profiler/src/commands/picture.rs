@@ -1,6 +1,5 @@
 //! What the verbs that draw have in common: labels, and from a chart to where it goes.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -111,7 +110,7 @@ impl Target {
         let path = match &self.destination {
             Destination::Stdout => {
                 let bytes = if self.format == Format::Text { on_one_screen(chart, bytes) } else { bytes };
-                return Ok(std::io::stdout().lock().write_all(&bytes)?);
+                return console::print(&bytes);
             }
             Destination::File(path) => path,
             Destination::Beside => unreachable!("a target is settled before it is drawn"),

@@ -15,6 +15,9 @@ use crate::{console, files, input};
 pub(super) fn execute(args: &PlotArgs, manner: Manner) -> Result<Exit> {
     let mut target = Target::new(args.output.as_deref(), args.format, &args.picture)?;
     let mut paths = input::chosen(&args.files, manner)?;
+    if manner == Manner::Own {
+        args.check(paths.len(), target.format)?;
+    }
     target.settle(&paths)?;
     let options = target.options(args.options(target.format), &args.picture);
     let Readable { recordings, failure, empty } = read_what_can_be(&mut paths, options.wanted(), manner);
@@ -69,7 +72,11 @@ fn read_what_can_be(paths: &mut Vec<PathBuf>, wanted: Wanted, manner: Manner) ->
 /// Whether there is no reading in a file that could be read. What is no recording is another matter.
 fn is_nothing(read: &Result<Recording>) -> bool {
     match read {
-        Ok(recording) => recording.processes.iter().all(|process| process.samples.is_empty()),
+        // The ends of calls are none to mprof.
+        Ok(recording) => {
+            let is_empty = recording.processes.iter().all(|process| process.samples.is_empty());
+            is_empty || recording.peak_to_mprof().is_none()
+        }
         Err(error) => error.downcast_ref() == Some(&dat::Error::Empty),
     }
 }

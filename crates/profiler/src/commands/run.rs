@@ -52,12 +52,6 @@ pub(super) fn execute(args: RunArgs, manner: Manner) -> Result<Exit> {
     })
 }
 
-/// What mprof says when it is given nothing to record.
-pub(super) fn no_program() -> Exit {
-    println!("A program to run must be provided. Use -h for help");
-    Exit::Failure
-}
-
 /// The program to run for a command, and what makes `profile` known to it if it is Python.
 fn prepare(typed: &[OsString], asked: Asked) -> Result<(Program, Option<Shim>)> {
     let plan = python::plan(typed, asked, &Surroundings::of_this_process());

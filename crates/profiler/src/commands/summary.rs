@@ -2,21 +2,25 @@
 
 mod phase_table;
 
-use std::io::Write;
-
 use anyhow::Result;
 use mprof_recording::samples::Wanted;
 use mprof_recording::summary::Summary;
 
 use crate::cli::SummaryArgs;
 use crate::exit::Exit;
-use crate::{files, run_report};
+use crate::{console, files, input, run_report};
 
 pub(super) fn execute(args: &SummaryArgs) -> Result<Exit> {
-    let paths = files::named_or_newest(args.file.as_slice())?;
-    let summary = files::read(&paths[0], Wanted::FIGURES)?.summary();
-    let text = if args.json { format!("{}\n", summary.to_json()?) } else { table(&summary) };
-    std::io::stdout().lock().write_all(text.as_bytes())?;
+    let paths = input::named_or_newest(args.file.as_slice())?;
+    let recording = files::read(&paths[0], Wanted::FIGURES)?;
+    console::print_by(|out| {
+        if args.json {
+            recording.write_summary(&mut *out)?;
+            writeln!(out)
+        } else {
+            out.write_all(table(&recording.summary()).as_bytes())
+        }
+    })?;
     Ok(Exit::Success)
 }
 

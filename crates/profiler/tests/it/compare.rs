@@ -88,3 +88,38 @@ fn a_difference_is_drawn_by_time_by_what_is_done_or_by_phases() {
         .mprof(&["compare", "--align", "done", "a.dat", "b.dat"])
         .check(2, "--align is for --view difference");
 }
+
+#[test]
+fn runs_of_one_stem_are_told_apart() {
+    let place = Place::new();
+    for name in ["5", "5.dat"] {
+        std::fs::copy(fixture("true.dat"), place.path(name)).unwrap();
+    }
+    let outcome = place.mprof(&["compare", "5", "5.dat"]);
+    outcome.check(0, "chart: compare.png");
+    let names: Vec<&str> = outcome.stdout.lines().skip(2).filter_map(|line| line.split(' ').nth(1)).collect();
+    assert_eq!(names, ["5", "5.dat"], "{outcome:?}");
+}
+
+#[test]
+fn the_table_is_of_what_is_drawn() {
+    let place = Place::new();
+    let recording = fixture("nested.dat");
+    let compare = |flags: &[&str]| {
+        let outcome = place.mprof(&[&["compare", recording.to_str().unwrap()], flags].concat());
+        outcome.check(0, "chart: compare.png");
+        outcome.stdout
+    };
+    let part = compare(&["--window", "0,1", "--unit", "MB"]);
+    assert!(
+        part.starts_with("Memory is the resident set (RSS), from 0.00 ms to 1.00 s of each run:\n\n| Run"),
+        "{part}"
+    );
+    assert!(part.contains(" MB ") && !part.contains("MiB"), "{part}");
+    let json: serde_json::Value =
+        serde_json::from_str(&compare(&["--window", "0,1", "--format", "json"])).unwrap();
+    assert_eq!((&json[0]["metric"], &json[0]["window_to_ns"]), (&"rss".into(), &1_000_000_000.into()));
+    assert_eq!(json[0]["duration_ns"], 1_000_000_000);
+    let whole: serde_json::Value = serde_json::from_str(&compare(&["--format", "json"])).unwrap();
+    assert!(json[0]["peak_bytes"].as_u64() < whole[0]["peak_bytes"].as_u64(), "{json} {whole}");
+}

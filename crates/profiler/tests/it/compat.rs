@@ -138,3 +138,20 @@ fn attaching_is_a_flag_of_run_as_well() {
     outcome.check(0, "timeout, left running");
     place.mprof(&["run", "--attach", "1", "-t", "5"]).check(2, "-t: one program is attached to");
 }
+
+#[test]
+fn the_beginnings_of_mprofs_flags_mean_them_beside_flags_of_ours() {
+    let place = Place::new();
+    assert_eq!(
+        mprof(&place, &["run", "--ex", "--inter", ".05", "--o", "q.dat", "sh", "-c", "exit 5"]).code,
+        5
+    );
+    assert!(place.read("q.dat").contains("\nMETA interval_ns 50000000\n"));
+    let flags: [&[&str]; 6] =
+        [&["--t", "T"], &["--w", "0,1"], &["--s"], &["--f"], &["--no"], &["--b", "agg"]];
+    for flags in flags {
+        mprof(&place, &[&["plot", "--o", "x.png"], flags, &["q.dat"]].concat()).check(0, "chart: x.png");
+    }
+    mprof(&place, &["run", "-T", "0", "--overwrite", "-o", "q.dat", "true"]).check(0, "");
+    assert!(place.read("q.dat").contains("\nMETA interval_ns 100000\n"));
+}

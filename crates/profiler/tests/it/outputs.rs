@@ -189,3 +189,19 @@ fn a_size_without_room_is_refused() {
     }
     assert!(place.files().is_empty());
 }
+
+#[test]
+fn what_cannot_be_written_is_named_in_the_systems_words() {
+    let place = Place::new();
+    let one = place.path("mprofile_20260101000000.dat");
+    std::fs::copy(fixture("true.dat"), &one).unwrap();
+    let line = |line: &str| place.command("sh".as_ref(), &["-c", &format!("{BINARY} {line} >/dev/full")]);
+    for verb in ["list", "peak", "summary", "summary --json", "plot -o - --format svg"] {
+        line(verb).check(1, "standard output: cannot be written: No space left on device");
+    }
+    place.mprof(&["plot", "-o", "no/such/x.png"]).check(1, "no/such/x.png: cannot be written: No such file");
+    place.mprof(&["run", "-o", "-", "true"]).check(2, "-o -: standard output is the program's");
+    let unrecorded = place.mprof(&["run", "-o", "no/such/x.dat", "true"]);
+    unrecorded.check(125, "recording none");
+    assert!(!unrecorded.stderr.contains("incomplete"), "{unrecorded:?}");
+}

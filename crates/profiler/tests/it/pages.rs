@@ -7,18 +7,18 @@ use serde_json::{Value, json};
 use crate::chromium::{Chromium, chromium};
 use crate::harness::Place;
 
-const CANVAS: &str = "document.querySelector('canvas')";
-const SPAN: &str = "document.getElementById('span').textContent";
+pub(crate) const CANVAS: &str = "document.querySelector('canvas')";
+pub(crate) const SPAN: &str = "document.getElementById('span').textContent";
 /// The pixels of the first canvas, read from a copy so that the page's own stays as it is.
 const PIXELS: &str = "(() => { const [it, copy] = [document.querySelector('canvas'), document.createElement('canvas')]; \
     [copy.width, copy.height] = [it.width, it.height]; \
     const context = copy.getContext('2d', {willReadFrequently: true}); context.drawImage(it, 0, 0); \
     return context.getImageData(0, 0, it.width, it.height).data; })()";
-const TIP: &str = "document.querySelector('.tip')";
-const SHIFT: u32 = 8;
+pub(crate) const TIP: &str = "document.querySelector('.tip')";
+pub(crate) const SHIFT: u32 = 8;
 
 /// A tree of three: each has a reading a second for ten seconds, of ten MiB a second and a multiple of it.
-fn tree_of_three() -> String {
+pub(crate) fn tree_of_three() -> String {
     let mut text = head("./three") + "PROC 8 1700000000 7 \"left\"\nPROC 9 1700000000 7 \"right\"\n";
     for second in 0..=10 {
         let at = 1_700_000_000 + second;
@@ -28,7 +28,7 @@ fn tree_of_three() -> String {
     text
 }
 
-fn head(name: &str) -> String {
+pub(crate) fn head(name: &str) -> String {
     format!(
         "META format mprof-rs 1\nMETA start 1700000000\nMETA interval_ns 1000000000\nMETA recorder \"mprof-rs\"\n\
          META argv \"{name}\"\nCMDLINE x\nROOT 7 1700000000 - \"{name}\"\n"
@@ -36,7 +36,7 @@ fn head(name: &str) -> String {
 }
 
 /// A page of a recording, open in a browser.
-fn page_of(place: &Place, recording: &str, args: &[&str]) -> Option<Chromium> {
+pub(crate) fn page_of(place: &Place, recording: &str, args: &[&str]) -> Option<Chromium> {
     place.write("run.dat", recording);
     place.mprof(&[&["plot", "run.dat", "-o", "run.html"], args].concat()).check(0, "chart: run.html");
     let browser = chromium()?;
@@ -132,7 +132,7 @@ fn a_click_on_the_legend_hides_a_curve_and_shows_it_again() {
 }
 
 /// Waits until what changed is painted: two frames later.
-fn painted(browser: &Chromium) {
+pub(crate) fn painted(browser: &Chromium) {
     browser.value("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))");
 }
 
@@ -278,8 +278,8 @@ fn what_is_packed_is_unpacked_and_no_extreme_is_lost() {
     let place = Place::new();
     let Some(browser) = page_of(&place, &tree_of_three(), &[]) else { return };
     let unpack = "(() => { const data = JSON.parse(document.getElementById('data').textContent); \
-        const it = data.panels[0].series.find((it) => it.name === 'left (8)'); \
-        const curve = new Curve(it.points); return [[...curve.times], [...curve.values]]; })()";
+        const it = data.charts[0].panels[0].series.find((it) => it.name === 'left (8)'); \
+        const curve = new Curve(data.curves[it.curve].points); return [[...curve.times], [...curve.values]]; })()";
     let times: Vec<u64> = (0..=10).map(|second| second * 1_000_000_000).collect();
     let values: Vec<u64> = (0..=10).map(|second| second * 20 * (1 << 20)).collect();
     assert_eq!(browser.value(unpack), json!([times, values]));

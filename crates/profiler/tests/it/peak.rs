@@ -28,9 +28,14 @@ fn files_of_mprof_print_as_mprof_prints_them() {
     for name in names {
         std::fs::copy(fixture(name), place.path(name)).unwrap();
     }
-    let outcome = place.mprof(&[&["peak"], &names[..]].concat());
+    let outcome = place.mprof(&[&["--compat", "peak"], &names[..]].concat());
     outcome.check(0, "");
     assert_eq!(outcome.stdout, MPROF_PRINTED);
+    // In our own manner the children count as well.
+    let own = place.mprof(&[&["peak"], &names[..]].concat()).stdout;
+    let root_alone = "pool_multiprocess.dat\t13.848 MiB\n";
+    let all = "pool_multiprocess.dat\t330.785 MiB\tsum of RSS, an upper bound\n";
+    assert_eq!(own, MPROF_PRINTED.replace(root_alone, all));
 }
 
 #[test]
@@ -81,4 +86,30 @@ fn the_peak_within_a_phase_is_that_of_its_process() {
     assert_eq!(own.stdout, "a.dat\t5.000 MiB\n");
     let as_mprof = place.mprof(&["--compat", "peak", "--func", "a_b", "a.dat"]);
     assert_eq!(as_mprof.stdout, "a.dat\t1.000 MiB\n  Child 8\t\t\t9.000 MiB\n", "{as_mprof:?}");
+}
+
+#[test]
+fn the_peak_of_a_tree_is_that_of_all_its_processes_and_in_mprofs_manner_the_programs() {
+    let place = Place::new();
+    let text = "META format mprof-rs 1\nMETA recorder \"mprof-rs 0.1.0\"\nROOT 7 0.5 - \"sh\"\nPROC 8 0.6 7 \"y\"\n\
+        MEM 1.000000 1.0\nCHLD 8 99.000000 1.0\n";
+    place.write("tree.dat", text);
+    let own = place.mprof(&["peak", "tree.dat"]);
+    assert_eq!(own.stdout, "tree.dat\t100.000 MiB\tsum of RSS, an upper bound\n  Child 8\t\t\t99.000 MiB\n");
+    let as_mprof = place.mprof(&["--compat", "peak", "tree.dat"]);
+    assert_eq!(as_mprof.stdout, "tree.dat\t1.000 MiB\n  Child 8\t\t\t99.000 MiB\n");
+}
+
+#[test]
+fn of_a_thousand_children_the_largest_have_a_line() {
+    let place = Place::new();
+    let child = |n: u64| format!("CHLD {} {}.500000 1.0\n", n + 10, n % 997);
+    place.write("many.dat", format!("MEM 1.0 1.0\n{}", (0..1000).map(child).collect::<String>()));
+    let outcome = place.mprof(&["peak", "many.dat"]);
+    outcome.check(0, "");
+    assert_eq!(outcome.stdout.lines().count(), 1 + 200 + 1);
+    assert!(outcome.stdout.contains("  Child 1006\t\t\t996.500 MiB\n"), "{}", outcome.stdout);
+    assert!(outcome.stdout.ends_with("  and 800 smaller children: mprof-rs summary --json has all\n"));
+    let as_mprof = place.mprof(&["--compat", "peak", "many.dat"]);
+    assert_eq!(as_mprof.stdout.lines().filter(|line| line.contains("Child")).count(), 1000);
 }

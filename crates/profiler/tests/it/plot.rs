@@ -90,3 +90,19 @@ fn odd_lines_are_named_and_the_rest_is_drawn() {
     outcome.check(0, "odd.dat:5: the last line has no end");
     assert!(place.path("odd.png").exists());
 }
+
+#[test]
+fn no_output_takes_the_place_of_a_recording() {
+    let place = Place::new();
+    for name in ["a.dat", "b.dat"] {
+        std::fs::copy(fixture("true.dat"), place.path(name)).unwrap();
+    }
+    let kept = place.read("b.dat");
+    let plot = |output: &str| place.mprof(&["plot", "a.dat", "--format", "png", "-o", output]);
+    plot("a.dat").check(2, "a.dat: is one of the recordings");
+    plot("b.dat").check(2, "b.dat: is a recording, which no output replaces");
+    place.mprof(&["export", "a.dat", "-o", "b.dat", "--format", "json"]).check(2, "is a recording");
+    assert_eq!(place.read("b.dat"), kept);
+    plot("c.dat").check(0, "chart: c.dat");
+    plot("c.dat").check(0, "chart: c.dat");
+}

@@ -37,15 +37,22 @@ fn shown(rows: &[Row]) -> Vec<Shown> {
 pub fn markdown(rows: &[Row]) -> String {
     let mut columns = shown(rows);
     for column in &mut columns {
-        column.cells.iter_mut().for_each(|cell| *cell = cell.replace('|', "\\|"));
+        column.cells.iter_mut().for_each(|cell| *cell = cell.replace('|', "\\|").replace('<', "\\<"));
         pad(column);
     }
-    let mut text = line(columns.iter().map(|column| format!(" {} ", column.title)));
+    let heading = heading(rows).map(|heading| format!("{heading}:\n\n"));
+    let mut text = heading.unwrap_or_default();
+    text += &line(columns.iter().map(|column| format!(" {} ", column.title)));
     text += &line(columns.iter().map(rule));
     for idx in 0..rows.len() {
         text += &line(columns.iter().map(|column| format!(" {} ", column.cells[idx])));
     }
     text
+}
+
+/// What the figures are about, where it is not the resident set over the whole run.
+fn heading(rows: &[Row]) -> Option<String> {
+    rows.first().and_then(|row| row.subject.heading())
 }
 
 /// Makes all cells of a column equally wide.
@@ -73,7 +80,8 @@ fn line(cells: impl Iterator<Item = String>) -> String {
 #[must_use]
 pub fn html(rows: &[Row]) -> String {
     let columns = shown(rows);
-    let mut text = "<table>\n<thead><tr>".to_owned();
+    let caption = heading(rows).map(|heading| format!("<caption>{heading}</caption>\n"));
+    let mut text = format!("<table>\n{}<thead><tr>", caption.unwrap_or_default());
     for column in &columns {
         text += &cell("th", column.side, &column.title);
     }
@@ -120,7 +128,7 @@ impl Serialize for Run<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.titles.len()))?;
         for (idx, (title, cell)) in self.titles.iter().zip(&self.cells).enumerate() {
-            let is_words = idx == 0 || idx + 1 == self.titles.len();
+            let is_words = idx == 0 || ["peak_kind", "metric"].contains(&title.as_str());
             match (cell.parse::<u64>(), cell.parse::<f64>()) {
                 _ if is_words => map.serialize_entry(title, &Some(cell).filter(|cell| !cell.is_empty()))?,
                 (Ok(whole), _) => map.serialize_entry(title, &whole)?,
@@ -135,22 +143,23 @@ impl Serialize for Run<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compare::Subject;
     use crate::summary::Summary;
 
     fn row(name: &str, peak_bytes: Option<u64>) -> Row {
         let summary = Summary { duration_ns: 2_000_000_000, peak_bytes, ..Summary::default() };
-        Row { name: name.into(), summary }
+        Row { name: name.into(), summary, subject: Subject::default() }
     }
 
     #[test]
     fn markdown_has_a_column_for_what_is_known_of_any_run() {
-        let rows = [row("a", Some(4 << 20)), row("b|c", Some(1 << 20)), row("d", None)];
+        let rows = [row("a", Some(4 << 20)), row("b|c", Some(1 << 20)), row("<", None)];
         let expected = "\
 | Run  |         Elapsed |        Peak memory |
 |------|----------------:|-------------------:|
 | a    |          2.00 s |          4.000 MiB |
 | b\\|c | 2.00 s (1.00 ×) | 1.000 MiB (0.25 ×) |
-| d    | 2.00 s (1.00 ×) |                n/a |
+| \\<   | 2.00 s (1.00 ×) |                n/a |
 ";
         assert_eq!(markdown(&rows), expected);
     }

@@ -6,9 +6,10 @@
 use std::io::{self, Write};
 
 use super::decimal::{read_integer, read_mib, read_seconds, write_mib, write_seconds};
-use super::line::{Line, key_value, pid, split_word, words};
-use crate::call::{Call, Caller, Cut, Entry, Moment, between};
+use super::words::{key_value, pid, split_word, words};
+use crate::call::{Call, Caller, Cut, Entry, Moment, shown_name};
 use crate::command;
+use crate::window::exactly_between;
 
 /// The latest two points of the curve that mprof draws.
 #[derive(Debug, Default)]
@@ -22,7 +23,7 @@ impl Curve {
 
     /// Where the curve is at a time; before the first reading at zero.
     pub(super) fn at(&self, at_ns: u64) -> u64 {
-        self.0.map_or(0, |[before, last]| between(before, last, at_ns))
+        self.0.map_or(0, |[before, last]| exactly_between(before, last, at_ns))
     }
 }
 
@@ -72,8 +73,9 @@ pub(super) fn write_moment(out: &mut Vec<u8>, moment: &Moment, unix_ns: u64) -> 
     writeln!(out, " {} {}", text(&moment.caller.task), text(&moment.name))
 }
 
-/// `FUNC`, by us or by mprof. What behind the level is not understood may come from a later version.
-pub(super) fn call(rest: &[u8]) -> Option<Line<'_>> {
+/// `FUNC`, by us or by mprof, with the call's number. What behind the level is not understood may come from a later
+/// version.
+pub(super) fn call(rest: &[u8]) -> Option<(Call, Option<u64>)> {
     let mut words = words(rest);
     let mut call = Call { name: String::from_utf8_lossy(words.next()?).into_owned(), ..Call::default() };
     call.from_bytes = Some(read_mib(words.next()?)?);
@@ -95,11 +97,11 @@ pub(super) fn call(rest: &[u8]) -> Option<Line<'_>> {
         }
     }
     call.caller = caller.map(|pid| Caller { pid, task });
-    Some(Line::Call(call, id))
+    Some((call, id))
 }
 
-/// `ENTER`.
-pub(super) fn entry(rest: &[u8]) -> Option<Line<'_>> {
+/// `ENTER`, with its time.
+pub(super) fn entry(rest: &[u8]) -> Option<(u64, Entry)> {
     let (id, rest) = split_word(rest);
     let (number, rest) = split_word(rest);
     let (seconds, rest) = split_word(rest);
@@ -107,22 +109,16 @@ pub(super) fn entry(rest: &[u8]) -> Option<Line<'_>> {
     let [task, name] = texts(rest)?;
     let caller = Caller { pid: pid(number)?, task };
     let level = read_integer(level)?.try_into().ok()?;
-    Some(Line::Entry(read_seconds(seconds)?, Entry { id: read_integer(id)?, name, caller, level }))
+    Some((read_seconds(seconds)?, Entry { id: read_integer(id)?, name, caller, level }))
 }
 
 /// `MARK`.
-pub(super) fn moment(rest: &[u8]) -> Option<Line<'_>> {
+pub(super) fn moment(rest: &[u8]) -> Option<Moment> {
     let (number, rest) = split_word(rest);
     let (seconds, rest) = split_word(rest);
     let [task, name] = texts(rest)?;
     let caller = Caller { pid: pid(number)?, task };
-    Some(Line::Moment(Moment { at_ns: read_seconds(seconds)?, name, caller }))
-}
-
-/// A name that mprof can read and draw: no blank of any kind, and no dollar, behind which it expects mathematics.
-pub(crate) fn shown_name(name: &str) -> String {
-    let name = command::printable(if name.is_empty() { "_" } else { name });
-    name.chars().map(|c| if c.is_whitespace() || "$\\".contains(c) { '_' } else { c }).collect()
+    Some(Moment { at_ns: read_seconds(seconds)?, name, caller })
 }
 
 fn text(name: &str) -> String {
@@ -148,15 +144,6 @@ fn read_word(word: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn mprof_is_shown_a_name_of_one_word_without_mathematics() {
-        let cases =
-            [("__main__.load", "__main__.load"), ("a b\u{a0}c", "a_b_c"), ("$x$\t", "_x__t"), ("", "_")];
-        for (name, shown) in cases {
-            assert_eq!(shown_name(name), shown);
-        }
-    }
 
     #[test]
     fn a_word_gives_its_text_back() {

@@ -158,7 +158,7 @@ impl Cursor<'_> {
         (whole < MAX_SECONDS).then(|| whole * 1_000_000_000 + fraction_ns)
     }
 
-    /// A key of up to seven letters, with its equals sign.
+    /// A key with its equals sign.
     #[inline]
     fn key(&mut self) -> Option<Key> {
         let word = self.eight()?;
@@ -166,7 +166,7 @@ impl Cursor<'_> {
         let first = signs.wrapping_sub(0x0101_0101_0101_0101) & !signs & HIGH_BITS;
         let n_letters = first.trailing_zeros() as usize / 8;
         if n_letters == 8 {
-            return None;
+            return self.long_key();
         }
         self.at += n_letters + 1;
         let key = word & u64::MAX >> (56 - 8 * n_letters);
@@ -175,6 +175,18 @@ impl Cursor<'_> {
         }
         let place = METRIC_KEYS.iter().position(|&it| it == key)?;
         Some(Key::Metric(Metric::ALL[place]))
+    }
+
+    /// A key of more than seven letters.
+    fn long_key(&mut self) -> Option<Key> {
+        let rest = self.text.get(self.at..)?;
+        let is_next = |metric: &Metric| {
+            let behind = rest.strip_prefix(metric.name().as_bytes());
+            behind.is_some_and(|behind| behind.first() == Some(&b'='))
+        };
+        let metric = Metric::ALL.into_iter().find(is_next)?;
+        self.at += metric.name().len() + 1;
+        Some(Key::Metric(metric))
     }
 }
 
@@ -250,6 +262,7 @@ mod tests {
             "CHLD 4711.2 7.37890625 0.000000001 anon=1 file=22 shmem=333 swap=4444 hugetlb=0 pss=123456789012345",
         );
         check("MEM 1.953125 18446744072.999999999 rss=5 rss=6");
+        check("MEM 1.953125 1795432883.1 page_tables=45056 hugetlb=0 footprint=7 footprint_peak=8");
     }
 
     /// A number that may be none, near the limits of either way.

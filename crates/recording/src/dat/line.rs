@@ -2,8 +2,8 @@
 
 use super::calls;
 use super::decimal::{read_integer, read_mib, read_seconds};
+use super::words::{key_value, one_text, pid, split_word, words};
 use crate::call::{Call, Entry, Moment};
-use crate::command;
 use crate::event::{Departure, Ending, Exit, Finish, Pid};
 use crate::metric::Metric;
 use crate::recording;
@@ -79,9 +79,11 @@ const RECORDS: [Record; 15] = [
     record("MEM", "<MiB> <seconds>", First::May, |rest| reading(rest).map(Line::Root)),
     record("CHLD", "<pid> <MiB> <seconds>", First::May, child),
     record("KIN", "<pid> <MiB> <seconds>", First::May, child),
-    record("FUNC", "<name> <MiB> <seconds> <MiB> <seconds> [<level>]", First::May, calls::call),
-    record("ENTER", "<id> <pid> <seconds> <level> \"<task>\" \"<name>\"", First::Never, calls::entry),
-    record("MARK", "<pid> <seconds> \"<task>\" \"<name>\"", First::Never, calls::moment),
+    record("FUNC", "<name> <MiB> <seconds> <MiB> <seconds> [<level>]", First::May, call),
+    record("ENTER", "<id> <pid> <seconds> <level> \"<task>\" \"<name>\"", First::Never, entry),
+    record("MARK", "<pid> <seconds> \"<task>\" \"<name>\"", First::Never, |rest| {
+        calls::moment(rest).map(Line::Moment)
+    }),
     record("CMDLINE", "<text>", First::May, |rest| Some(Line::Command(rest))),
     record("META", "<key> <value>", First::May, meta),
     record("ROOT", "<pid> <seconds> - \"<name>\"", First::Never, |rest| joined(rest, Role::Root)),
@@ -145,19 +147,14 @@ fn record_of(tag: &[u8]) -> Option<&'static Record> {
     RECORDS.iter().find(|record| record.tag.as_bytes() == tag)
 }
 
-pub(super) fn split_word(text: &[u8]) -> (&[u8], &[u8]) {
-    match memchr::memchr(b' ', text) {
-        Some(idx) => (&text[..idx], &text[idx + 1..]),
-        None => (text, &[]),
-    }
+fn call(rest: &[u8]) -> Option<Line<'_>> {
+    let (call, id) = calls::call(rest)?;
+    Some(Line::Call(call, id))
 }
 
-pub(super) fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split(|&byte| byte == b' ').filter(|word| !word.is_empty())
-}
-
-pub(super) fn pid(word: &[u8]) -> Option<Pid> {
-    str::from_utf8(word).ok()?.parse().ok()
+fn entry(rest: &[u8]) -> Option<Line<'_>> {
+    let (unix_ns, entry) = calls::entry(rest)?;
+    Some(Line::Entry(unix_ns, entry))
 }
 
 fn reading(rest: &[u8]) -> Option<Reading> {
@@ -259,18 +256,6 @@ fn end(rest: &[u8]) -> Option<Line<'_>> {
     Some(Line::End(unix_ns, finish))
 }
 
-/// `key=value`; other words, which a later version may add, are passed over.
-pub(super) fn key_value(word: &[u8]) -> Option<(&str, &[u8])> {
-    let idx = word.iter().position(|&byte| byte == b'=')?;
-    Some((str::from_utf8(&word[..idx]).ok()?, &word[idx + 1..]))
-}
-
 fn signed(text: &[u8]) -> Option<i32> {
     str::from_utf8(text).ok()?.parse().ok()
-}
-
-/// The one encoded text of a line, for people.
-pub(super) fn one_text(text: &[u8]) -> Option<String> {
-    let [bytes] = <[Vec<u8>; 1]>::try_from(command::decode(text)?).ok()?;
-    Some(String::from_utf8_lossy(&bytes).into_owned())
 }

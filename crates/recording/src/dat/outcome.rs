@@ -30,6 +30,8 @@ pub enum Error {
     Empty,
     /// No line of it was understood.
     NotARecording,
+    /// It is a file of another kind: what it is, and what to do with it.
+    Foreign(&'static str),
     /// It was written in a later version of the format.
     NewerFormat(u32),
 }
@@ -44,6 +46,7 @@ impl std::fmt::Display for Error {
                     "not a recording: no line is one that mprof or mprof-rs writes, such as `MEM 1.5 1700000000.0`"
                 )
             }
+            Self::Foreign(kind) => write!(f, "not a recording but {kind}"),
             Self::NewerFormat(version) => {
                 write!(
                     f,

@@ -2,16 +2,19 @@
 //!
 //! It comes in pieces of any size. Lines may stand in any order; one that is not understood is named and passed over.
 
+mod settle;
+
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::line::{self, Line, Reading, Role};
 use super::outcome::{Error, Read, Warning};
-use super::{VERSION, decimal, fast};
+use super::{VERSION, decimal, fast, foreign, words};
 use crate::command;
 use crate::event::Pid;
 use crate::gaps::MUCH_LONGER;
 use crate::recording::{Process, Recording};
-use crate::samples::{Untold, Wanted};
+use crate::samples::Wanted;
 
 /// Warnings that are kept word for word. More are counted, so that a wrong file does not fill the memory.
 const MAX_WARNINGS: usize = 20;
@@ -19,6 +22,10 @@ const MAX_WARNINGS: usize = 20;
 /// The longest line, and the longest command, that is kept. The arguments of a program take six megabytes at most on
 /// Linux, and four times as much where every byte is escaped.
 const MAX_LINE_LEN: usize = 32 << 20;
+
+/// A file of which nothing was understood so far is none of ours, and may have no end.
+const MOST_BEFORE_FIRST_LINE: u64 = 2 * MAX_LINE_LEN as u64;
+const ANOTHER: &str = "another recording begins here; both are read as one";
 
 /// Reads a file's bytes.
 ///
@@ -43,7 +50,9 @@ pub struct Reader {
     root: Process,
     children: Vec<Process>,
     /// Where each child is among the children.
-    places: HashMap<Pid, usize>,
+    places: HashMap<Pid, u32>,
+    /// The names of processes, each once: of a million processes, most bear the same few.
+    names: HashSet<Arc<str>>,
     /// The numbers of calls that are over.
     left_ids: HashSet<u64>,
     /// Where the child of the latest reading is.
@@ -55,6 +64,8 @@ pub struct Reader {
     same: Option<(u64, u64)>,
     /// The beginning of a line whose end is still to come.
     begun: Vec<u8>,
+    /// The first bytes, which tell what kind of file it is.
+    head: Vec<u8>,
     n_bytes: u64,
     n_lines: u64,
     n_understood: u64,
@@ -75,12 +86,14 @@ impl Reader {
             root: Process::default(),
             children: Vec::new(),
             places: HashMap::new(),
+            names: HashSet::new(),
             left_ids: HashSet::new(),
             latest_place: 0,
             command: Vec::new(),
             has_open_quote: false,
             same: None,
             begun: Vec::new(),
+            head: Vec::new(),
             n_bytes: 0,
             n_lines: 0,
             n_understood: 0,
@@ -92,9 +105,13 @@ impl Reader {
     /// Takes in the next bytes of the file.
     ///
     /// # Errors
-    /// When the format is too new. Nothing more is to be fed then.
+    /// When the format is too new, or the file is none of ours. Nothing more is to be fed then: it may never end.
     pub fn feed(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.n_bytes += bytes.len() as u64;
+        self.head.extend(bytes.iter().take(foreign::HEAD_LEN.saturating_sub(self.head.len())));
+        if self.n_understood == 0 && self.n_bytes > MOST_BEFORE_FIRST_LINE {
+            return Err(self.no_recording());
+        }
         let mut rest = bytes;
         if !self.begun.is_empty() {
             let Some(end) = memchr::memchr(b'\n', rest) else {
@@ -175,6 +192,10 @@ impl Reader {
         }
     }
 
+    fn no_recording(&self) -> Error {
+        foreign::kind(&self.head).map_or(Error::NotARecording, Error::Foreign)
+    }
+
     fn torn_line(&mut self) {
         let text = std::mem::take(&mut self.begun);
         if text.is_empty() {
@@ -201,7 +222,9 @@ impl Reader {
         };
         let last_ns = process.samples.times_ns().last().copied().filter(|_| n_same == 0);
         let is_silence = |&last_ns: &u64| unix_ns.saturating_sub(last_ns) > silence_ns;
-        process.silences_ns.extend(last_ns.filter(is_silence).map(|last_ns| (last_ns, unix_ns)));
+        if let Some(last_ns) = last_ns.filter(is_silence) {
+            process.silences_ns.push((last_ns, unix_ns));
+        }
         process.samples.push_told(unix_ns, &told);
         process.n_same = process.n_same.saturating_add(n_same);
     }
@@ -211,6 +234,10 @@ impl Reader {
             Line::Root(reading) => self.reading(None, reading),
             Line::Child(pid, reading) => self.reading(Some(pid), reading),
             Line::Command(text) => {
+                // mprof appends to a file that is there.
+                if !self.is_ours && !self.command.is_empty() {
+                    self.warn(|| ANOTHER.into());
+                }
                 self.command = text.to_vec();
                 self.has_open_quote = text.iter().filter(|&&byte| byte == b'\'').count() % 2 == 1;
             }
@@ -222,6 +249,7 @@ impl Reader {
             Line::Moment(moment) => self.recording.moments.push(moment),
             Line::Meta(key, value) => return self.meta(key, value),
             Line::Joined { pid, unix_ns, parent, name, role } => {
+                let name = self.name(name);
                 let process = match role {
                     Role::Root => {
                         self.root_pid = Some(pid);
@@ -234,7 +262,10 @@ impl Reader {
                 process.name = Some(name);
                 process.joined_ns = Some(unix_ns);
             }
-            Line::Renamed { pid, unix_ns, name } => self.child(pid).renamed.push((unix_ns, name)),
+            Line::Renamed { pid, unix_ns, name } => {
+                let name = self.name(name);
+                self.child(pid).renamed.push((unix_ns, name));
+            }
             Line::Same(unix_ns, n_same) => self.same = Some((unix_ns, n_same)),
             Line::Left(pid, unix_ns, departure) => self.child(pid).left = Some((unix_ns, departure)),
             Line::Told(told) => self.recording.told.push(told),
@@ -249,8 +280,8 @@ impl Reader {
             b"format" => return self.format(value),
             b"start" => self.start(value),
             b"interval_ns" => start.interval_ns = decimal::read_integer(value),
-            b"recorder" => start.recorder = line::one_text(value),
-            b"system" => start.system = line::one_text(value),
+            b"recorder" => start.recorder = words::one_text(value),
+            b"system" => start.system = words::one_text(value),
             b"argv" => start.argv = command::decode(value).unwrap_or_default(),
             _ => self.note(key, value),
         }
@@ -261,7 +292,7 @@ impl Reader {
     fn start(&mut self, value: &[u8]) {
         let started = decimal::read_seconds(value);
         if self.started_unix_ns.is_some() {
-            self.warn(|| "another recording begins here; both are read as one".into());
+            self.warn(|| ANOTHER.into());
         }
         self.started_unix_ns = match (self.started_unix_ns, started) {
             (Some(earlier), Some(later)) => Some(earlier.min(later)),
@@ -270,7 +301,7 @@ impl Reader {
     }
 
     fn note(&mut self, key: &[u8], value: &[u8]) {
-        if let Some(text) = line::one_text(value) {
+        if let Some(text) = words::one_text(value) {
             self.recording.notes.push((String::from_utf8_lossy(key).into_owned(), text));
         }
     }
@@ -308,9 +339,19 @@ impl Reader {
         if let Some(place) = likely.into_iter().find(|&place| is_at(place)) {
             return place;
         }
-        *self.places.entry(pid).or_insert_with(|| {
+        let place = self.places.entry(pid).or_insert_with(|| {
             self.children.push(Process { pid: Some(pid), ..Process::default() });
-            self.children.len() - 1
+            (self.children.len() - 1) as u32
+        });
+        *place as usize
+    }
+
+    fn name(&mut self, name: String) -> Arc<str> {
+        let known = self.names.get(name.as_str()).cloned();
+        known.unwrap_or_else(|| {
+            let name: Arc<str> = name.into();
+            self.names.insert(Arc::clone(&name));
+            name
         })
     }
 
@@ -324,7 +365,7 @@ impl Reader {
         }
         self.torn_line();
         if self.n_understood == 0 {
-            return Err(Error::NotARecording);
+            return Err(self.no_recording());
         }
         // Not needed any more, and as large as there are processes.
         self.places = HashMap::new();
@@ -332,50 +373,5 @@ impl Reader {
         self.settle_command();
         self.settle_times();
         Ok(Read { recording: self.recording, warnings: self.warnings, n_warnings: self.n_warnings })
-    }
-
-    /// Lines name the root by its number, and may come before the one that says whose number it is.
-    fn settle_root(&mut self) {
-        let root_pid = self.root_pid;
-        if let Some(idx) = self.children.iter().position(|it| root_pid.is_some() && it.pid == root_pid) {
-            let Process { left, renamed, .. } = self.children.remove(idx);
-            (self.root.left, self.root.renamed) = (left, renamed);
-        }
-        let is_known = self.root.pid.is_some() || !self.root.samples.is_empty();
-        let mut processes = std::mem::take(&mut self.children);
-        if is_known || !processes.is_empty() {
-            processes.insert(0, std::mem::take(&mut self.root));
-        }
-        self.recording.processes = processes;
-    }
-
-    fn settle_command(&mut self) {
-        let argv = &self.recording.start.argv;
-        self.recording.command = if argv.is_empty() {
-            command::printable(&String::from_utf8_lossy(&self.command))
-        } else {
-            command::display(argv)
-        };
-    }
-
-    /// Puts everything in order of time, counted from the start: the one told, or else the first thing recorded.
-    fn settle_times(&mut self) {
-        let recording = &mut self.recording;
-        for process in &mut recording.processes {
-            process.samples.settle(if self.is_ours { Untold::Holds } else { Untold::Absent });
-            process.renamed.sort_by_key(|(at_ns, _)| *at_ns);
-            if let (Some((unix_ns, _)), None) = (self.same, &process.left) {
-                process.samples.extend_to(unix_ns);
-            }
-        }
-        if let (Some((_, n_same)), Some(root)) = (self.same, recording.processes.first_mut()) {
-            root.n_same = root.n_same.saturating_add(n_same.saturating_sub(1));
-        }
-        recording.open_calls.retain(|(_, entry)| !self.left_ids.contains(&entry.id));
-        recording.cut_open_calls(recording.last_ns());
-        recording.settle_calls();
-        let start_ns = self.started_unix_ns.or_else(|| recording.first_ns()).unwrap_or(0);
-        recording.start.unix_ns = start_ns;
-        recording.rebase(start_ns);
     }
 }

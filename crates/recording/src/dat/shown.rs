@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use crate::recording::Recording;
+use crate::peak::Peak;
+use crate::recording::{Process, Recording};
 
 /// What the number on a `MEM` line is, which is what mprof draws.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,13 +40,23 @@ impl Recording {
         self.is_noted(MEM)
     }
 
+    /// The peak of what mprof draws as the program: of the program alone, or of the sum.
+    #[must_use]
+    pub fn peak_to_mprof(&self) -> Option<Peak> {
+        match self.readings_of_mem_lines() {
+            Some(samples) => Process { samples, ..Process::default() }.peak(),
+            None if self.shows_sum_to_mprof() => self.peak(),
+            None => self.root_peak(),
+        }
+    }
+
     /// Whether mprof draws the children, and prints their peaks.
     #[must_use]
     pub fn shows_children_to_mprof(&self) -> bool {
         !self.is_noted(CHILDREN)
     }
 
-    fn is_noted(&self, (key, text): (&str, &str)) -> bool {
+    pub(super) fn is_noted(&self, (key, text): (&str, &str)) -> bool {
         self.notes.iter().any(|(its_key, its_text)| its_key == key && its_text == text)
     }
 }

@@ -1,6 +1,6 @@
 //! Writing a recording as it happens.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Seek, SeekFrom, Write};
 
 use super::calls::{self, Curve};
@@ -11,10 +11,7 @@ use crate::command;
 use crate::event::{Departure, Event, Exit, Finish, Kind, Pid, Start};
 use crate::gaps::MUCH_LONGER;
 use crate::metric::{Bytes, Metric};
-use crate::pump::Sink;
-
-/// How long a line may wait before it is handed to the system. What a killed recorder loses is not more.
-const MAX_WAIT_NS: u64 = 80_000_000;
+use crate::pump::{MAX_WAIT_NS, Sink};
 
 /// Writes events as lines of a `.dat` file.
 ///
@@ -39,7 +36,7 @@ pub struct Writer<W: Write + Seek> {
     now_ns: u64,
     started_unix_ns: u64,
     root: Option<Pid>,
-    latest: HashMap<Pid, Latest>,
+    latest: BTreeMap<Pid, Latest>,
     mem_lines: MemLines,
     child_lines: ChildLines,
     /// The root's reading of a tick whose other readings are still to come.
@@ -77,7 +74,7 @@ impl<W: Write + Seek> Writer<W> {
             now_ns: 0,
             started_unix_ns: 0,
             root: None,
-            latest: HashMap::new(),
+            latest: BTreeMap::new(),
             mem_lines,
             child_lines: ChildLines::Shown,
             held: None,
@@ -237,8 +234,7 @@ impl<W: Write + Seek> Writer<W> {
     }
 
     fn settle_all(&mut self) -> io::Result<()> {
-        let mut pids: Vec<Pid> = self.latest.keys().copied().collect();
-        pids.sort();
+        let pids: Vec<Pid> = self.latest.keys().copied().collect();
         pids.into_iter().try_for_each(|pid| self.settle(pid))
     }
 

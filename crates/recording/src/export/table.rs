@@ -204,9 +204,7 @@ impl Table {
             Self::Processes => processes().try_for_each(|(it, place)| each(&process(it, place))),
             Self::Names => processes().try_for_each(|(it, place)| {
                 let mut renamed = it.renamed.iter();
-                renamed.try_for_each(|(at_ns, name)| {
-                    each(&[place.into(), (*at_ns).into(), name.as_str().into()])
-                })
+                renamed.try_for_each(|(at_ns, name)| each(&[place.into(), (*at_ns).into(), (&**name).into()]))
             }),
             Self::Silences => processes().try_for_each(|(it, place)| {
                 let mut silences = it.silences_ns.iter();

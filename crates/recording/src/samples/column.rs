@@ -14,7 +14,62 @@ pub(super) struct Column {
     pub(super) values: Vec<u64>,
 }
 
+/// A column that is looked at, wherever it lies.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct View<'a> {
+    pub(super) metric: Metric,
+    pub(super) starts: Starts<'a>,
+    pub(super) values: &'a [u64],
+}
+
+/// Where runs start.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Starts<'a> {
+    Halves(&'a [u32]),
+    /// So many bytes of a word, from the lowest on.
+    Bytes(u64, usize),
+}
+
+impl Starts<'_> {
+    #[inline]
+    pub(super) fn get(&self, run: usize) -> Option<usize> {
+        match self {
+            Self::Halves(starts) => starts.get(run).map(|&start| start as usize),
+            Self::Bytes(word, n) => (run < *n).then_some((word >> (8 * run) & 0xff) as usize),
+        }
+    }
+
+    /// How many runs start at a reading or before.
+    fn n_until(&self, idx: usize) -> usize {
+        match self {
+            Self::Halves(starts) => starts.partition_point(|&start| start as usize <= idx),
+            Self::Bytes(_, n) => (0..*n).filter_map(|run| self.get(run)).take_while(|&it| it <= idx).count(),
+        }
+    }
+}
+
+impl<'a> View<'a> {
+    /// The value at a reading.
+    pub(super) fn at(&self, idx: usize) -> u64 {
+        self.starts.n_until(idx).checked_sub(1).map_or(ABSENT, |run| self.values[run])
+    }
+
+    /// Which readings have which value.
+    pub(super) fn runs(self, n_readings: usize) -> impl Iterator<Item = (std::ops::Range<usize>, u64)> + 'a {
+        let Self { starts, values, .. } = self;
+        let mut next = starts.get(0).unwrap_or(n_readings);
+        values.iter().enumerate().map(move |(run, &value)| {
+            let start = std::mem::replace(&mut next, starts.get(run + 1).unwrap_or(n_readings));
+            (start..next, value)
+        })
+    }
+}
+
 impl Column {
+    pub(super) fn view(&self) -> View<'_> {
+        View { metric: self.metric, starts: Starts::Halves(&self.starts), values: &self.values }
+    }
+
     /// From this reading on the metric has a value, unless it has it already.
     pub(super) fn begin(&mut self, idx: u32, value: u64) {
         if self.values.last().copied().unwrap_or(ABSENT) != value {
@@ -25,19 +80,6 @@ impl Column {
     pub(super) fn tell(&mut self, idx: u32, value: u64) {
         self.starts.push(idx);
         self.values.push(value);
-    }
-
-    /// The value at a reading.
-    pub(super) fn at(&self, idx: usize) -> u64 {
-        let n_before = self.starts.partition_point(|&start| start as usize <= idx);
-        n_before.checked_sub(1).map_or(ABSENT, |run| self.values[run])
-    }
-
-    /// Which readings have which value.
-    pub(super) fn runs(&self, n_readings: usize) -> impl Iterator<Item = (std::ops::Range<usize>, u64)> + '_ {
-        let ends = self.starts.iter().skip(1).map(|&start| start as usize).chain([n_readings]);
-        let ranges = self.starts.iter().zip(ends).map(|(&start, end)| start as usize..end);
-        ranges.zip(self.values.iter().copied())
     }
 
     /// From what lines told to runs.

@@ -37,9 +37,19 @@ impl Told {
         })
     }
 
+    /// Whether anything is told of a metric.
+    pub(super) fn is_told(&self, metric: Metric) -> bool {
+        self.set & 1 << metric as u16 != 0
+    }
+
+    /// How many metrics are told.
+    pub(super) fn n_metrics(&self) -> usize {
+        self.set.count_ones() as usize
+    }
+
     /// What is told of a metric; absent as well when nothing is.
     pub(super) fn value(&self, metric: Metric) -> u64 {
-        if self.set & 1 << metric as u16 == 0 { ABSENT } else { self.values[metric as usize] }
+        if self.is_told(metric) { self.values[metric as usize] } else { ABSENT }
     }
 
     /// Forgets what nobody wants to know.

@@ -2,36 +2,51 @@
 
 use std::collections::BinaryHeap;
 
+/// So many values are looked through; of more, the largest is remembered.
+const FEW: usize = 64;
+
 /// So many outdated values may lie about before they are cleared away.
 const SLACK: usize = 1 << 10;
 
-/// The value of each process, and the largest of them.
+/// The value of each process that is alive, and the largest of them.
+#[derive(Default)]
 pub(super) struct Largest {
-    now: Vec<Option<u64>>,
+    /// Zero where there is none.
+    now: Vec<u64>,
     /// Every value that there was since it was last cleared, the largest first; those that changed are passed over.
-    seen: BinaryHeap<(u64, usize)>,
+    seen: BinaryHeap<(u64, u32)>,
 }
 
 impl Largest {
-    /// So many processes, none of which has a value.
-    pub(super) fn of(n_processes: usize) -> Self {
-        Self { now: vec![None; n_processes], seen: BinaryHeap::new() }
+    /// The process at a place has another value; zero when it has none any more.
+    pub(super) fn set(&mut self, slot: u32, bytes: u64) {
+        if slot as usize >= self.now.len() {
+            let n_before = self.now.len();
+            self.now.resize(slot as usize + 1, 0);
+            if n_before <= FEW {
+                self.remember();
+            }
+        }
+        self.now[slot as usize] = bytes;
+        if self.now.len() > FEW {
+            self.seen.push((bytes, slot));
+            if self.seen.len() > 2 * self.now.len() + SLACK {
+                self.remember();
+            }
+        }
     }
 
-    /// A process has another value, or none any more.
-    pub(super) fn set(&mut self, place: usize, bytes: Option<u64>) {
-        self.now[place] = bytes;
-        self.seen.extend(bytes.map(|bytes| (bytes, place)));
-        if self.seen.len() > 2 * self.now.len() + SLACK {
-            let known = self.now.iter().enumerate().filter_map(|(place, bytes)| Some(((*bytes)?, place)));
-            self.seen = known.collect();
-        }
+    fn remember(&mut self) {
+        self.seen = self.now.iter().copied().zip(0..).collect();
     }
 
     /// The largest value; zero when there is none.
     pub(super) fn bytes(&mut self) -> u64 {
-        while let Some(&(bytes, place)) = self.seen.peek() {
-            if self.now[place] == Some(bytes) {
+        if self.now.len() <= FEW {
+            return self.now.iter().copied().max().unwrap_or(0);
+        }
+        while let Some(&(bytes, slot)) = self.seen.peek() {
+            if self.now[slot as usize] == bytes {
                 return bytes;
             }
             self.seen.pop();
@@ -47,14 +62,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_the_largest_at_every_moment(changes in prop::collection::vec((0..4_usize, prop::option::of(0..9_u64)), 0..4000)) {
-            let mut largest = Largest::of(4);
-            let mut known = [None; 4];
-            for (place, bytes) in changes {
-                largest.set(place, bytes);
-                known[place] = bytes;
-                prop_assert_eq!(largest.bytes(), known.iter().flatten().copied().max().unwrap_or(0));
-                prop_assert!(largest.seen.len() <= 8 + SLACK);
+        fn it_is_the_largest_at_every_moment(
+            n_slots in prop_oneof![1..6_u32, 60..70_u32],
+            changes in prop::collection::vec((0..1000_u32, 0..9_u64), 0..4000),
+        ) {
+            let mut largest = Largest::default();
+            let mut known = vec![0; n_slots as usize];
+            for (slot, bytes) in changes {
+                let slot = slot % n_slots;
+                largest.set(slot, bytes);
+                known[slot as usize] = bytes;
+                prop_assert_eq!(largest.bytes(), known.iter().copied().max().unwrap_or(0));
+                prop_assert!(largest.seen.len() <= 2 * n_slots as usize + SLACK);
             }
         }
     }

@@ -5,127 +5,175 @@ use std::collections::BinaryHeap;
 
 use crate::recording::Process;
 
-/// Goes through readings and departures in order of time. It takes as much room as there are processes.
+/// Goes through readings and departures in order of time, moment by moment. It takes as much room as there are
+/// processes alive, and four bytes for each of the others.
 ///
 /// Most readings are of ticks at which the same processes are read as at the tick before: they need not be sorted.
 pub(super) struct Merge<'a> {
+    processes: &'a [&'a Process],
+    /// Who has readings, by the time of the first one, and how many of them have begun.
+    order: Vec<u32>,
+    n_begun: usize,
+    /// Who has begun and goes on, each at a place that is used again.
     cursors: Vec<Cursor<'a>>,
-    /// When the next change of each process is, but for those that change now.
-    waiting: BinaryHeap<Reverse<(u64, u64)>>,
-    now_ns: u64,
-    /// Who changes now, by place.
-    changing: Vec<u64>,
-    /// What changes now: the place, with a mark where it leaves, and the index of a reading. What leaves comes last,
-    /// since its last reading may have the same time; else the order is that of the processes.
-    changes: Vec<(u64, usize)>,
-    n_given: usize,
+    free: Vec<u32>,
+    /// When the next change of each is, but for those that change now.
+    waiting: BinaryHeap<Reverse<(u64, u32)>>,
+    /// Who changes now.
+    changing: Vec<u32>,
+    changes: Vec<Change>,
 }
 
-/// Marks a departure in the place of a process.
-const LEAVES: u64 = 1 << 63;
-
-/// What happens to a process.
+/// What happens to a process at a moment. Of one process, changes come in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Change {
+pub(super) struct Change {
+    /// Which process it is among all.
+    pub(super) process: u32,
+    /// Where its state may be held: nobody else has the number from its first reading until it left.
+    pub(super) slot: u32,
+    pub(super) what: What,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum What {
     /// The reading of this index.
-    Reading(usize),
+    Reading(u32),
     /// It leaves.
     Left,
 }
 
 struct Cursor<'a> {
+    /// When its next change is; never, where there is none.
+    next_ns: u64,
+    process: u32,
+    n_read: u32,
     times_ns: &'a [u64],
     left_ns: Option<u64>,
-    n_read: usize,
 }
 
-impl Cursor<'_> {
-    /// When its next change comes, and the process's place with a mark when it leaves. What leaves before readings
-    /// that follow is told first, as times say.
-    fn next(&self, place: u64) -> Option<(u64, u64)> {
-        let reading = self.times_ns.get(self.n_read).map(|&at_ns| (at_ns, place));
-        let departure = self.left_ns.map(|at_ns| (at_ns, place | LEAVES));
-        match (reading, departure) {
-            (Some(reading), Some(departure)) => Some(reading.min(departure)),
-            (one, other) => one.or(other),
-        }
+impl<'a> Cursor<'a> {
+    fn of(place: u32, process: &'a Process) -> Self {
+        let left_ns = process.left.map(|(at_ns, _)| at_ns);
+        let mut cursor =
+            Self { next_ns: 0, process: place, n_read: 0, times_ns: process.samples.times_ns(), left_ns };
+        cursor.look_ahead();
+        cursor
+    }
+
+    fn look_ahead(&mut self) {
+        let reading_ns = self.times_ns.get(self.n_read as usize).copied().unwrap_or(u64::MAX);
+        self.next_ns = reading_ns.min(self.left_ns.unwrap_or(u64::MAX));
+    }
+
+    /// Takes the next change. What leaves at the time of its last reading leaves behind it, and what leaves before
+    /// readings that follow is told first, as times say.
+    fn take(&mut self) -> What {
+        let what = if self.times_ns.get(self.n_read as usize) == Some(&self.next_ns) {
+            self.n_read += 1;
+            What::Reading(self.n_read - 1)
+        } else {
+            self.left_ns = None;
+            What::Left
+        };
+        self.look_ahead();
+        what
+    }
+
+    /// Whether it is gone for good. Who never left keeps its last reading.
+    fn is_over(&self, process: &Process) -> bool {
+        self.next_ns == u64::MAX && process.left.is_some()
     }
 }
 
 impl<'a> Merge<'a> {
-    pub(super) fn of(processes: &[&'a Process]) -> Self {
-        let cursor = |process: &&'a Process| Cursor {
-            times_ns: process.samples.times_ns(),
-            left_ns: process.left.map(|(at_ns, _)| at_ns),
-            n_read: 0,
-        };
-        let cursors: Vec<Cursor<'_>> = processes.iter().map(cursor).collect();
-        let changing = (0..cursors.len() as u64).collect();
-        Self { cursors, waiting: BinaryHeap::new(), now_ns: 0, changing, changes: Vec::new(), n_given: 0 }
+    pub(super) fn of(processes: &'a [&'a Process]) -> Self {
+        let is_read = |place: &u32| !processes[*place as usize].samples.is_empty();
+        let mut order: Vec<u32> = (0..processes.len() as u32).filter(is_read).collect();
+        order.sort_by_key(|&place| first_ns(processes[place as usize]));
+        Self {
+            processes,
+            order,
+            n_begun: 0,
+            cursors: Vec::new(),
+            free: Vec::new(),
+            waiting: BinaryHeap::new(),
+            changing: Vec::new(),
+            changes: Vec::new(),
+        }
     }
 
-    /// Goes on to the next time at which anything changes; `None` when nothing does.
-    fn advance(&mut self) -> Option<()> {
-        let next_ns = |place: u64| self.cursors[place as usize].next(place).map(|(at_ns, _)| at_ns);
-        let soonest_ns = self.changing.iter().filter_map(|&place| next_ns(place)).min();
+    /// Goes on to the next time at which anything changes, and says what does; `None` when nothing does any more.
+    pub(super) fn advance(&mut self) -> Option<(u64, &[Change])> {
+        let soonest_ns = self.changing.iter().map(|&slot| self.cursors[slot as usize].next_ns).min();
         let waiting_ns = self.waiting.peek().map(|Reverse((at_ns, _))| *at_ns);
-        let now_ns = soonest_ns.into_iter().chain(waiting_ns).min()?;
-        let (cursors, waiting) = (&self.cursors, &mut self.waiting);
-        self.changing.retain(|&place| match cursors[place as usize].next(place) {
-            Some((at_ns, _)) if at_ns == now_ns => true,
-            Some((at_ns, _)) => {
-                waiting.push(Reverse((at_ns, place)));
-                false
-            }
-            None => false,
-        });
-        while let Some(&Reverse((at_ns, place))) = waiting.peek()
+        let now_ns = soonest_ns.into_iter().chain(waiting_ns).chain(self.next_beginning_ns()).min()?;
+        if now_ns == u64::MAX {
+            return None;
+        }
+        self.put_aside(now_ns);
+        while let Some(&Reverse((at_ns, slot))) = self.waiting.peek()
             && at_ns == now_ns
         {
-            waiting.pop();
-            self.changing.push(place);
+            self.waiting.pop();
+            self.changing.push(slot);
         }
-        self.now_ns = now_ns;
-        self.gather();
-        Some(())
+        while self.next_beginning_ns() == Some(now_ns) {
+            self.begin();
+        }
+        self.gather(now_ns);
+        Some((now_ns, &self.changes))
+    }
+
+    fn next_beginning_ns(&self) -> Option<u64> {
+        self.order.get(self.n_begun).map(|&place| first_ns(self.processes[place as usize]))
+    }
+
+    /// Lets those wait that do not change now, and forgets those that never do.
+    fn put_aside(&mut self, now_ns: u64) {
+        let (cursors, waiting, free, processes) =
+            (&self.cursors, &mut self.waiting, &mut self.free, self.processes);
+        self.changing.retain(|&slot| {
+            let cursor = &cursors[slot as usize];
+            if cursor.next_ns == now_ns {
+                return true;
+            }
+            if cursor.next_ns < u64::MAX {
+                waiting.push(Reverse((cursor.next_ns, slot)));
+            } else if cursor.is_over(processes[cursor.process as usize]) {
+                free.push(slot);
+            }
+            false
+        });
+    }
+
+    fn begin(&mut self) {
+        let place = self.order[self.n_begun];
+        self.n_begun += 1;
+        let cursor = Cursor::of(place, self.processes[place as usize]);
+        let slot = self.free.pop().unwrap_or(self.cursors.len() as u32);
+        match self.cursors.get_mut(slot as usize) {
+            Some(over) => *over = cursor,
+            None => self.cursors.push(cursor),
+        }
+        self.changing.push(slot);
     }
 
     /// Gathers all that changes now.
-    fn gather(&mut self) {
+    fn gather(&mut self, now_ns: u64) {
         self.changes.clear();
-        self.n_given = 0;
-        for &place in &self.changing {
-            let cursor = &mut self.cursors[place as usize];
-            while let Some((_, marked)) = cursor.next(place).filter(|&(at_ns, _)| at_ns == self.now_ns) {
-                self.changes.push((marked, cursor.n_read));
-                if marked == place {
-                    cursor.n_read += 1;
-                } else {
-                    cursor.left_ns = None;
-                }
+        for &slot in &self.changing {
+            let cursor = &mut self.cursors[slot as usize];
+            while cursor.next_ns == now_ns {
+                let what = cursor.take();
+                self.changes.push(Change { process: cursor.process, slot, what });
             }
-        }
-        if !self.changes.is_sorted() {
-            self.changes.sort_unstable();
-            self.changing.sort_unstable();
         }
     }
 }
 
-/// When, which process by its place, and what.
-impl Iterator for Merge<'_> {
-    type Item = (u64, usize, Change);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.n_given == self.changes.len() {
-            self.advance()?;
-        }
-        let (marked, idx) = self.changes[self.n_given];
-        self.n_given += 1;
-        let place = marked & !LEAVES;
-        let change = if marked == place { Change::Reading(idx) } else { Change::Left };
-        Some((self.now_ns, place as usize, change))
-    }
+fn first_ns(process: &Process) -> u64 {
+    let first_ns = process.samples.times_ns().first().copied().unwrap_or(u64::MAX);
+    process.left.map_or(first_ns, |(left_ns, _)| first_ns.min(left_ns))
 }
 
 #[cfg(test)]
@@ -134,6 +182,7 @@ mod tests {
     use crate::event::Departure;
     use crate::metric::Bytes;
     use proptest::prelude::*;
+    use std::collections::HashMap;
 
     fn process((mut times_ns, left_ns): (Vec<u64>, Option<u64>)) -> Process {
         times_ns.sort_unstable();
@@ -143,21 +192,39 @@ mod tests {
         process
     }
 
+    /// What sorting all changes would give.
+    fn sorted(processes: &[Process]) -> Vec<(u64, bool, usize, What)> {
+        let mut all = Vec::new();
+        for (place, process) in processes.iter().enumerate().filter(|(_, it)| !it.samples.is_empty()) {
+            let readings = process.samples.times_ns().iter().zip(0..);
+            all.extend(readings.map(|(&at_ns, idx)| (at_ns, false, place, What::Reading(idx))));
+            all.extend(process.left.map(|(at_ns, _)| (at_ns, true, place, What::Left)));
+        }
+        all.sort_by_key(|&(at_ns, is_departure, place, _)| (at_ns, is_departure, place));
+        all
+    }
+
     proptest! {
         #[test]
         fn it_is_what_sorting_all_would_give(
             all in prop::collection::vec((prop::collection::vec(0..30_u64, 0..20), prop::option::of(0..30_u64)), 0..6),
         ) {
             let processes: Vec<Process> = all.into_iter().map(process).collect();
-            let mut expected = Vec::new();
-            for (place, process) in processes.iter().enumerate() {
-                let readings = process.samples.times_ns().iter().enumerate();
-                expected.extend(readings.map(|(idx, &at_ns)| (at_ns, place, Change::Reading(idx))));
-                expected.extend(process.left.map(|(at_ns, _)| (at_ns, place, Change::Left)));
+            let refs: Vec<&Process> = processes.iter().collect();
+            let (mut merge, mut merged, mut holders) = (Merge::of(&refs), Vec::new(), HashMap::new());
+            let mut before_ns = None;
+            while let Some((at_ns, changes)) = merge.advance() {
+                prop_assert!(before_ns.replace(at_ns).is_none_or(|before_ns| before_ns < at_ns));
+                for change in changes {
+                    let is_departure = change.what == What::Left;
+                    merged.push((at_ns, is_departure, change.process as usize, change.what));
+                    let others = holders.insert(change.slot, change.process).filter(|&it| it != change.process);
+                    let is_gone = |it: u32| processes[it as usize].left.is_some_and(|(left_ns, _)| left_ns <= at_ns);
+                    prop_assert!(others.is_none_or(is_gone));
+                }
             }
-            expected.sort_by_key(|&(at_ns, place, change)| (at_ns, change == Change::Left, place));
-            let processes: Vec<&Process> = processes.iter().collect();
-            prop_assert_eq!(Merge::of(&processes).collect::<Vec<_>>(), expected);
+            merged.sort_by_key(|&(at_ns, is_departure, place, _)| (at_ns, is_departure, place));
+            prop_assert_eq!(merged, sorted(&processes));
         }
     }
 }

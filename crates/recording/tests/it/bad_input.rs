@@ -19,7 +19,9 @@ fn an_empty_file() {
 
 #[test]
 fn a_file_that_is_no_recording() {
-    assert_eq!(dat::read(b"\x7fELF\x02\x01\x00\xff\n\x00").unwrap_err(), Error::NotARecording);
+    assert_eq!(dat::read(b"\x02\x01\x00\xff\n\x00").unwrap_err(), Error::NotARecording);
+    let gzip = dat::read(b"\x1f\x8b\x08\0\0\0\n\0").unwrap_err();
+    assert!(gzip.to_string().starts_with("not a recording but compressed by gzip: unpack it"), "{gzip}");
     assert_eq!(dat::read(b"\n\n\n").unwrap_err(), Error::NotARecording);
 }
 
@@ -133,4 +135,20 @@ fn what_fuzzing_began_with_is_read_and_summed_up() {
         n_files += 1;
     }
     assert!(n_files >= 5);
+}
+
+#[test]
+fn what_never_ends_and_says_nothing_is_given_up() {
+    for piece in [vec![0; 1 << 20], vec![b'\n'; 1 << 20]] {
+        let mut reader = dat::Reader::new(Wanted::ALL);
+        let error = (0..1000).find_map(|_| reader.feed(&piece).err());
+        assert_eq!(error, Some(Error::NotARecording));
+    }
+}
+
+#[test]
+fn zeros_behind_a_crash_are_one_line_that_is_passed_over() {
+    let file = [&b"MEM 1.0 1.0\nMEM 2.0 2.0\n"[..], &[0; 5000]].concat();
+    let why = check(&file, 2, &[3]);
+    assert!(why[0].contains("cut off"), "{why:?}");
 }

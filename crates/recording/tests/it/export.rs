@@ -55,7 +55,7 @@ fn process(json: &Value, row: &Value) -> Process {
     let mut process = Process {
         pid: pid(row, "pid"),
         parent: pid(row, "parent"),
-        name: text(row, "name"),
+        name: text(row, "name").map(Into::into),
         joined_ns: number(row, "joined_ns"),
         n_same: number(row, "n_same").unwrap(),
         left: number(row, "left_ns").map(|at_ns| (at_ns, departure)),
@@ -66,7 +66,7 @@ fn process(json: &Value, row: &Value) -> Process {
     process.silences_ns = silences.collect();
     let names = of_process(json, "names", place);
     process.renamed =
-        names.map(|row| (number(row, "time_ns").unwrap(), text(row, "name").unwrap())).collect();
+        names.map(|row| (number(row, "time_ns").unwrap(), text(row, "name").unwrap().into())).collect();
     for row in of_process(json, "samples", place) {
         let mut bytes = Bytes::default();
         for metric in Metric::ALL {

@@ -46,7 +46,8 @@ fn an_attached_process() {
 
 #[test]
 fn function_calls_are_in_order_of_time() {
-    let recording = check("nested.dat", "python3 nested.py", &[41], "308.953");
+    // 41 lines, and both ends of seven calls.
+    let recording = check("nested.dat", "python3 nested.py", &[55], "308.953");
     let calls: Vec<(&str, u32)> =
         recording.calls.iter().map(|call| (call.name.as_str(), call.level)).collect();
     // Of two that began at one time, the one that encloses the other comes first.
@@ -60,6 +61,9 @@ fn children_keep_the_order_in_which_they_came() {
     let recording = read("pool_multiprocess.dat");
     let pids: Vec<_> = recording.children().iter().map(|child| child.pid.unwrap().number).collect();
     assert_eq!(pids, [11793, 11794, 11795]);
+    let summary = recording.summary();
+    assert_eq!(format!("{:.1}", summary.peak_bytes.unwrap() as f64 / f64::from(1 << 20)), "330.8");
+    assert_eq!(summary.peak_kind, Some(PeakKind::SumOfRss));
     assert!(recording.processes.iter().all(|process| process.samples.times_ns().is_sorted()));
 }
 

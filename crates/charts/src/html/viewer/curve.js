@@ -65,6 +65,16 @@ class Curve {
     return time - this.times[after - 1] <= this.times[after] - time ? after - 1 : after;
   }
 
+  /** What is known of a time: the reading that is nearest to it, or what holds there between two equal ones. */
+  readingAt(time, slack, place = this.nearest(time, slack)) {
+    if (place < 0) return null;
+    const reading = { place, time: this.times[place], bytes: this.values[place] };
+    if (Math.abs(reading.time - time) <= slack) return reading;
+    const after = this.firstFrom(time);
+    const isLevel = after > 0 && after < this.n && this.values[after - 1] === this.values[after];
+    return isLevel && !this.breaks.has(after) ? { ...reading, time } : reading;
+  }
+
   /** The value at a time on the line from point to point; 0 where the curve does not live then. */
   valueAt(time) {
     if (this.nearest(time, 0) < 0) return 0;

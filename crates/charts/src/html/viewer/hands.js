@@ -11,6 +11,8 @@ class Hands {
     Object.assign(this, { state, view, tip });
     this.pointers = new Map();
     this.press = null;
+    /** Where it was pointed at last. */
+    this.place = null;
     const listen = (name, listener, options) => view.canvas.addEventListener(name, listener, options);
     listen("wheel", (event) => this.wheel(event), { passive: false });
     listen("pointerdown", (event) => this.down(event));
@@ -132,6 +134,8 @@ class Hands {
       "-": () => state.zoom(1.5),
       0: () => state.reset(),
       Escape: () => this.forget(),
+      m: () => state.choose(state.chosen + 1),
+      M: () => state.choose(state.chosen - 1),
       ArrowLeft: () => (event.shiftKey ? this.step(-1) : state.pan(-0.15)),
       ArrowRight: () => (event.shiftKey ? this.step(1) : state.pan(0.15)),
       ArrowUp: () => state.zoom(1 / 1.5),
@@ -167,9 +171,15 @@ class Hands {
     this.tip.say();
   }
 
+  /** Tells the same place of another chart. */
+  pointAgain() {
+    if (this.view.hover) this.point(...this.place);
+  }
+
   /** Tells what is at a place: the band there, or the reading of each curve that is nearest in time. */
   point(x, y, wanted = null) {
     const { view, state, tip } = this;
+    this.place = [x, y];
     const { frame, panel } = view;
     const isBand = y < frame.top - 16 && x >= frame.left && x <= frame.right;
     const band = isBand ? bandAt(panel, frame.timeAt(x), Math.floor((y - 4) / BAND_ROW_PX), frame.nsPerPx) : null;
@@ -193,9 +203,9 @@ class Hands {
     const readings = [];
     for (const series of state.shownSeries(panel)) {
       const isWanted = wanted?.series === series;
-      const place = isWanted ? wanted.place : series.curve.nearest(time, frame.nsPerPx * 6);
-      if (place < 0) continue;
-      readings.push({ series, place, time: series.curve.times[place], bytes: series.curve.values[place] });
+      const at = isWanted ? series.curve.times[wanted.place] : time;
+      const reading = series.curve.readingAt(at, frame.nsPerPx * 6);
+      if (reading !== null) readings.push({ ...reading, series });
     }
     // What a layer stands on is not its own.
     const layers = panel.series.filter((it) => it.ground === "layer");

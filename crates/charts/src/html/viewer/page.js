@@ -3,10 +3,14 @@
 /** Colours of the canvas, named in the style sheet so that page and chart agree. */
 const COLOR_NAMES = ["paper", "ink", "quiet", "grid", "axis", "hatch", "band", "band-raised", "band-veil", "selection"];
 
+/** Dots of a printed chart for each pixel on the screen. */
+const PRINT_RATIO = 3;
+
 class Page {
   constructor(data, root) {
     this.data = data;
     this.root = root;
+    namedUnit = data.unit;
     this.state = new State(data);
     this.tip = new Tip();
     this.views = [];
@@ -15,10 +19,11 @@ class Page {
     this.theme = data.theme ?? (prefersDark.matches ? "dark" : "light");
     prefersDark.addEventListener("change", (event) => this.setTheme(event.matches ? "dark" : "light"));
     // Paper is white whatever the screen shows.
-    addEventListener("beforeprint", () => this.paintFor("light"));
+    addEventListener("beforeprint", () => this.paintFor("light", PRINT_RATIO));
     addEventListener("afterprint", () => this.paintFor(this.theme));
     this.build();
     this.state.onChange(() => this.due());
+    this.state.onChoice(() => this.tellChoice());
     this.setTheme(this.theme);
     new ResizeObserver(() => this.paint()).observe(this.panels);
     matchMedia("(resolution: 1dppx)").addEventListener("change", () => this.due());
@@ -26,34 +31,59 @@ class Page {
 
   build() {
     const { data, state } = this;
-    const isSingle = data.panels.length === 1;
+    const isSingle = state.panels.length === 1;
     this.panels = element("div", { class: isSingle ? "panels single" : "panels" });
     this.panels.dataset.columns = String(Math.min(data.n_columns, 4));
-    for (const panel of state.panels) this.panels.append(this.panelElement(panel, isSingle));
+    state.panels.forEach((_, idx) => this.panels.append(this.panelElement(idx, isSingle)));
+    this.note = element("p", { class: "quiet note" });
+    this.footer = element("footer", { class: "quiet" });
     const parts = [
       element("header", {},
         element("div", {}, element("h1", {}, nameElement(data.title)), this.subtitle()), this.tools()),
+      choicesElement(state),
       element("div", { class: "chart" }, this.panels, this.tip.element),
       legendElement(state),
-      data.note === null ? null : element("p", { class: "quiet note", text: data.note }),
+      this.note,
       factsElement(data),
       ...data.tables.map(tableElement),
-      element("footer", { class: "quiet", text: this.footer() }),
+      this.footer,
       this.status = element("p", { class: "unseen", role: "status" }),
     ];
     this.root.append(...parts.filter((part) => part !== null));
     this.tip.status = this.status;
+    this.tellChart();
   }
 
   subtitle() {
-    const { data } = this;
-    const quantity = data.panels[0]?.quantity ?? "";
+    this.quantity = element("span", { id: "quantity" });
     this.span = element("span", { class: "span", id: "span" });
-    const scale = data.panels[0]?.is_log ? ", logarithmic" : "";
-    return element("p", { class: "quiet" }, `${quantity} over time${scale} · `, this.span);
+    return element("p", { class: "quiet" }, this.quantity, " · ", this.span);
   }
 
-  footer() {
+  /** Says what the chosen chart is. */
+  tellChart() {
+    const { chart, panels: [{ quantity, is_log: isLog }] } = this.state;
+    const stack = quantity !== chart.name && this.data.charts.length > 1 ? `, ${chart.name},` : "";
+    this.quantity.textContent = `${quantity}${stack} over time${isLog ? ", logarithmic" : ""}`;
+    this.note.textContent = chart.note ?? "";
+    this.footer.textContent = this.footnote();
+    for (const { canvas, panel, caption } of this.views) {
+      const words = [panel.title, panel.remark, chart.description].filter((it) => it !== null).join(". ");
+      canvas.setAttribute("aria-label", words.slice(0, 2000));
+      if (panel.title !== null) caption.replaceChildren(nameElement(panel.title));
+    }
+  }
+
+  /** Shows what was chosen: at once, so that where it is pointed at is told anew. */
+  tellChoice() {
+    const { chart } = this.state;
+    this.tellChart();
+    this.paint();
+    for (const { hands } of this.views) hands.pointAgain();
+    this.status.textContent = `${chart.name}${chart.peak === null ? "" : `, peak ${chart.peak}`}`;
+  }
+
+  footnote() {
     const n = this.state.panels.flatMap((panel) => panel.series).reduce((sum, { curve }) => sum + curve.n, 0);
     const points = `${n.toLocaleString("en-US")} points`;
     const how = this.data.is_reduced
@@ -62,7 +92,8 @@ class Page {
     const left = this.state.panels.reduce((sum, panel) => sum + panel.n_bands_left_out, 0);
     return `${how}${left ? `; the ${left.toLocaleString("en-US")} shortest bands are left out` : ""}. `
       + "Wheel or drag to zoom, Shift and drag to move, double-click for all; on the keyboard + − 0 and arrows, "
-      + "with Shift from reading to reading. This page needs no network.";
+      + `with Shift from reading to reading${this.data.charts.length > 1 ? ", M for the next kind of memory" : ""}. `
+      + "This page needs no network.";
   }
 
   tools() {
@@ -87,14 +118,14 @@ class Page {
       button("PNG", "Save this view as a picture", () => this.savePicture()), this.themeButton);
   }
 
-  panelElement(panel, isSingle) {
-    const words = [panel.title, panel.remark, this.data.description].filter((it) => it !== null).join(". ");
-    const canvas = element("canvas", { role: "img", tabindex: "0", "aria-label": words.slice(0, 2000) });
-    const figure = element("figure", {}, panel.title === null ? null
-      : element("figcaption", {}, nameElement(panel.title)), canvas);
-    const view = { panel, canvas, frame: null, hover: null };
+  panelElement(idx, isSingle) {
+    const { state } = this;
+    const canvas = element("canvas", { role: "img", tabindex: "0" });
+    const caption = state.panels[idx].title === null ? null : element("figcaption");
+    const figure = element("figure", {}, caption, canvas);
+    const view = { canvas, caption, frame: null, hover: null, get panel() { return state.panels[idx]; } };
+    view.hands = new Hands(state, view, this.tip);
     this.views.push(view);
-    new Hands(this.state, view, this.tip);
     if (isSingle && this.data.panel_px) canvas.style.setProperty("--panel", `${this.data.panel_px}px`);
     return figure;
   }
@@ -125,18 +156,17 @@ class Page {
     });
   }
 
-  paintFor(theme) {
+  paintFor(theme, ratio) {
     document.documentElement.dataset.theme = theme;
-    this.paint(theme);
+    this.paint(theme, ratio);
   }
 
-  paint(theme = this.theme) {
+  paint(theme = this.theme, ratio = Math.min(3, devicePixelRatio || 1)) {
     const colors = this.colors(theme);
     for (const view of this.views) {
       const { canvas } = view;
       const [width, height] = [canvas.clientWidth, canvas.clientHeight];
       if (width === 0 || height === 0) continue;
-      const ratio = Math.min(3, devicePixelRatio || 1);
       const size = [Math.round(width * ratio), Math.round(height * ratio)];
       // Setting a size clears the canvas, and costs.
       if (canvas.width !== size[0] || canvas.height !== size[1]) [canvas.width, canvas.height] = size;
@@ -161,7 +191,8 @@ class Page {
   savePicture() {
     const box = this.panels.getBoundingClientRect();
     const [head, line, margin, ratio] = [44, 20, 16, 2];
-    const entries = this.data.legend.filter((entry) => entry.ink === null || !this.state.hidden.has(entry.ink));
+    const { legend } = this.state.chart;
+    const entries = legend.filter((entry) => entry.ink === null || !this.state.isHidden(entry.ink));
     const canvas = document.createElement("canvas");
     const height = head + box.height + entries.length * line + margin;
     [canvas.width, canvas.height] = [(box.width + 2 * margin) * ratio, height * ratio];
@@ -170,7 +201,8 @@ class Page {
     context.scale(ratio, ratio);
     context.fillStyle = colors.paper;
     context.fillRect(0, 0, canvas.width, canvas.height);
-    paintText(context, this.data.title.slice(0, 300), margin, 24, { color: colors.ink, font: `bold ${FONT}` });
+    const title = `${this.data.title.slice(0, 300)} — ${this.quantity.textContent}`;
+    paintText(context, title, margin, 24, { color: colors.ink, font: `bold ${FONT}` });
     for (const { canvas: onScreen, panel } of this.views) {
       const [place, title] = [onScreen.getBoundingClientRect(), panel.title];
       const [left, top] = [place.left - box.left + margin, place.top - box.top + head];

@@ -127,7 +127,7 @@ function paintBands(context, state, panel, frame, colors, hover) {
   const lastRight = new Map();
   for (const band of panel.bands) {
     const [name, from, to, level, nCalls, ink] = band;
-    if (state.hidden.has(ink) || level >= MOST_BAND_ROWS || to < frame.time.from || from > frame.time.to) continue;
+    if (state.isHidden(ink) || level >= MOST_BAND_ROWS || to < frame.time.from || from > frame.time.to) continue;
     const left = Math.max(frame.left, frame.x(from));
     const right = Math.min(frame.right, Math.max(frame.x(to), left + 1));
     // Where thousands fall on one pixel, one of them stands for all.
@@ -144,7 +144,8 @@ function paintBands(context, state, panel, frame, colors, hover) {
     }
     if (right - left < 30) continue;
     const words = nCalls > 1 ? `${nCalls} calls` : panel.band_names[name];
-    const text = clipped(context, words, right - left - 10);
+    const long = `${words}  ${timeText(to - from, panel, to - from)}`;
+    const text = clipped(context, isFitting(context, long, right - left - 10) ? long : words, right - left - 10);
     if (text) paintText(context, text, left + 5, rowTop(level) + 8, { color: colors.ink, font: SMALL_FONT });
   }
   if (hover?.band) {
@@ -155,16 +156,19 @@ function paintBands(context, state, panel, frame, colors, hover) {
   }
 }
 
+function isFitting(context, text, width) {
+  context.font = SMALL_FONT;
+  return context.measureText(text).width <= width;
+}
+
 /** As much of a text as fits, with an ellipsis where it was cut; nothing where that would say nothing. */
 function clipped(context, text, width) {
-  context.font = SMALL_FONT;
-  if (context.measureText(text).width <= width) return text;
+  if (isFitting(context, text, width)) return text;
   const letters = Array.from(text.slice(0, 400));
   let [fits, tooMany] = [0, letters.length];
   while (tooMany - fits > 1) {
     const middle = (fits + tooMany) >> 1;
-    const isFitting = context.measureText(`${letters.slice(0, middle).join("")}…`).width <= width;
-    if (isFitting) fits = middle;
+    if (isFitting(context, `${letters.slice(0, middle).join("")}…`, width)) fits = middle;
     else tooMany = middle;
   }
   return fits < 3 ? "" : `${letters.slice(0, fits).join("")}…`;
@@ -175,7 +179,7 @@ function paintCurves(context, state, panel, frame, colors) {
   const lines = panel.series.map(({ curve }) => visiblePieces(curve, frame));
   const fade = (ink) => (context.globalAlpha = state.raised && ink !== state.raised ? FADED : 1);
   panel.series.forEach((series, idx) => {
-    const isHidden = state.hidden.has(series.ink);
+    const isHidden = state.isHidden(series.ink);
     const isLayer = series.ground === "layer";
     // A hidden layer leaves its place empty: those above it stay where they are.
     if (isHidden && !isLayer) return;
@@ -192,14 +196,15 @@ function paintCurves(context, state, panel, frame, colors) {
     paintLine(context, pen[colors.name], pen.width_px, [[frame.left, y], [frame.right, y]], pen.dashes_px);
   }
   panel.series.forEach((series, idx) => {
-    if (state.hidden.has(series.ink)) return;
+    if (state.isHidden(series.ink)) return;
     fade(series.ink);
     paintSeries(context, series, lines[idx], frame, colors);
   });
   for (const spike of state.shownSpikes(panel)) {
     const { from, to, bytes } = spike;
-    const corners = [from, [(from[0] + to[0]) / 2, bytes], to].map(([time, value]) => [frame.x(time), frame.y(value)]);
-    if (corners[2][0] < frame.left || corners[0][0] > frame.right) continue;
+    const places = [from, [from[0], bytes], [to[0], bytes], to];
+    const corners = places.map(([time, value]) => [frame.x(time), frame.y(value)]);
+    if (corners[3][0] < frame.left || corners[0][0] > frame.right) continue;
     fade(spike.ink);
     paintLine(context, inkColor(panel, spike.ink, colors), 0.75, corners, [2, 2]);
   }

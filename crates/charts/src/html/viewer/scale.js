@@ -14,7 +14,11 @@ const DAY = 24 * HOUR;
 const CLOCK_STEPS = [1, 2, 5, 10, 15, 30, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE,
   HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY];
 
+/** The unit that the reader of the page asked for when it was made, if any. */
+let namedUnit = null;
+
 function byteUnit(bytes) {
+  if (namedUnit !== null) return namedUnit;
   return BYTE_UNITS.find(([, size]) => bytes >= size) ?? BYTE_UNITS[BYTE_UNITS.length - 1];
 }
 
@@ -124,7 +128,7 @@ function clockText(seconds, end, decimals, withSeconds) {
 }
 
 function timeUnit(end) {
-  return TIME_UNITS.find(([, size]) => end >= 2 * size) ?? TIME_UNITS[TIME_UNITS.length - 1];
+  return TIME_UNITS.find(([, size]) => end >= size) ?? TIME_UNITS[TIME_UNITS.length - 1];
 }
 
 /** A time of a panel, told so finely that neighbours a hundredth of `span` apart differ. */

@@ -1,4 +1,4 @@
-// What is shown at the moment: which part of the time, which curves, on which paper; and who wants to know.
+// What is shown at the moment: which chart of the page's, which part of the time, which curves; and who wants to know.
 //
 // All panels show the same part of their own time axes, so that one zooms into all at once. It is told as shares of
 // the whole, from 0 to 1.
@@ -11,24 +11,51 @@ class State {
     this.data = data;
     this.from = 0;
     this.to = 1;
-    /** Inks whose curves are hidden. */
+    /** Names of the legend whose curves are hidden, in whichever chart they stand. */
     this.hidden = new Set();
     /** The ink that stands out while the others step back. */
     this.raised = null;
     /** Whether the memory axis spans what is in sight, rather than beginning at zero. */
     this.isFitted = false;
     this.listeners = [];
-    /** The pens of the legend, by ink. */
-    this.pens = new Map(data.legend.map((entry) => [entry.ink, entry.pen]));
-    this.panels = data.panels.map((panel) => ({
-      ...panel,
-      series: panel.series.map((it) =>
-        ({ ...it, curve: new Curve(it.points, it.breaks, panel.origin_bytes), points: null })),
-    }));
+    this.choiceListeners = [];
+    /** The panels of the charts that were shown already. */
+    this.unpacked = new Map();
+    this.choose(0);
   }
 
   onChange(listener) {
     this.listeners.push(listener);
+  }
+
+  onChoice(listener) {
+    this.choiceListeners.push(listener);
+  }
+
+  /** Shows another chart, counted round. The part of the time stays, and so does what is hidden. */
+  choose(number) {
+    const { charts } = this.data;
+    this.chosen = (number + charts.length) % charts.length;
+    this.chart = charts[this.chosen];
+    this.names = namesByInk(this.chart.legend);
+    /** The pens of the legend, by ink. */
+    this.pens = new Map(this.chart.legend.map((entry) => [entry.ink, entry.pen]));
+    if (!this.unpacked.has(this.chosen)) this.unpacked.set(this.chosen, this.panelsOf(this.chart));
+    this.panels = this.unpacked.get(this.chosen);
+    this.raised = null;
+    for (const listener of this.choiceListeners) listener();
+    this.changed();
+  }
+
+  /** The panels of a chart, with their curves unpacked and what happened meanwhile. */
+  panelsOf(chart) {
+    const { curves, events } = this.data;
+    const unpacked = ({ points, breaks }, origin) => new Curve(points, breaks, origin);
+    return chart.panels.map((panel, idx) => ({
+      ...panel,
+      ...events[idx],
+      series: panel.series.map((it) => ({ ...it, curve: unpacked(curves[it.curve], panel.origin_bytes) })),
+    }));
   }
 
   changed() {
@@ -81,16 +108,21 @@ class State {
     return (time - panel.from_ns) / (panel.end_ns - panel.from_ns);
   }
 
+  isHidden(ink) {
+    return this.hidden.has(this.names.get(ink));
+  }
+
   toggle(ink) {
-    if (!this.hidden.delete(ink)) this.hidden.add(ink);
+    const name = this.names.get(ink);
+    if (!this.hidden.delete(name)) this.hidden.add(name);
     this.changed();
   }
 
   /** Hides all but one, or shows all when it is the only one already. */
   isolate(ink, inks) {
     const others = inks.filter((it) => it !== ink);
-    const isAlone = !this.hidden.has(ink) && others.every((it) => this.hidden.has(it));
-    this.hidden = new Set(isAlone ? [] : others);
+    const isAlone = !this.isHidden(ink) && others.every((it) => this.isHidden(it));
+    this.hidden = new Set(isAlone ? [] : others.map((it) => this.names.get(it)));
     this.changed();
   }
 
@@ -106,15 +138,15 @@ class State {
   }
 
   shownSeries(panel) {
-    return panel.series.filter((it) => !this.hidden.has(it.ink));
+    return panel.series.filter((it) => !this.isHidden(it.ink));
   }
 
   shownMarks(panel) {
-    return panel.marks.filter((it) => !this.hidden.has(it.ink));
+    return panel.marks.filter((it) => !this.isHidden(it.ink));
   }
 
   shownSpikes(panel) {
-    return panel.spikes.filter((it) => !this.hidden.has(it.ink));
+    return panel.spikes.filter((it) => !this.isHidden(it.ink));
   }
 
   /** The memory axis, which all panels but those of differences share: its ends on a plot of that height. */
@@ -167,4 +199,17 @@ class State {
     }
     return { low, high };
   }
+}
+
+/** What a legend calls its inks. Of equal names each has its number, so that every curve is hidden by itself. */
+function namesByInk(legend) {
+  const counts = new Map();
+  const names = new Map();
+  for (const { ink, label } of legend) {
+    if (ink === null) continue;
+    const n = (counts.get(label) ?? 0) + 1;
+    counts.set(label, n);
+    names.set(ink, `${n} ${label}`);
+  }
+  return names;
 }

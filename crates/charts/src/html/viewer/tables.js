@@ -1,4 +1,4 @@
-// What stands around the chart: the legend, the run's facts, and tables that are sorted by a click.
+// What stands around the chart: the choice among charts, the legend, the run's facts, tables that a click sorts.
 //
 // Every text enters the page through textContent, so that no name is ever read as markup.
 
@@ -42,9 +42,46 @@ function widthInLegend(pen) {
   return pen.is_area ? 9 : Math.max(1.75, pen.width_px);
 }
 
-/** The legend: a button for each ink, which hides and shows its curves. */
+/** A choice among the page's charts: one of a group of buttons, which arrow keys move through. */
+function choicesElement(state) {
+  const { charts } = state.data;
+  if (charts.length === 1) return null;
+  const title = element("legend", { text: "Memory shown" });
+  const group = element("fieldset", { class: "choices", role: "radiogroup" }, title);
+  charts.forEach(({ name, peak }, idx) => {
+    const input = element("input", { type: "radio", name: "choice", class: "unseen", value: String(idx) });
+    input.addEventListener("change", () => state.choose(idx));
+    const figure = peak === null ? null : element("span", { class: "quiet", text: peak });
+    const face = element("span", { class: "choice" }, element("span", { text: name }), figure);
+    group.append(element("label", {}, input, face));
+  });
+  const update = () => (group.querySelectorAll("input")[state.chosen].checked = true);
+  update();
+  state.onChoice(update);
+  return group;
+}
+
+/** The legend: a button for each ink, which hides and shows its curves. It is that of the chart that is chosen. */
 function legendElement(state) {
-  const entries = state.data.legend;
+  const whole = element("div");
+  const build = () => {
+    const list = legendList(state);
+    whole.replaceChildren(...(list === null ? [] : [list]));
+  };
+  const update = () => {
+    for (const button of whole.querySelectorAll("button")) {
+      button.setAttribute("aria-pressed", String(!state.isHidden(button.dataset.ink)));
+    }
+  };
+  build();
+  update();
+  state.onChoice(build);
+  state.onChange(update);
+  return whole;
+}
+
+function legendList(state) {
+  const entries = state.chart.legend;
   if (entries.length === 0) return null;
   const inks = entries.map((entry) => entry.ink).filter((ink) => ink !== null);
   const list = element("ul", { class: "legend", "aria-label": "Curves: press to hide or show" });
@@ -59,17 +96,10 @@ function legendElement(state) {
       if (event.shiftKey || event.altKey) state.isolate(entry.ink, inks);
       else state.toggle(entry.ink);
     });
-    button.addEventListener("pointerenter", () => state.raise(state.hidden.has(entry.ink) ? null : entry.ink));
+    button.addEventListener("pointerenter", () => state.raise(state.isHidden(entry.ink) ? null : entry.ink));
     button.addEventListener("pointerleave", () => state.raise(null));
     list.append(element("li", {}, button));
   }
-  const update = () => {
-    for (const button of list.querySelectorAll("button")) {
-      button.setAttribute("aria-pressed", String(!state.hidden.has(button.dataset.ink)));
-    }
-  };
-  update();
-  state.onChange(update);
   return list;
 }
 
@@ -108,7 +138,8 @@ function tableElement(table) {
       body.append(...rows.map(({ row }) => row));
     });
   });
-  const whole = element("table", {}, element("thead", {}, element("tr", {}, ...heads)), body);
+  const head = element("thead", {}, element("tr", {}, ...heads));
+  const whole = element("table", { "aria-label": table.title }, head, body);
   const rest = table.n_left_out === 0 ? null
     : element("p", { class: "quiet", text: `and ${table.n_left_out.toLocaleString("en-US")} smaller ones` });
   return element("section", {}, element("h2", { text: table.title }),

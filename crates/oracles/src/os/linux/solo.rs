@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use super::mapping::{MIB, Mapping};
 use super::reading::{own_peak_bytes, truth_of_root};
-use super::system::{cpu_ns, sleep_ms};
-use crate::truth::Truth;
+use super::system::{cpu_ns, monotonic_ns, sleep_ms};
+use crate::truth::{Truth, print};
 
 /// So much quiet lies around a spike that a sampler finds the program small nearly always.
 const QUIET_MS: u64 = 250;
@@ -61,6 +61,24 @@ pub(super) fn late_rise(sizes: &[u64]) -> io::Result<()> {
     // Whoever looks now sees it whole, or sees the process gone.
     std::mem::forget(memory);
     Ok(())
+}
+
+/// A line for each round, told at the end so that telling takes no time from a round: when it began by the system's
+/// monotonic clock, how long it took, and its processor time.
+pub(super) fn slices(sizes: &[u64]) -> io::Result<()> {
+    const LEAST_ROUND_NS: u64 = 10_000;
+    let [kib, seconds] = *sizes else { unreachable!("the table gives two sizes") };
+    let (start_ns, whole_ns) = (monotonic_ns(), seconds * 1_000_000_000);
+    let mut rounds = Vec::with_capacity((whole_ns / LEAST_ROUND_NS) as usize);
+    let (mut begin_ns, mut begin_cpu_ns) = (start_ns, cpu_ns());
+    while begin_ns < start_ns + whole_ns {
+        drop(Mapping::touched(kib << 10)?);
+        let (end_ns, end_cpu_ns) = (monotonic_ns(), cpu_ns());
+        rounds.push((begin_ns, end_ns - begin_ns, end_cpu_ns - begin_cpu_ns));
+        (begin_ns, begin_cpu_ns) = (end_ns, end_cpu_ns);
+    }
+    let lines = rounds.iter().map(|(begin_ns, ns, cpu_ns)| format!("{begin_ns} {ns} {cpu_ns}\n"));
+    print(&lines.collect::<String>())
 }
 
 pub(super) fn touch(sizes: &[u64]) -> io::Result<()> {

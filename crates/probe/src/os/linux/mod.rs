@@ -2,6 +2,7 @@
 
 #![expect(unsafe_code, reason = "system calls that std does not offer")]
 
+mod aside;
 mod bare_copy;
 mod children;
 mod membership;
@@ -12,14 +13,17 @@ mod pressure;
 mod reader;
 mod resetter;
 mod sentinel;
+mod terminal;
 mod tracer;
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::Command;
 
+pub(crate) use aside::Aside;
 pub(crate) use membership::Membership;
 pub(crate) use namespace::check_numbers;
 pub(crate) use precision::describe as describe_precision;
@@ -27,11 +31,13 @@ pub(crate) use pressure::Watch;
 pub(crate) use reader::Reader;
 pub(crate) use resetter::Resetter;
 pub(crate) use sentinel::Sentinel;
+pub(crate) use terminal::{Mirror, open_terminal};
 pub(crate) use tracer::{Exited, Tracer};
 
 use super::Woken;
 pub(crate) use super::environment::give_environment;
 use super::inherited::close_again;
+pub(crate) use super::streams::{appends, ignore_signals, take_streams, wait_for};
 pub(crate) use super::unix::{
     Caught, Origin, Signals, exists, exited_child, ignore_interrupts, make_fifo, may_execute, open_fifo,
     own_usage, reap, reap_if_ours, send_to_number,
@@ -117,15 +123,23 @@ pub(crate) fn catches(number: u32, signal: i32) -> bool {
     status::caught(&status).is_some_and(|caught| caught & 1 << (signal - 1) != 0)
 }
 
+/// Reads a file of the kernel's. Such a file does not tell its size, and reading it bit by bit costs more than room does.
+fn read_file(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
+    const USUAL_SIZE: usize = 8192;
+    let mut text = Vec::with_capacity(USUAL_SIZE);
+    File::open(path)?.take(u64::MAX).read_to_end(&mut text)?;
+    Ok(text)
+}
+
 /// A process that runs, with what it tells of itself.
 pub(crate) fn running(number: u32) -> Option<Running> {
-    let status = std::fs::read(format!("/proc/{number}/status")).ok()?;
+    let status = read_file(format!("/proc/{number}/status")).ok()?;
     // A thread can be looked up by its number as well, and would seem to be over when the process is not.
     if let Some(process) = status::process(&status).filter(|&process| process != number) {
         return running(process);
     }
     let name = status::name(&status).to_vec();
-    let cmdline = std::fs::read(format!("/proc/{number}/cmdline")).unwrap_or_default();
+    let cmdline = read_file(format!("/proc/{number}/cmdline")).unwrap_or_default();
     let words =
         cmdline.strip_suffix(b"\0").map(|words| words.split(|&byte| byte == 0).map(<[u8]>::to_vec).collect());
     // A thread of the kernel has no command, and neither has a process in the middle of exec.
@@ -164,11 +178,9 @@ pub(crate) fn monotonic_ns() -> u64 {
     clock_ns(libc::CLOCK_MONOTONIC)
 }
 
-/// How long the system has slept since it was started: by so much its clocks differ that count sleep and do not.
-pub(crate) fn asleep_ns() -> u64 {
-    // In this order the difference is never too large.
-    let boottime_ns = clock_ns(libc::CLOCK_BOOTTIME);
-    boottime_ns.saturating_sub(monotonic_ns())
+/// The same of the clock that goes on while the system sleeps.
+pub(crate) fn with_sleep_ns() -> u64 {
+    clock_ns(libc::CLOCK_BOOTTIME)
 }
 
 fn clock_ns(clock: libc::clockid_t) -> u64 {
@@ -176,6 +188,11 @@ fn clock_ns(clock: libc::clockid_t) -> u64 {
     // SAFETY: the pointer lives through the call, and the clocks that are asked for exist.
     unsafe { libc::clock_gettime(clock, &raw mut now) };
     now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
+}
+
+/// The file of a descriptor, opened once more to be read.
+pub(crate) fn reopen(file: &File) -> io::Result<File> {
+    File::open(format!("/proc/self/fd/{}", file.as_raw_fd()))
 }
 
 /// What runs in the child between fork and exec: it restores the signals and streams that were changed, and tells how large it is.
@@ -238,7 +255,7 @@ pub(crate) fn shares_memory(pid: u32, parent: u32) -> bool {
 
 /// The proportional set of a process (proc_pid_smaps(5)). It may take milliseconds, and may not be allowed.
 pub(crate) fn read_pss(pid: u32) -> Option<u64> {
-    let text = std::fs::read(format!("/proc/{pid}/smaps_rollup")).ok()?;
+    let text = read_file(format!("/proc/{pid}/smaps_rollup")).ok()?;
     status::pss(&text)
 }
 

@@ -172,6 +172,9 @@ impl TaskRecords {
     /// Appends the processes that were started since the last call, and gives how many records were lost.
     pub(crate) fn drain(&mut self, born: &mut Vec<Born>) -> u64 {
         let n_lost = self.rings.iter_mut().map(|ring| ring.drain(&mut self.forks)).sum();
+        if self.forks.is_empty() {
+            return n_lost;
+        }
         // A child's own fork may stand in the ring of another processor.
         self.forks.sort_by_key(|fork| fork.at_ns);
         // One that was watched twice tells twice.
@@ -244,6 +247,9 @@ impl Ring {
     fn drain(&mut self, forks: &mut Vec<Fork>) -> u64 {
         let head = self.position(HEAD_OFFSET).load(Ordering::Acquire);
         let tail = self.position(TAIL_OFFSET).load(Ordering::Relaxed);
+        if head == tail {
+            return 0;
+        }
         let walked = records::walk(tail, head, |at| self.word(at), forks);
         self.position(TAIL_OFFSET).store(walked.tail, Ordering::Release);
         walked.n_lost

@@ -8,8 +8,9 @@ use std::os::unix::fs::FileExt;
 
 use crate::status;
 
-/// Pages that are touched one by one: fewer than any batch.
-const N_PAGES: usize = 24;
+/// Pages that are touched one by one: fewer than any batch, so that of batched ones not even the first is counted unless
+/// a batch happens to be full.
+const N_PAGES: usize = 4;
 /// Counters of which a resident set is the sum: file, anonymous, shared memory.
 const N_COUNTERS: u64 = 3;
 

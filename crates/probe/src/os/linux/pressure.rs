@@ -2,11 +2,10 @@
 //!
 //! It only reads, and finds the files anew at each look: before the run and after it.
 
-use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::namespace;
+use super::{namespace, read_file};
 use crate::cgroup::{self, Place, Version};
 use crate::limits::Limits;
 use crate::pressure::{Change, Level, Look};
@@ -28,14 +27,14 @@ impl Watch {
     }
 
     fn below(proc: &Path, pid: u32) -> Self {
-        let mountinfo = fs::read(proc.join("self/mountinfo")).unwrap_or_default();
+        let mountinfo = read_file(proc.join("self/mountinfo")).unwrap_or_default();
         let place = place_of(proc, pid, &mountinfo);
         Self { proc: proc.to_owned(), before: look(proc, place.as_ref()), mountinfo, pid, place }
     }
 
     /// What the process and what it starts may not exceed.
     pub(crate) fn limits(&self) -> Limits {
-        let text = fs::read(self.proc.join(format!("{}/limits", self.pid))).unwrap_or_default();
+        let text = read_file(self.proc.join(format!("{}/limits", self.pid))).unwrap_or_default();
         Limits::of(&self.before, &text)
     }
 
@@ -47,11 +46,11 @@ impl Watch {
 }
 
 fn place_of(proc: &Path, pid: u32, mountinfo: &[u8]) -> Option<Place> {
-    Place::find(&fs::read(proc.join(format!("{pid}/cgroup"))).ok()?, mountinfo)
+    Place::find(&read_file(proc.join(format!("{pid}/cgroup"))).ok()?, mountinfo)
 }
 
 fn look(proc: &Path, place: Option<&Place>) -> Look {
-    let read = |name: &str| fs::read(proc.join(name)).unwrap_or_default();
+    let read = |name: &str| read_file(proc.join(name)).unwrap_or_default();
     let vmstat = read("vmstat");
     let paged = |name: &[u8]| Some(cgroup::count(&vmstat, name)? * super::page_size() as u64);
     Look {
@@ -77,7 +76,7 @@ fn knows_all(proc: &Path, version: Version) -> Members {
 
 fn look_at(place: &Place, listed: Members) -> Look {
     let files = Files::of(place.version);
-    let read = |name: &str| fs::read(place.folder.join(name)).ok();
+    let read = |name: &str| read_file(place.folder.join(name)).ok();
     let has_cgroups_below = place.folder.metadata().map_or(true, |it| it.nlink() > 2);
     Look {
         n_killed: read(files.kills).and_then(|text| cgroup::count(&text, b"oom_kill")),
@@ -118,7 +117,7 @@ impl Files {
     }
 
     fn level(&self, folder: &Path) -> Level {
-        let read = |name: &str| fs::read(folder.join(name)).ok();
+        let read = |name: &str| read_file(folder.join(name)).ok();
         let hits = |(file, name): (&str, &[u8])| {
             let text = read(file)?;
             if name.is_empty() { cgroup::number(&text) } else { cgroup::count(&text, name) }
@@ -139,6 +138,8 @@ fn memory_bytes(meminfo: &[u8]) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::pressure::WasRoot;
 

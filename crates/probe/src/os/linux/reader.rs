@@ -8,7 +8,7 @@ use std::os::unix::fs::FileExt;
 use mprof_recording::metric::{Bytes, Metric};
 
 use super::resetter::{Reset, Resetter};
-use crate::status;
+use crate::status::{self, Latest};
 
 /// Enough for the file unless a process is in hundreds of groups; it grows then.
 const STATUS_SIZE: usize = 4096;
@@ -23,6 +23,7 @@ pub(crate) struct Reader {
     /// Absent when descriptors are short: every reading is then a full one.
     statm: Option<File>,
     text: Vec<u8>,
+    latest: Latest,
     /// The line of `statm` at the last reading in full, and what was read then.
     known: (Vec<u8>, Option<Bytes>),
     name: Vec<u8>,
@@ -42,6 +43,7 @@ impl Reader {
             status: File::open(format!("/proc/{pid}/status"))?,
             statm: File::open(format!("/proc/{pid}/statm")).ok(),
             text: vec![0; STATUS_SIZE],
+            latest: Latest::default(),
             known: (Vec::with_capacity(STATM_SIZE), None),
             name: Vec::new(),
             has_new_name: false,
@@ -53,8 +55,6 @@ impl Reader {
 
     /// One reading, or nothing when the process has no memory any more.
     pub(crate) fn read(&mut self) -> io::Result<Option<Bytes>> {
-        // What statm said before belongs to an earlier reading.
-        self.known = (Vec::new(), None);
         let mut bytes = match self.read_status()? {
             Status::Bytes(bytes) => Some(bytes),
             Status::Empty if self.moves_to_living_thread() => self.read_status()?.bytes(),
@@ -62,6 +62,10 @@ impl Reader {
         };
         if let (Some(reset), Some(bytes)) = (&self.reset, &mut bytes) {
             reset.after(bytes);
+        }
+        if self.known.1 != bytes {
+            // What statm said before belongs to an earlier reading.
+            self.known.1 = None;
         }
         Ok(bytes)
     }
@@ -94,13 +98,15 @@ impl Reader {
         let Some(statm) = self.statm.as_ref().filter(|_| self.reset.is_none()) else { return self.read() };
         let mut line = [0; STATM_SIZE];
         let n = statm.read_at(&mut line, 0).unwrap_or(0);
-        if n > 0 && self.known.0 == line[..n] {
+        if self.known.1.is_some() && self.known.0 == line[..n] {
             return Ok(self.known.1);
         }
         let bytes = self.read()?;
         // Only a line that tells the same resident set was true at the time of the reading.
         if bytes.and_then(|bytes| bytes.get(Metric::Rss)) == resident_bytes(&line[..n]) {
-            self.known = (line[..n].to_vec(), bytes);
+            self.known.0.clear();
+            self.known.0.extend_from_slice(&line[..n]);
+            self.known.1 = bytes;
         }
         Ok(bytes)
     }
@@ -127,10 +133,9 @@ impl Reader {
             return self.read_status();
         }
         let text = &self.text[..n];
-        let Some(bytes) = status::parse(text) else { return Ok(Status::Empty) };
-        let name = status::name(text);
-        if !self.has_moved && name != self.name {
-            self.name = name.to_vec();
+        let Some(bytes) = self.latest.parse(text) else { return Ok(Status::Empty) };
+        if !self.has_moved && !status::has_name(text, &self.name) {
+            self.name = status::name(text).to_vec();
             self.has_new_name = true;
         }
         Ok(Status::Bytes(bytes))

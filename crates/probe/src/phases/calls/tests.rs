@@ -7,7 +7,7 @@ fn say(calls: &mut Calls, lines: &[&str]) -> Vec<Event> {
     let mut events = Vec::new();
     for (idx, text) in lines.iter().enumerate() {
         match line::parse(text.as_bytes()) {
-            Some(line) => calls.take(&line, Pid::from(line.number), 1 + idx as u64, &mut events),
+            Some((line, _)) => calls.take(&line, Pid::from(line.number), 1 + idx as u64, &mut events),
             None => calls.not_understood(),
         }
     }
@@ -139,8 +139,8 @@ fn figures_are_told_up_to_a_number_of_them() {
 #[test]
 fn a_million_calls_that_are_never_left_take_no_more_room_than_the_bound() {
     let mut calls = Calls::default();
-    let enter = line::parse(b"enter 0 7 a x").unwrap();
-    let leave = line::parse(b"leave 0 7 a x").unwrap();
+    let enter = line::parse(b"enter 0 7 a x").unwrap().0;
+    let leave = line::parse(b"leave 0 7 a x").unwrap().0;
     let mut events = Vec::new();
     for at_ns in 0..1_000_000 {
         calls.take(&enter, Pid::from(7), at_ns, &mut events);
@@ -159,8 +159,8 @@ fn a_million_calls_that_are_never_left_take_no_more_room_than_the_bound() {
 fn beyond_the_bound_calls_that_last_are_kept_still() {
     let mut calls = Calls::default();
     let mut events = Vec::new();
-    let long = [&b"enter 0 7 a long"[..], b"leave 0 7 a long"].map(|text| line::parse(text).unwrap());
-    let short = [&b"enter 0 7 b short"[..], b"leave 0 7 b short"].map(|text| line::parse(text).unwrap());
+    let long = [&b"enter 0 7 a long"[..], b"leave 0 7 a long"].map(|text| line::parse(text).unwrap().0);
+    let short = [&b"enter 0 7 b short"[..], b"leave 0 7 b short"].map(|text| line::parse(text).unwrap().0);
     calls.take(&long[0], Pid::from(7), 0, &mut events);
     for at_ns in 0..MAX_KEPT + 500 {
         short.iter().for_each(|line| calls.take(line, Pid::from(7), 5000 + at_ns, &mut events));

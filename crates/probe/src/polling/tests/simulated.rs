@@ -11,6 +11,7 @@ use mprof_recording::summary::Tally;
 use super::begin::{Seen, opening, start};
 use super::*;
 use crate::os::counting::{Count, count};
+use crate::outputs::Given;
 use crate::program::Program;
 use crate::time::simulated::Simulated;
 
@@ -21,13 +22,14 @@ const S: u64 = 1000 * MS;
 fn polling(interval_ns: u64, duration_ns: u64, change: impl FnOnce(&mut Simulated)) -> Polling {
     let argv = ["sleep", "1000"].map(Into::into).into();
     let program = Program::find(argv, std::env::var_os("PATH").as_deref()).unwrap();
-    let root = program.spawn(ExitsSeen::AsTheyHappen, || ()).unwrap().pid;
+    let root = program.spawn(ExitsSeen::AsTheyHappen, Given::default(), || ()).unwrap().pid;
     let options = Options {
         interval_ns,
         timeout_ns: None,
         after_timeout: AfterTimeout::End,
         exits: ExitsSeen::AsTheyHappen,
         marks: MarksKept::ForLife,
+        mark_on: None,
         recorder: "test".into(),
     };
     let mut simulated = Simulated::new(root, duration_ns);

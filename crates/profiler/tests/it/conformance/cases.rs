@@ -13,7 +13,7 @@ const fn case(name: &'static str, folder: Folder, line: &'static str) -> Case {
     Case { name, folder, line }
 }
 
-pub(super) const CASES: [Case; 128] = [
+pub(super) const CASES: [Case; 139] = [
     // No verb.
     case("usage", Bare, "mprof"),
     case("usage-first-line", Bare, "mprof | sed -n 1p; mprof >/dev/null"),
@@ -100,6 +100,13 @@ pub(super) const CASES: [Case; 128] = [
         Runs,
         "mprof plot --no-function-ts --slope --window 0,2 --title T --output x.png 0",
     ),
+    case("plot-flag-title", Runs, "mprof plot --t T -o x.png 0"),
+    case("plot-flag-output", Runs, "mprof plot --o x.png 0"),
+    case("plot-flag-window", Runs, "mprof plot --w 0,1 -o x.png 0"),
+    case("plot-flag-slope", Runs, "mprof plot --s -o x.png 0"),
+    case("plot-flag-flame", Runs, "mprof plot --f -o x.png 0"),
+    case("plot-flag-no-function-ts", Runs, "mprof plot --no -o x.png 0"),
+    case("plot-flag-backend", Runs, "mprof plot --b agg -o x.png 0"),
     case("plot-flame", Runs, "mprof plot -f -o x.svg 0"),
     case("plot-flame-without-calls", Runs, "mprof plot --flame -n -o x.svg named.dat"),
     case(
@@ -135,6 +142,10 @@ pub(super) const CASES: [Case; 128] = [
     case("run-children-both", Bare, "mprof run -C -M -o out.dat sh -c 'sleep 1 & wait' >/dev/null"),
     case("run-interval", Bare, "mprof run -T 0.05 -o out.dat sleep 0.2 >/dev/null"),
     case("run-interval-long", Bare, "mprof run --interval=0.05 -o out.dat sleep 0.2 >/dev/null"),
+    case("run-interval-none", Bare, "mprof run -T 0 -o out.dat sleep 0.2 >/dev/null"),
+    case("run-flag-interval", Bare, "mprof run --inter .05 -o out.dat sleep 0.2 >/dev/null"),
+    case("run-flag-output", Bare, "mprof run --o out.dat sleep 0.2 >/dev/null"),
+    case("run-flag-exit-code", Bare, "mprof run --ex -o out.dat sh -c 'sleep 0.2; exit 5' >/dev/null"),
     case("run-interval-wrong", Bare, "mprof run -T soon -o out.dat true >/dev/null"),
     case("run-unknown-flag", Bare, "mprof run --bogus -o out.dat true >/dev/null"),
     case(

@@ -1,0 +1,55 @@
+//! What happened during a run, as the viewer reads it: the same whichever metric is shown, so that it is told once.
+
+use super::data::ink_name;
+use crate::chart::{Band, Panel};
+use serde::Serialize;
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+/// Bands of a panel, the longest.
+const MOST_BANDS: usize = 50_000;
+
+/// The calls, moments and gaps of a panel.
+#[derive(Serialize)]
+pub(super) struct EventsData<'a> {
+    band_names: Vec<&'a str>,
+    bands: Vec<BandData>,
+    n_bands_left_out: usize,
+    moments: Vec<(u64, &'a str)>,
+    /// Beginnings and ends of stretches without a reading.
+    gaps: Vec<(u64, u64)>,
+}
+
+/// The place of a band's name, its beginning, its end, its level, how many calls it stands for, and its ink.
+type BandData = (usize, u64, u64, u32, usize, Option<String>);
+
+impl<'a> EventsData<'a> {
+    pub(super) fn of(panel: &'a Panel) -> Self {
+        let mut bands: Vec<&Band> = panel.bands.iter().collect();
+        bands.sort_by_key(|band| Reverse(band.to_ns.saturating_sub(band.from_ns)));
+        let n_bands_left_out = bands.len().saturating_sub(MOST_BANDS);
+        bands.truncate(MOST_BANDS);
+        bands.sort_by_key(|band| (band.from_ns, band.level));
+        let (band_names, bands) = numbered(&bands);
+        let moments = panel.moments.iter().map(|moment| (moment.at_ns, moment.name.as_str())).collect();
+        let gaps = panel.gaps.iter().map(|gap| (gap.from_ns, gap.to_ns)).collect();
+        Self { band_names, bands, n_bands_left_out, moments, gaps }
+    }
+}
+
+/// Bands with each name told once.
+fn numbered<'a>(bands: &[&'a Band]) -> (Vec<&'a str>, Vec<BandData>) {
+    let (mut names, mut places) = (Vec::new(), HashMap::new());
+    let mut number = |name: &'a str| {
+        *places.entry(name).or_insert_with(|| {
+            names.push(name);
+            names.len() - 1
+        })
+    };
+    let mut row = |band: &&'a Band| {
+        let name = number(&band.name);
+        (name, band.from_ns, band.to_ns, band.level, band.n_calls, band.ink.map(ink_name))
+    };
+    let rows = bands.iter().map(&mut row).collect();
+    (names, rows)
+}

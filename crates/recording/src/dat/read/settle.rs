@@ -1,0 +1,56 @@
+//! What can be said when a file is read to its end: who the root is, the command, and the order of time.
+
+use super::Reader;
+use crate::command;
+use crate::recording::Process;
+use crate::samples::Untold;
+
+impl Reader {
+    /// Lines name the root by its number, and may come before the one that says whose number it is.
+    pub(super) fn settle_root(&mut self) {
+        let root_pid = self.root_pid;
+        if let Some(idx) = self.children.iter().position(|it| root_pid.is_some() && it.pid == root_pid) {
+            let Process { left, renamed, .. } = self.children.remove(idx);
+            (self.root.left, self.root.renamed) = (left, renamed);
+        }
+        let is_known = self.root.pid.is_some() || !self.root.samples.is_empty();
+        let mut processes = std::mem::take(&mut self.children);
+        if is_known || !processes.is_empty() {
+            processes.insert(0, std::mem::take(&mut self.root));
+        }
+        self.recording.processes = processes;
+    }
+
+    pub(super) fn settle_command(&mut self) {
+        let argv = &self.recording.start.argv;
+        self.recording.command = if argv.is_empty() {
+            command::printable(&String::from_utf8_lossy(&self.command))
+        } else {
+            command::display(argv)
+        };
+    }
+
+    /// Puts everything in order of time, counted from the start: the one told, or else the first thing recorded.
+    pub(super) fn settle_times(&mut self) {
+        let recording = &mut self.recording;
+        for process in &mut recording.processes {
+            process.samples.settle(if self.is_ours { Untold::Holds } else { Untold::Absent });
+            process.renamed.sort_by_key(|(at_ns, _)| *at_ns);
+            if let (Some((unix_ns, _)), None) = (self.same, &process.left) {
+                process.samples.extend_to(unix_ns);
+            }
+        }
+        if !self.is_ours {
+            recording.settle_as_mprofs();
+        }
+        if let (Some((_, n_same)), Some(root)) = (self.same, recording.processes.first_mut()) {
+            root.n_same = root.n_same.saturating_add(n_same.saturating_sub(1));
+        }
+        recording.open_calls.retain(|(_, entry)| !self.left_ids.contains(&entry.id));
+        recording.cut_open_calls(recording.last_ns());
+        recording.settle_calls();
+        let start_ns = self.started_unix_ns.or_else(|| recording.first_ns()).unwrap_or(0);
+        recording.start.unix_ns = start_ns;
+        recording.rebase(start_ns);
+    }
+}

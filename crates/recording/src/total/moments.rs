@@ -1,0 +1,209 @@
+//! What processes hold together, moment by moment: one pass over all of them, however many sums are asked for.
+
+use std::ops::Range;
+
+use super::At;
+use super::largest::Largest;
+use super::merge::{Change, Merge, What};
+use crate::metric::Metric;
+use crate::recording::Process;
+use crate::samples::Along;
+
+/// What is summed up, part by part. A metric that a reading lacks adds nothing.
+#[derive(Clone, Copy, Debug)]
+pub enum Parts<'a> {
+    /// A metric of processes, and for each process the part that it belongs to.
+    Processes(Metric, &'a [u8]),
+    /// Metrics of all processes, each a part.
+    Metrics(&'a [Metric]),
+}
+
+impl Parts<'_> {
+    /// How many there are. No more than 64 can be told apart.
+    fn n(&self) -> usize {
+        match self {
+            Self::Processes(_, of) => of.iter().copied().max().map_or(1, |part| usize::from(part) + 1),
+            Self::Metrics(metrics) => metrics.len(),
+        }
+    }
+}
+
+/// Sums at a moment at which anything changes.
+#[derive(Debug, Default)]
+pub struct Moment {
+    /// When it is.
+    pub at_ns: u64,
+    /// What each part comes to.
+    pub parts: Vec<u64>,
+    /// The largest process, in the first metric.
+    pub largest_bytes: u64,
+    /// The sum of proportional sets, where every process that is there was read.
+    pub pss_bytes: Option<u64>,
+    changed: u64,
+    stepped: u64,
+}
+
+impl Moment {
+    /// What these parts come to together.
+    #[must_use]
+    pub fn sum_of(&self, parts: Range<usize>) -> u64 {
+        self.parts[parts].iter().copied().fold(0, u64::saturating_add)
+    }
+
+    /// Whether anything changed in one of these parts.
+    #[must_use]
+    pub fn has_changed(&self, parts: Range<usize>) -> bool {
+        self.changed & bits(parts) != 0
+    }
+
+    /// Whether a process of one of these parts began or ceased to count.
+    #[must_use]
+    pub fn is_step(&self, parts: Range<usize>) -> bool {
+        self.stepped & bits(parts) != 0
+    }
+}
+
+fn bits(parts: Range<usize>) -> u64 {
+    parts.filter(|&part| part < 64).fold(0, |bits, part| bits | 1 << part)
+}
+
+/// Sums up processes in order of time.
+pub fn sum_up(processes: &[&Process], parts: Parts<'_>, mut each: impl FnMut(&Moment)) {
+    let mut sums = Sums {
+        processes,
+        parts,
+        held: Vec::new(),
+        largest: Largest::default(),
+        n_alive: 0,
+        moment: Moment { parts: vec![0; parts.n()], ..Moment::default() },
+    };
+    let mut merge = Merge::of(processes);
+    while let Some((at_ns, changes)) = merge.advance() {
+        sums.take(at_ns, changes);
+        each(&sums.moment);
+    }
+}
+
+struct Sums<'a> {
+    processes: &'a [&'a Process],
+    parts: Parts<'a>,
+    /// What each process holds that is alive, by its slot.
+    held: Vec<Held<'a>>,
+    largest: Largest,
+    n_alive: usize,
+    moment: Moment,
+}
+
+/// What a process holds of each metric that is asked for.
+#[derive(Default)]
+struct Held<'a> {
+    metrics: Vec<(Along<'a>, u64)>,
+    pss: Along<'a>,
+    is_alive: bool,
+}
+
+impl<'a> Sums<'a> {
+    fn take(&mut self, at_ns: u64, changes: &[Change]) {
+        let moment = &mut self.moment;
+        (moment.at_ns, moment.changed, moment.stepped) = (at_ns, 0, 0);
+        let (mut n_pss, mut pss_bytes) = (0, 0_u64);
+        for change in changes {
+            let pss = match change.what {
+                What::Reading(idx) => self.read(change, idx as usize),
+                What::Left => self.leave(change),
+            };
+            if let Some(bytes) = pss {
+                n_pss += 1;
+                pss_bytes = pss_bytes.saturating_add(bytes);
+            }
+        }
+        let is_whole = n_pss > 0 && n_pss >= self.n_alive;
+        self.moment.pss_bytes = is_whole.then_some(pss_bytes);
+        self.moment.largest_bytes = self.largest.bytes();
+    }
+
+    /// Takes in a reading, and says what its proportional set is.
+    fn read(&mut self, change: &Change, idx: usize) -> Option<u64> {
+        if idx == 0 {
+            self.begin(change);
+        }
+        let held = &mut self.held[change.slot as usize];
+        self.moment.stepped |= if idx == 0 { part_bits(&self.parts, change) } else { 0 };
+        self.moment.changed |= part_bits(&self.parts, change);
+        if !std::mem::replace(&mut held.is_alive, true) {
+            self.n_alive += 1;
+        }
+        for (part, (along, before_bytes)) in (first_part(&self.parts, change)..).zip(&mut held.metrics) {
+            let bytes = along.at(idx).unwrap_or(0);
+            let sum = &mut self.moment.parts[part];
+            *sum = sum.saturating_sub(*before_bytes).saturating_add(bytes);
+            *before_bytes = bytes;
+        }
+        self.largest.set(change.slot, held.metrics.first().map_or(0, |it| it.1));
+        held.pss.at(idx)
+    }
+
+    fn begin(&mut self, change: &Change) {
+        let samples = &self.processes[change.process as usize].samples;
+        let along = |&metric: &Metric| (samples.along(metric), 0);
+        let metrics = match self.parts {
+            Parts::Processes(metric, _) => vec![along(&metric)],
+            Parts::Metrics(metrics) => metrics.iter().map(along).collect(),
+        };
+        let held = Held { metrics, pss: samples.along(Metric::Pss), is_alive: false };
+        let slot = change.slot as usize;
+        let n_slots = self.held.len().max(slot + 1);
+        self.held.resize_with(n_slots, Held::default);
+        self.held[slot] = held;
+    }
+
+    fn leave(&mut self, change: &Change) -> Option<u64> {
+        // Who leaves before it was read holds nothing yet.
+        let held = self.held.get_mut(change.slot as usize).filter(|held| held.is_alive)?;
+        held.is_alive = false;
+        self.n_alive -= 1;
+        self.moment.stepped |= part_bits(&self.parts, change);
+        self.moment.changed |= part_bits(&self.parts, change);
+        for (part, (_, bytes)) in (first_part(&self.parts, change)..).zip(&mut held.metrics) {
+            let sum = &mut self.moment.parts[part];
+            *sum = sum.saturating_sub(std::mem::take(bytes));
+        }
+        self.largest.set(change.slot, 0);
+        None
+    }
+}
+
+/// The part that the first metric of a process adds to.
+fn first_part(parts: &Parts<'_>, change: &Change) -> usize {
+    match parts {
+        Parts::Processes(_, of) => of.get(change.process as usize).map_or(0, |&part| usize::from(part)),
+        Parts::Metrics(_) => 0,
+    }
+}
+
+fn part_bits(parts: &Parts<'_>, change: &Change) -> u64 {
+    match parts {
+        Parts::Processes(..) => 1 << first_part(parts, change),
+        Parts::Metrics(_) => u64::MAX,
+    }
+}
+
+/// The highest sums among moments.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Peaks {
+    pub(super) sum: Option<At>,
+    pub(super) pss: Option<At>,
+}
+
+impl Peaks {
+    pub(super) fn see(&mut self, at_ns: u64, bytes: u64, pss_bytes: Option<u64>) {
+        raise(&mut self.sum, At { at_ns, bytes });
+        pss_bytes.into_iter().for_each(|bytes| raise(&mut self.pss, At { at_ns, bytes }));
+    }
+}
+
+fn raise(best: &mut Option<At>, next: At) {
+    if best.is_none_or(|best| next.bytes > best.bytes) {
+        *best = Some(next);
+    }
+}
