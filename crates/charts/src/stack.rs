@@ -72,7 +72,7 @@ struct Look {
 /// The processes of a run on top of each other: the program at the bottom, the largest by name, the others summed up.
 pub(crate) fn processes(recording: &Recording, view: &View) -> Result<Content, Error> {
     check(recording)?;
-    if view.metric() == Metric::Pss {
+    if !view.metric().is_in_every_reading() {
         return Err(Error::NotStackable);
     }
     let ranked = Ranked::of(recording, view.metric());

@@ -39,7 +39,7 @@ pub(crate) fn content(recording: &Recording, view: &View) -> Content {
     let mut content = Content::default();
     let mut beside = Beside { rest: SumCurve::new(view), least: SumCurve::new(view), shared: Vec::new() };
     let whole = match view.metric() {
-        Metric::Pss => Whole::of(recording, view),
+        Metric::Pss | Metric::Uss => Whole::of(recording, view),
         metric => {
             let (of, n_parts) = (ranked.parts(recording), ranked.n_parts());
             let parts = Parts::Processes(metric, &of);
@@ -47,7 +47,7 @@ pub(crate) fn content(recording: &Recording, view: &View) -> Content {
         }
     };
     whole.into_iter().for_each(|whole| sum(&mut content, whole, recording, view));
-    if ranked.has_rest() && view.metric() != Metric::Pss {
+    if ranked.has_rest() && view.metric().is_in_every_reading() {
         let series = beside.rest.series(ranked.rest_name(), Ink::Rest, view);
         content.add(series, kind_of_sum(recording, view.metric()), view);
     }

@@ -38,8 +38,8 @@ struct Watched {
 impl<'a> Whole<'a> {
     /// A recording as a whole; `None` when it has no process.
     pub(crate) fn of(recording: &'a Recording, view: &View) -> Option<Self> {
-        if recording.has_tree() && view.metric() == Metric::Pss {
-            return Some(Self::of_shared(recording, view));
+        if recording.has_tree() && !view.metric().is_in_every_reading() {
+            return Some(Self::of_sets(recording, view));
         }
         if recording.has_tree() {
             let parts = [view.metric()];
@@ -91,9 +91,9 @@ impl<'a> Whole<'a> {
         Self { course, peak: None, remark: None }.with_peak(of_run, view, |_| higher(sample, mark))
     }
 
-    /// The sum of proportional sets where every process was read.
-    fn of_shared(recording: &'a Recording, view: &View) -> Self {
-        let sums = recording.pss_curve();
+    /// The sum of proportional or unique sets where every process was read.
+    fn of_sets(recording: &'a Recording, view: &View) -> Self {
+        let sums = recording.set_curve(view.metric());
         let mut cut = view.cut();
         sums.iter().for_each(|at| cut.push((at.at_ns, at.bytes)));
         let points = cut.finish();
@@ -170,8 +170,8 @@ impl Watched {
 }
 
 fn points_of_sum(recording: &Recording, view: &View) -> Vec<(u64, u64)> {
-    if view.metric() == Metric::Pss {
-        return recording.pss_curve().iter().map(|at: &At| (at.at_ns, at.bytes)).collect();
+    if !view.metric().is_in_every_reading() {
+        return recording.set_curve(view.metric()).iter().map(|at: &At| (at.at_ns, at.bytes)).collect();
     }
     let processes: Vec<&Process> = recording.processes.iter().collect();
     let (mut joining, mut points) = (Joining::new(view.interval_ns), Vec::new());
@@ -206,7 +206,7 @@ fn higher(sample: Option<Peak>, mark: Option<Peak>) -> Option<Peak> {
 pub(crate) fn kind_of_sum(recording: &Recording, metric: Metric) -> PeakKind {
     match metric {
         Metric::Rss => recording.sum_kind(),
-        Metric::Pss | Metric::Footprint => PeakKind::HighestSample,
+        Metric::Pss | Metric::Uss | Metric::Footprint => PeakKind::HighestSample,
         _ => PeakKind::Sum,
     }
 }

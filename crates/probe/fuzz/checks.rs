@@ -16,7 +16,8 @@ pub(crate) fn text(text: &[u8]) {
     assert!(
         !text.contains(&b'\n') || status::name(text).is_empty() || status::has_name(text, status::name(text))
     );
-    assert!(status::pss(text).is_none_or(is_of_kib));
+    let sets = status::sets(text).unwrap_or_default();
+    assert!(sets.iter().all(|(_, bytes)| is_of_kib(bytes)));
     let _ = (status::pending(text), status::resident_pages(text));
     let _ = (cgroup::number(text), cgroup::members(text).count());
     assert!(cgroup::limit_bytes(text).is_none_or(|bytes| cgroup::number(text) == Some(bytes)));

@@ -13,6 +13,7 @@ use crate::outputs::{MarkOn, Outputs};
 use crate::pace::Pace;
 use crate::phases::{Family, Now, Phases};
 use crate::program::ExitsSeen;
+use crate::sets::SetsRead;
 use crate::time::{self, Sleeps, Time};
 use crate::tree::{Born, MarksKept, Tree};
 
@@ -41,6 +42,8 @@ pub struct Options {
     pub marks: MarksKept,
     /// Which lines of what the program prints make marks.
     pub mark_on: Option<MarkOn>,
+    /// How often proportional and unique sets are read.
+    pub sets: SetsRead,
     /// What makes the recording, such as `mprof-rs 0.1.0`.
     pub recorder: String,
 }

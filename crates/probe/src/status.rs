@@ -135,11 +135,19 @@ pub fn is_of_kernel(stat: &[u8]) -> bool {
     flags.and_then(|flags| flags.parse().ok()).is_some_and(|flags: u64| flags & PF_KTHREAD != 0)
 }
 
-/// The proportional set in a `smaps_rollup` file (proc_pid_smaps(5)), in bytes.
+/// The proportional and the unique set in a `smaps_rollup` file (proc_pid_smaps(5)).
 #[must_use]
-pub fn pss(text: &[u8]) -> Option<u64> {
-    let line = lines(text).find_map(|line| line.strip_prefix(b"Pss:"))?;
-    Some(kib(line)? * 1024)
+pub fn sets(text: &[u8]) -> Option<Bytes> {
+    let bytes = |name: &[u8]| {
+        let line = lines(text).find_map(|line| line.strip_prefix(name))?;
+        Some(kib(line)? * 1024)
+    };
+    // Kernels may lack the last of them, which counts huge pages.
+    let private = [&b"Private_Clean:"[..], b"Private_Dirty:", b"Private_Hugetlb:"].map(bytes);
+    let uss_bytes = private[0].zip(private[1]).map(|(clean, dirty)| clean + dirty + private[2].unwrap_or(0));
+    let mut sets = Bytes::default().with(Metric::Pss, bytes(b"Pss:")?);
+    sets.set(Metric::Uss, uss_bytes);
+    Some(sets)
 }
 
 /// The signals that wait for a process as a whole, a bit for each, the first for signal 1.
@@ -217,11 +225,14 @@ mod tests {
     }
 
     #[test]
-    fn the_proportional_set_is_one_line_of_many() {
-        let text =
+    fn the_sets_are_some_lines_of_many() {
+        let head =
             b"55c0-7ffd ---p 00000000 00:00 0 [rollup]\nRss:   2000 kB\nPss:    700 kB\nPss_Dirty: 9 kB\n";
-        assert_eq!(pss(text), Some(700 * KIB));
-        assert_eq!(pss(b""), None);
+        let pss = Bytes::default().with(Metric::Pss, 700 * KIB);
+        assert_eq!(sets(head), Some(pss));
+        let private = b"Private_Clean: 5 kB\nPrivate_Dirty: 600 kB\nPrivate_Hugetlb: 2048 kB\n";
+        assert_eq!(sets(&[&head[..], private].concat()), Some(pss.with(Metric::Uss, 2653 * KIB)));
+        assert_eq!(sets(b""), None);
     }
 
     #[test]

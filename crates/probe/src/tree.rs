@@ -13,7 +13,7 @@ use mprof_recording::metric::{Bytes, Metric};
 use crate::exits::Exits;
 use crate::lives::Lives;
 use crate::os::{self, Exited, Reader, Resetter};
-use crate::pss::Pss;
+use crate::sets::{Sets, SetsRead};
 
 mod ghosts;
 mod process;
@@ -57,7 +57,7 @@ pub(crate) struct Tree {
     lives: Lives,
     /// Present if marks are begun anew.
     resetter: Option<Resetter>,
-    pss: Pss,
+    sets: Sets,
     /// What each process held at the last tick.
     rss_bytes: Vec<(u32, u64)>,
     ghosts: Ghosts,
@@ -83,7 +83,7 @@ impl Tree {
             places: HashMap::from([(root, 0)]),
             lives,
             resetter,
-            pss: Pss::new(),
+            sets: Sets::default(),
             rss_bytes: Vec::new(),
             ghosts: Ghosts::default(),
             unread: Unread::default(),
@@ -96,6 +96,11 @@ impl Tree {
     /// The processes run already: only what rises from now on is of the recording.
     pub(crate) fn with_old_marks(self) -> Self {
         Self { has_old_marks: true, ..self }
+    }
+
+    /// Proportional and unique sets are read as often as that.
+    pub(crate) fn with_sets(self, read: SetsRead) -> Self {
+        Self { sets: Sets::new(read), ..self }
     }
 
     /// The numbers of the processes that are followed.
@@ -208,7 +213,7 @@ impl Tree {
     /// Reads every process, at one time. Says whether the root was among those that could be read.
     pub(crate) fn read(&mut self, at_ns: u64, exits: &mut Exits, events: &mut Vec<Event>) -> bool {
         self.n_ticks += 1;
-        self.pss.turn(&self.rss_bytes, at_ns);
+        self.sets.turn(&self.rss_bytes, at_ns);
         self.rss_bytes.clear();
         self.swapped.begin();
         let mut has_root = false;
@@ -246,7 +251,8 @@ impl Tree {
     fn effort(&self, place: usize) -> Effort {
         let n_processes = self.processes.len();
         let process = &self.processes[place];
-        if n_processes <= N_READ_IN_FULL || process.pid.number == self.root {
+        let is_root = process.pid.number == self.root;
+        if n_processes <= N_READ_IN_FULL || is_root || self.sets.are_in_every_reading() {
             return Effort::Full;
         }
         let turn = place + self.n_ticks;
@@ -313,7 +319,8 @@ impl Tree {
         }
         self.swapped.add(bytes.get(Metric::Swap).unwrap_or(0));
         self.rss_bytes.push((pid.number, bytes.get(Metric::Rss).unwrap_or(0)));
-        bytes.set(Metric::Pss, self.pss.take(pid.number));
+        let sets = self.sets.take(pid.number).unwrap_or_default();
+        sets.iter().for_each(|(metric, value)| bytes.set(metric, Some(value)));
         events.push(Event { at_ns, kind: Kind::Sample { pid, bytes } });
     }
 

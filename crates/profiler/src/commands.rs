@@ -37,7 +37,7 @@ pub(crate) fn execute(cli: Cli, manner: Manner) -> Result<Exit> {
         Verb::List(ListArgs {}) => list::execute(manner),
         Verb::Rm(args) => rm::execute(&args, manner),
         Verb::Clean(args) => rm::clean(&args),
-        Verb::Completions(args) => completions::execute(&args),
+        Verb::Completions(args) => completions::execute(&args, manner),
         Verb::Man(args) => man::execute(&args),
     }
 }

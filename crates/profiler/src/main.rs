@@ -9,7 +9,6 @@ mod cli;
 mod commands;
 mod console;
 mod exit;
-mod facts;
 mod files;
 mod input;
 mod interval;

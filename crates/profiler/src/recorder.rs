@@ -13,7 +13,6 @@ use mprof_recording::summary::{Summary, Tally};
 
 use crate::cli::RecorderArgs;
 use crate::exit::{Exit, Misused};
-use crate::facts::WithFacts;
 use crate::files::{self, Opened, Replace, Unopened};
 use crate::manner::Manner;
 use crate::run_report::{self, Kept};
@@ -81,7 +80,7 @@ impl Destination {
 
 /// Records to the end of the run: the figures, and whether the file holds everything.
 pub(crate) fn record(
-    mut source: WithFacts<Polling>,
+    mut source: Polling,
     destination: &Destination,
     args: &RecorderArgs,
     manner: Manner,
@@ -92,7 +91,7 @@ pub(crate) fn record(
         Output::new(&opened.file)
     });
     let writer = output.as_mut().map(|output| Writer::new(output, args.mem_lines()));
-    let mut writer = writer.map(|writer| writer.with(args.child_lines(manner)));
+    let mut writer = writer.map(|writer| writer.with(args.child_lines(manner)).drawing(args.metric()));
     let mut aloud = Aloud;
     let mut outlets = vec![Outlet::new("the figures", &mut tally), Outlet::new("what is said", &mut aloud)];
     outlets.extend(writer.iter_mut().map(|writer| Outlet::new("the recording", writer as &mut dyn Sink)));
@@ -109,7 +108,7 @@ pub(crate) fn record(
     let mut summary = tally.summary();
     if let Err(error) = &outcome {
         console::complain(&format!("the program goes on, but can no longer be followed: {error}"));
-        let exit = source.source.wait_for_exit().ok();
+        let exit = source.wait_for_exit().ok();
         summary.exit_code = exit.and_then(ProgramExit::code);
         summary.exit_signal = exit.and_then(ProgramExit::signal);
     }

@@ -38,6 +38,7 @@ pub(crate) fn after_run(summary: &Summary, kept: Kept<'_>) -> String {
         line("peak", &peak(summary, console::strong)),
     ];
     lines.extend(bounds(summary).map(|bounds| line("", &bounds)));
+    lines.extend(sets(summary).map(|sets| line("sets", &sets)));
     lines.extend(cgroup_peak(summary).map(|text| line("cgroup", &text)));
     lines.extend(
         summary
@@ -63,6 +64,7 @@ pub(crate) fn rows(summary: &Summary) -> Vec<(&'static str, String)> {
         ("end", Some(ending(summary))),
         ("peak", Some(peak(summary, str::to_owned))),
         ("", bounds(summary)),
+        ("proportional and unique sets", sets(summary)),
         ("peak of the program", root_peak(summary)),
         ("peak of the cgroup", cgroup_peak(summary)),
         ("out of memory", summary.out_of_memory.as_deref().map(printable)),
@@ -130,9 +132,22 @@ fn bounds(summary: &Summary) -> Option<String> {
     }
     let largest = summary.largest_process_bytes.map(|it| format!("largest process {}", units::bytes(it)));
     let pss = summary.pss_peak_bytes.map(|it| format!("PSS, shared pages once: {}", units::bytes(it)));
+    let uss = summary.uss_peak_bytes.map(|it| format!("USS, unshared pages: {}", units::bytes(it)));
     let unread = summary.n_unread.filter(|&n| n > 0).map(|n| unread(n, summary.n_unreadable.unwrap_or(0)));
-    let parts: Vec<String> = largest.into_iter().chain(pss).chain(unread).collect();
+    let parts: Vec<String> = largest.into_iter().chain(pss).chain(uss).chain(unread).collect();
     (!parts.is_empty()).then(|| format!("at least: {}", parts.join("; ")))
+}
+
+/// What the processes held without their shares in pages that others share, where it was asked for at every tick.
+fn sets(summary: &Summary) -> Option<String> {
+    if summary.peak_kind.is_some_and(PeakKind::is_sum) {
+        return None;
+    }
+    let named = [("PSS", summary.pss_peak_bytes), ("USS", summary.uss_peak_bytes)];
+    let figures =
+        named.into_iter().filter_map(|(name, bytes)| Some(format!("{name} {}", units::bytes(bytes?))));
+    let figures: Vec<String> = figures.collect();
+    (!figures.is_empty()).then(|| format!("{}  highest samples", figures.join("; ")))
 }
 
 /// Who is in no sum. Those who were over before they could be read are missed for a moment only.

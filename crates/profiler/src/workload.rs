@@ -1,7 +1,7 @@
 //! The workloads: which there are, and where their binaries lie.
 
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The workloads that come with mprof-rs.
 pub(crate) const NAMES: [&str; 5] = ["ex1", "ex2", "ex3", "ex4", "ex5"];
@@ -10,12 +10,6 @@ pub(crate) const NAMES: [&str; 5] = ["ex1", "ex2", "ex3", "ex4", "ex5"];
 pub(crate) fn beside_us(name: &OsStr) -> Option<PathBuf> {
     let name = NAMES.into_iter().find(|it| *it == name)?;
     Some(folder()?.join(name)).filter(|path| path.is_file())
-}
-
-/// Whether a file is one of the workloads: those tell figures about themselves.
-pub(crate) fn is_one(path: &Path) -> bool {
-    let lies_beside_us = || path.canonicalize().ok().as_deref().and_then(Path::parent) == folder().as_deref();
-    path.file_name().is_some_and(|name| NAMES.into_iter().any(|it| it == name)) && lies_beside_us()
 }
 
 /// What there is to choose from, for someone who looked for something else.

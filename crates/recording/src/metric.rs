@@ -35,8 +35,13 @@ pub enum Metric {
     /// Proportional set: each resident page divided by the number of processes that map it.
     ///
     /// Linux: `Pss` of `/proc/PID/smaps_rollup`. The sum over processes counts each shared page once. Reading it
-    /// walks the page tables and costs with their size, so that it is read seldom.
+    /// walks the page tables and costs with their size, so that it is read seldom, unless every tick was asked for.
     Pss,
+    /// Unique set: the resident pages that no other process maps, which would be free if this one ended.
+    ///
+    /// Linux: `Private_Clean`, `Private_Dirty` and `Private_Hugetlb` of `/proc/PID/smaps_rollup` together. It comes
+    /// with the proportional set, from one read.
+    Uss,
     /// macOS: `ri_phys_footprint`, what the system charges to the process (compressed and swapped included).
     Footprint,
     /// macOS: `ri_lifetime_max_phys_footprint`, the highest footprint since the process began.
@@ -44,7 +49,7 @@ pub enum Metric {
 }
 
 /// A row of the table: the name in files and flags, and the words for people.
-const ROWS: [(Metric, &str, &str); 11] = [
+const ROWS: [(Metric, &str, &str); 12] = [
     (Metric::Rss, "rss", "resident set (RSS)"),
     (Metric::Hwm, "hwm", "resident high-water mark"),
     (Metric::Anon, "anon", "anonymous"),
@@ -54,6 +59,7 @@ const ROWS: [(Metric, &str, &str); 11] = [
     (Metric::PageTables, "page_tables", "page tables"),
     (Metric::Hugetlb, "hugetlb", "hugetlb pages"),
     (Metric::Pss, "pss", "proportional set (PSS)"),
+    (Metric::Uss, "uss", "unique set (USS)"),
     (Metric::Footprint, "footprint", "phys_footprint"),
     (Metric::FootprintPeak, "footprint_peak", "lifetime maximum of phys_footprint"),
 ];
@@ -85,7 +91,7 @@ impl Metric {
     /// Whether it holds until the next reading says otherwise. What is read now and then does not.
     #[must_use]
     pub fn is_in_every_reading(self) -> bool {
-        self != Self::Pss
+        !matches!(self, Self::Pss | Self::Uss)
     }
 
     /// The metric of that name.

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use crate::call::{Call, Caller};
-use crate::metric::{Bytes, Metric};
+use crate::metric::Metric;
 use crate::open_calls::callers;
 use crate::recording::Recording;
 use crate::samples::Samples;
@@ -68,10 +68,11 @@ impl Recording {
         // mprof has no callers.
         calls.for_each(|call| stretches.take(call, None));
         let all = stretches.0.remove(&None)?;
-        let sum = || self.shows_sum_to_mprof().then(|| self.sum_of_rss());
-        let drawn = self.readings_of_mem_lines().or_else(sum);
+        let drawn = self.drawn_by_mprof();
         let samples = drawn.as_ref().or(self.root().map(|root| &root.samples));
-        all.iter().filter_map(|stretch| stretch.peak(samples)).max()
+        let is_set = self.metric_to_mprof() != Metric::Rss;
+        let drawn = drawn.as_ref().filter(|_| is_set);
+        all.iter().filter_map(|stretch| stretch.with_ends_on(drawn).peak(samples)).max()
     }
 
     /// The readings of who calls. Where that is not known, it is the program.
@@ -81,14 +82,6 @@ impl Recording {
             Some(caller) => by_pid.get(&caller.pid).map(|process| &process.samples),
             None => self.root().map(|root| &root.samples),
         }
-    }
-
-    fn sum_of_rss(&self) -> Samples {
-        let mut sum = Samples::default();
-        self.sum_up(|moment| {
-            sum.push(moment.at_ns, &Bytes::default().with(Metric::Rss, moment.sum_of(0..1)));
-        });
-        sum
     }
 }
 
@@ -131,6 +124,13 @@ impl Stretch {
         read.or(self.from_bytes.max(self.to_bytes))
     }
 
+    /// The same with ends on another curve than that of the callers' resident sets, if there is one.
+    fn with_ends_on(self, curve: Option<&Samples>) -> Self {
+        let Some(curve) = curve else { return self };
+        let [from_bytes, to_bytes] = [self.from_ns, self.to_ns].map(|at_ns| curve.rss_at(at_ns));
+        Self { from_bytes, to_bytes, ..self }
+    }
+
     fn growth_bytes(&self) -> Option<i64> {
         let signed = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX);
         Some(signed(self.to_bytes?).saturating_sub(signed(self.from_bytes?)))
@@ -152,6 +152,7 @@ mod tests {
     use super::*;
     use crate::call::Cut;
     use crate::event::Pid;
+    use crate::metric::Bytes;
     use crate::recording::Process;
 
     /// Two processes, 7 and 8, whose memory is ten times and a hundred times the time.

@@ -10,6 +10,7 @@ use serde::{Serialize, Serializer};
 
 use crate::command;
 use crate::event::{Departure, Ending, Event, Exit, Finish, Kind, Pid};
+use crate::metric::Metric;
 use crate::peak::{Marks, Peak, PeakKind, highest_of_tree};
 use crate::phases::Phase;
 use crate::pump::Sink;
@@ -63,6 +64,8 @@ pub struct Summary {
     pub sum_rss_peak_bytes: Option<u64>,
     /// The highest sum of proportional sets at the moments at which it was read. Shared pages count once.
     pub pss_peak_bytes: Option<u64>,
+    /// The highest sum of unique sets at these moments: what the processes shared with nobody.
+    pub uss_peak_bytes: Option<u64>,
     /// The highest resident set of the program among the samples, which its peak may lie above.
     pub highest_sample_bytes: Option<u64>,
     /// The mean memory over the duration. Null in the account of a run that is just over: its recording has it.
@@ -202,6 +205,7 @@ impl Tally {
             largest_process_bytes: largest.map(|peak| peak.bytes),
             sum_rss_peak_bytes: sum.map(|peak| peak.bytes),
             pss_peak_bytes: self.total.pss_peak().map(|at| at.bytes),
+            uss_peak_bytes: self.total.uss_peak().map(|at| at.bytes),
             highest_sample_bytes: self.root_marks.highest_sample().map(|peak| peak.bytes),
             ..self.summary.clone()
         }
@@ -302,7 +306,7 @@ impl Recording {
     #[must_use]
     pub fn summary(&self) -> Summary {
         let mut tally = Tally::default();
-        if self.has_tree() {
+        if self.has_tree() || self.metric_to_mprof() != Metric::Rss {
             tally.total = self.sum_up(|_| {});
         }
         if let Some(root) = self.root() {

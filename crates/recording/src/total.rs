@@ -9,8 +9,8 @@ mod moments;
 
 use std::collections::BTreeMap;
 
-use moments::Peaks;
 pub use moments::{Moment, Parts, sum_up};
+use moments::{Peaks, SetSum};
 
 use crate::event::Pid;
 use crate::metric::{Bytes, Metric};
@@ -37,8 +37,8 @@ pub struct Total {
 struct Moments {
     now: At,
     n_alive: usize,
-    n_pss: usize,
-    pss_bytes: u64,
+    pss: SetSum,
+    uss: SetSum,
     peaks: Peaks,
 }
 
@@ -49,7 +49,8 @@ impl Total {
         let rss_bytes = bytes.get(Metric::Rss).unwrap_or(0);
         let before_bytes = self.alive.insert(pid, rss_bytes);
         self.moments.change(before_bytes, Some(rss_bytes));
-        self.moments.add_pss(bytes.get(Metric::Pss));
+        self.moments.pss.add(bytes.get(Metric::Pss));
+        self.moments.uss.add(bytes.get(Metric::Uss));
     }
 
     /// A process is gone.
@@ -74,6 +75,12 @@ impl Total {
     pub fn pss_peak(&self) -> Option<At> {
         self.moments.peaks.pss
     }
+
+    /// The same of unique sets.
+    #[must_use]
+    pub fn uss_peak(&self) -> Option<At> {
+        self.moments.peaks.uss
+    }
 }
 
 impl Moments {
@@ -85,21 +92,12 @@ impl Moments {
         self.now.bytes = others_bytes.saturating_add(bytes.unwrap_or(0));
     }
 
-    fn add_pss(&mut self, bytes: Option<u64>) {
-        if let Some(bytes) = bytes {
-            self.n_pss += 1;
-            self.pss_bytes = self.pss_bytes.saturating_add(bytes);
-        }
-    }
-
     fn advance(&mut self, at_ns: u64) {
         if at_ns == self.now.at_ns {
             return;
         }
-        // A sum of proportional sets that lacks a process says nothing.
-        let is_whole = self.n_pss > 0 && self.n_pss >= self.n_alive;
-        self.peaks.see(self.now.at_ns, self.now.bytes, is_whole.then_some(self.pss_bytes));
-        (self.n_pss, self.pss_bytes) = (0, 0);
+        let sets = [&mut self.pss, &mut self.uss].map(|set| std::mem::take(set).whole(self.n_alive));
+        self.peaks.see(self.now.at_ns, self.now.bytes, sets);
         self.now.at_ns = at_ns;
     }
 }
@@ -113,20 +111,18 @@ impl Recording {
         curve
     }
 
-    /// The sum of proportional sets, at the moments at which every process was read. Between them it is unknown.
+    /// The sum of proportional or of unique sets, at the moments at which every process was read. Between them it is
+    /// unknown.
     #[must_use]
-    pub fn pss_curve(&self) -> Vec<At> {
+    pub fn set_curve(&self, set: Metric) -> Vec<At> {
         let mut curve = Vec::new();
-        if self.has_pss() {
+        if self.processes.iter().any(|process| process.samples.runs(set).next().is_some()) {
             self.sum_up(|moment| {
-                curve.extend(moment.pss_bytes.map(|bytes| At { at_ns: moment.at_ns, bytes }));
+                let bytes = if set == Metric::Uss { moment.uss_bytes } else { moment.pss_bytes };
+                curve.extend(bytes.map(|bytes| At { at_ns: moment.at_ns, bytes }));
             });
         }
         curve
-    }
-
-    fn has_pss(&self) -> bool {
-        self.processes.iter().any(|process| process.samples.runs(Metric::Pss).next().is_some())
     }
 
     /// Sums up every reading in order of time.
@@ -134,7 +130,7 @@ impl Recording {
         let processes: Vec<&Process> = self.processes.iter().collect();
         let mut peaks = Peaks::default();
         sum_up(&processes, Parts::Metrics(&[Metric::Rss]), |moment| {
-            peaks.see(moment.at_ns, moment.sum_of(0..1), moment.pss_bytes);
+            peaks.see(moment.at_ns, moment.sum_of(0..1), [moment.pss_bytes, moment.uss_bytes]);
             each(moment);
         });
         Total { alive: BTreeMap::new(), moments: Moments { peaks, ..Moments::default() } }
@@ -186,16 +182,16 @@ mod tests {
         let total = recording.sum_up(|_| {});
         assert_eq!(total.peak(), Some(At { at_ns: 10, bytes: 12 }));
         assert_eq!(total.pss_peak(), Some(At { at_ns: 20, bytes: 7 }));
-        assert_eq!(recording.pss_curve(), [At { at_ns: 20, bytes: 7 }]);
+        assert_eq!(recording.set_curve(Metric::Pss), [At { at_ns: 20, bytes: 7 }]);
     }
 
     #[test]
     fn proportional_sets_of_the_last_moment_count_too() {
         let both = |at_ns, pss_bytes| [1, 2].map(|pid| sample(at_ns, pid, 9, Some(pss_bytes)));
         let events: Vec<Event> = [both(10, 3), both(30, 4)].into_iter().flatten().collect();
-        let curve = recording(&events).pss_curve();
+        let curve = recording(&events).set_curve(Metric::Pss);
         assert_eq!(curve, [At { at_ns: 10, bytes: 6 }, At { at_ns: 30, bytes: 8 }]);
-        assert!(recording(&[sample(10, 1, 5, None)]).pss_curve().is_empty());
+        assert!(recording(&[sample(10, 1, 5, None)]).set_curve(Metric::Pss).is_empty());
     }
 
     /// The moments of processes that each are a part: when, what the parts come to, and the largest process.

@@ -29,7 +29,7 @@ pub(crate) fn example(name: &str, folder: &Path) -> Command {
         name => panic!("no example is called {name}"),
     };
     let mut command = Command::new(program);
-    command.current_dir(folder).env_remove("MPROF_RS_FACTS");
+    command.current_dir(folder).env_remove("MPROF_RS_PHASES");
     command
 }
 

@@ -133,8 +133,8 @@ pub(crate) fn after_spawn() {}
 /// A pipe grows by itself here, to 64 KiB.
 pub(super) fn widen_pipe(_: &File) {}
 
-/// There is no proportional set here.
-pub(crate) fn read_pss(_: u32) -> Option<u64> {
+/// There is no proportional set here, and no unique one.
+pub(crate) fn read_sets(_: u32) -> Option<Bytes> {
     None
 }
 

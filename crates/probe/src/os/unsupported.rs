@@ -158,8 +158,8 @@ pub(crate) fn with_sleep_ns() -> u64 {
 
 pub(crate) fn after_spawn() {}
 
-/// There is no proportional set here.
-pub(crate) fn read_pss(_: u32) -> Option<u64> {
+/// There is no proportional set here, and no unique one.
+pub(crate) fn read_sets(_: u32) -> Option<Bytes> {
     None
 }
 

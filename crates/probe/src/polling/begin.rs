@@ -14,6 +14,7 @@ use crate::pace::Pace;
 use crate::phases::Phases;
 use crate::program::{NotRunnable, Program, Spawned};
 use crate::running::Running;
+use crate::sets::SetsRead;
 use crate::time::{self, Sleeps, Time};
 use crate::tree::{MarksKept, Tree, name_text};
 
@@ -51,7 +52,7 @@ impl Polling {
         });
         let (exits_key, exits) = exits.map_or(("exits", None), |(key, text)| (key, Some(text)));
         let (tree, refusal) = match Tree::new(root, file_name(program), options.marks) {
-            Ok(tree) => (Some(tree), None),
+            Ok(tree) => (Some(tree.with_sets(options.sets)), None),
             Err(error) => (None, Some(format!("the program cannot be read: {error}"))),
         };
         let notes = [
@@ -59,6 +60,7 @@ impl Polling {
             ("membership", Some(membership.describe())),
             (exits_key, exits),
             ("marks", note_of(options.marks)),
+            ("sets", note_of_sets(options.sets)),
             ("phases_refused", phases.refusal()),
             ("mark_on_refused", mark_on_refused(&outputs)),
             ("unread", refusal),
@@ -80,7 +82,8 @@ impl Polling {
     /// # Errors
     /// When there is no such process, or when it may not be read.
     pub fn attach(running: &Running, options: &Options) -> io::Result<Self> {
-        let tree = Tree::new(running.number, &running.name, options.marks)?.with_old_marks();
+        let tree = Tree::new(running.number, &running.name, options.marks)?;
+        let tree = tree.with_old_marks().with_sets(options.sets);
         let signals = Signals::catch().ok();
         os::after_spawn();
         let membership = Membership::of_running(running.number);
@@ -92,6 +95,7 @@ impl Polling {
             ("membership", Some(membership.describe())),
             ("attached", Some(attached)),
             ("marks", note_of(options.marks)),
+            ("sets", note_of_sets(options.sets)),
         ];
         let start = start(running.argv.clone(), options, time::unix_ns());
         let opening = opening(start, &notes, running.number, &running.name);
@@ -164,6 +168,12 @@ fn note_of(marks: MarksKept) -> Option<String> {
 fn mark_on_refused(outputs: &Outputs) -> Option<String> {
     let refusals = outputs.refusals();
     (!refusals.is_empty()).then(|| refusals.join("; "))
+}
+
+fn note_of_sets(sets: SetsRead) -> Option<String> {
+    let text = "proportional and unique sets are read at every tick; a read keeps a process from changing its mappings \
+                meanwhile, for a time that grows with its size";
+    (sets == SetsRead::EveryTick).then(|| text.to_owned())
 }
 
 fn file_name(program: &Program) -> &[u8] {

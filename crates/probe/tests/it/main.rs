@@ -6,7 +6,7 @@ mod corpus;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use mprof_probe::{AfterTimeout, ExitsSeen, MarksKept, NotRunnable, Options, Polling, Program};
+use mprof_probe::{AfterTimeout, ExitsSeen, MarksKept, NotRunnable, Options, Polling, Program, SetsRead};
 use mprof_recording::Recording;
 use mprof_recording::event::Exit;
 use mprof_recording::pump::{Outlet, pump};
@@ -31,6 +31,7 @@ fn record(argv: &[&str]) -> Recording {
         exits: ExitsSeen::AsTheyHappen,
         marks: MarksKept::ForLife,
         mark_on: None,
+        sets: SetsRead::NowAndThen,
         recorder: "test".into(),
     };
     let mut polling = Polling::spawn(&program, &options).unwrap();
@@ -98,6 +99,7 @@ fn a_missing_interpreter_is_named_as_such() {
         exits: ExitsSeen::AsTheyHappen,
         marks: MarksKept::ForLife,
         mark_on: None,
+        sets: SetsRead::NowAndThen,
         recorder: "test".into(),
     };
     let _alone = alone();

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum, value_parser};
 use mprof_charts::chart::{Calls, Scale};
 use mprof_charts::show::{Processes, Slope, Stack, Time};
 use mprof_charts::{Format, Kind, Options, Show};
+use mprof_recording::Recording;
 use mprof_recording::metric::Metric;
 use mprof_recording::units::{NAMED_UNITS, Unit};
 
@@ -77,10 +78,10 @@ pub(crate) enum ColorName {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "What is drawn")]
 pub(crate) struct ShowArgs {
-    /// The kind of memory: rss, pss, anon, file, shmem, swap, and others that a recording may hold. In a page, the one
-    /// that is shown first: it holds them all
-    #[arg(long, value_name = "NAME", default_value = "rss", value_parser = metric)]
-    metric: Metric,
+    /// The kind of memory: rss, pss, uss, anon, file, shmem, swap, and others that a recording may hold. In a page, the
+    /// one that is shown first: it holds them all [default: rss, or what `run --backend` made the recording for]
+    #[arg(long, value_name = "NAME", value_parser = metric)]
+    metric: Option<Metric>,
 
     /// A part of the run: two times such as 10,20 (seconds) or 500ms,2s, of which either may be left out
     #[arg(short, long, value_name = "FROM,TO", value_parser = parse_window, allow_hyphen_values = true)]
@@ -270,9 +271,20 @@ impl PictureArgs {
 }
 
 impl ShowArgs {
+    /// The options, when the recordings are known: they may all be made for another kind of memory.
+    pub(crate) fn settle(&self, options: Options, recordings: &[Recording]) -> Options {
+        let [first, others @ ..] = recordings else { return options };
+        let metric = first.metric_to_mprof();
+        let is_of_all = others.iter().all(|other| other.metric_to_mprof() == metric);
+        if self.metric.is_some() || self.kinds || !is_of_all {
+            return options;
+        }
+        Options { show: Show { metric, ..options.show }, ..options }
+    }
+
     fn show(&self, calls: Option<Calls>) -> Show {
         Show {
-            metric: self.metric,
+            metric: self.metric.unwrap_or(Metric::Rss),
             window_ns: self.window,
             scale: if self.log { Scale::Log } else { Scale::Linear },
             unit: self.unit.0,

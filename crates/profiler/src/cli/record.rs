@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use mprof_probe::{AfterTimeout, ExitsSeen, Expression, MarkOn, MarksKept};
+use mprof_probe::{AfterTimeout, ExitsSeen, Expression, MarkOn, MarksKept, SetsRead};
 use mprof_recording::command::printable;
 use mprof_recording::dat::{ChildLines, MemLines};
+use mprof_recording::metric::Metric;
 
 use crate::exit::Misused;
 use crate::interval;
@@ -54,7 +55,7 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) nopython: bool,
 
-    /// The program: a workload (ex1 … ex5), a name on PATH, or a path; then its arguments, which are its own
+    /// The program: a workload (ex1 to ex5), a name on PATH, or a path; then its arguments, which are its own
     #[arg(required = true, last = true, value_names = ["PROGRAM", "ARGS"])]
     pub(crate) command: Vec<OsString>,
 }
@@ -108,8 +109,11 @@ pub(crate) struct RecorderArgs {
     #[arg(short = 'E', long, hide_short_help = true)]
     pub(crate) exit_code: bool,
 
-    /// For mprof's sake: what its MEM lines hold
-    #[arg(long, value_enum, default_value_t = Backend::Psutil, hide_short_help = true)]
+    /// What `peak` and `plot` show of the recording, and mprof draws
+    ///
+    /// The sets are read at every tick then. While one is read, the process cannot change its mappings, and reading
+    /// takes the longer the larger it is: milliseconds for each GiB (Linux).
+    #[arg(long, value_enum, default_value_t = Backend::Psutil)]
     pub(crate) backend: Backend,
 
     /// Know the highest memory inside every interval (Linux)
@@ -131,11 +135,11 @@ pub(crate) struct RecorderArgs {
 pub(crate) enum Backend {
     /// The resident set
     Psutil,
-    /// The resident set, which mprof asks ps(1) for
+    /// The resident set as well, which mprof asks ps(1) for
     Posix,
-    /// The proportional set
+    /// The proportional set (PSS): each page divided by the number of processes that share it
     PsutilPss,
-    /// The unique set
+    /// The unique set (USS): the pages that no other process shares
     PsutilUss,
     /// What Python allocated, which mprof refuses as well
     #[value(hide = true)]
@@ -161,9 +165,9 @@ impl RecorderArgs {
     pub(crate) fn check(&self) -> Result<(), Misused> {
         let why = match self.backend {
             Backend::Psutil | Backend::Posix => return Ok(()),
+            Backend::PsutilPss | Backend::PsutilUss if mprof_probe::can_read_sets() => return Ok(()),
             Backend::PsutilPss | Backend::PsutilUss => {
-                "MEM lines hold the resident set; the proportional set of a tree is recorded beside it in any case, \
-                 and `summary` shows it"
+                "this system does not tell it: /proc/PID/smaps_rollup is missing"
             }
             Backend::Tracemalloc => {
                 "it shows what one Python function allocated, from inside of Python; mprof refuses it as well"
@@ -171,6 +175,15 @@ impl RecorderArgs {
         };
         let name = self.backend.to_possible_value().map_or_else(String::new, |it| it.get_name().to_owned());
         Err(Misused(format!("--backend {name}: {why}")))
+    }
+
+    /// The metric that the `MEM` lines hold.
+    pub(crate) fn metric(&self) -> Metric {
+        match self.backend {
+            Backend::PsutilPss => Metric::Pss,
+            Backend::PsutilUss => Metric::Uss,
+            Backend::Psutil | Backend::Posix | Backend::Tracemalloc => Metric::Rss,
+        }
     }
 
     /// The options of the probe crate. When time is over, mprof leaves the program alone.
@@ -185,6 +198,7 @@ impl RecorderArgs {
             exits: ExitsSeen::AsTheyHappen,
             marks: if self.interval_peaks { MarksKept::ForInterval } else { MarksKept::ForLife },
             mark_on: None,
+            sets: if self.metric() == Metric::Rss { SetsRead::NowAndThen } else { SetsRead::EveryTick },
             recorder: concat!("mprof-rs ", env!("CARGO_PKG_VERSION")).to_owned(),
         }
     }

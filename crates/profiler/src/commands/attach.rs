@@ -10,7 +10,6 @@ use mprof_recording::command::{display, printable};
 use crate::cli::AttachArgs;
 use crate::console;
 use crate::exit::{Exit, NothingToShow};
-use crate::facts::WithFacts;
 use crate::interval::Limit;
 use crate::manner::Manner;
 use crate::recorder::{self, Destination};
@@ -29,8 +28,7 @@ pub(super) fn execute(args: AttachArgs, manner: Manner) -> Result<Exit> {
     let options = recorder.options(manner);
     let source = Polling::attach(&running, &options).map_err(|error| refusal(&running, error))?;
     let destination = Destination::open(&recorder)?;
-    let (summary, is_kept) =
-        recorder::record(WithFacts { source, facts: None }, &destination, &recorder, manner);
+    let (summary, is_kept) = recorder::record(source, &destination, &recorder, manner);
     recorder::report(&summary, &destination, is_kept, &recorder);
     Ok(if is_kept { Exit::Success } else { Exit::Incomplete })
 }

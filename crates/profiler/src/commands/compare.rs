@@ -18,6 +18,7 @@ pub(super) fn execute(args: &CompareArgs) -> Result<Exit> {
     target.settle(&paths)?;
     let options = target.options(args.options(target.format), &args.picture);
     let recordings = files::read_all(&paths, options.wanted())?;
+    let options = args.show.settle(options, &recordings);
     let labels = names(&paths);
     let named = picture::named(&labels, &recordings);
     console::print(&table(&mprof_charts::rows(&named, &options), args.format)?)?;

@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::Result;
 use mprof_recording::Recording;
 use mprof_recording::command::printable;
+use mprof_recording::metric::Metric;
 use mprof_recording::peak::{Peak, PeakKind};
 use mprof_recording::phases::Phase;
 use mprof_recording::samples::Wanted;
@@ -47,14 +48,15 @@ pub(super) fn execute(args: &PeakArgs, manner: Manner) -> Result<Exit> {
 fn lines(path: &Path, recording: &Recording, manner: Manner) -> Result<String> {
     let file = console::shown(path);
     let peak = match manner {
-        Manner::Own => recording.peak(),
+        Manner::Own => recording.peak_as_recorded(),
         Manner::Mprof => recording.peak_to_mprof(),
     };
     let peak = peak.ok_or_else(|| NothingToShow(format!("{file}: there is no sample in it")))?;
-    if manner == Manner::Mprof && peak.kind != PeakKind::HighestSample {
-        console::say(&console::faint(&format!("{file}: {}", peak.kind.label())));
+    let kind = kind(&peak, recording.metric_to_mprof());
+    if manner == Manner::Mprof {
+        kind.iter().for_each(|kind| console::say(&console::faint(&format!("{file}: {kind}"))));
     }
-    let mut text = format!("{file}\t{}\n", figure(&peak, manner));
+    let mut text = format!("{file}\t{}\n", figure(&peak, kind, manner));
     text.push_str(&child_lines(recording, manner));
     Ok(text)
 }
@@ -112,8 +114,9 @@ fn child_lines(recording: &Recording, manner: Manner) -> String {
         }
         let child = &recording.children()[place];
         let pid = child.pid.map_or("?".to_owned(), |pid| pid.to_string());
-        if let Some(peak) = child.peak() {
-            text.push_str(&format!("  Child {pid}\t\t\t{}\n", figure(&peak, manner)));
+        if let Some(peak) = recording.child_peak_as_recorded(child) {
+            let kind = kind(&peak, recording.metric_to_mprof());
+            text.push_str(&format!("  Child {pid}\t\t\t{}\n", figure(&peak, kind, manner)));
         }
     }
     if ghost.is_some_and(|place| place >= recording.children().len()) {
@@ -127,11 +130,20 @@ fn child_lines(recording: &Recording, manner: Manner) -> String {
 
 /// The number, and what kind it is when it is better than what mprof prints. In mprof's manner that is not said here,
 /// where scripts read.
-fn figure(peak: &Peak, manner: Manner) -> String {
+fn figure(peak: &Peak, kind: Option<String>, manner: Manner) -> String {
     let mib = in_mib(peak.bytes);
-    match (peak.kind, manner) {
-        (PeakKind::HighestSample, _) | (_, Manner::Mprof) => mib,
-        (kind, Manner::Own) => format!("{mib}\t{}", kind.label()),
+    match kind.filter(|_| manner == Manner::Own) {
+        Some(kind) => format!("{mib}\t{kind}"),
+        None => mib,
+    }
+}
+
+/// What kind of number a peak is, where it is not the one that mprof prints.
+fn kind(peak: &Peak, metric: Metric) -> Option<String> {
+    match (peak.kind, metric) {
+        (PeakKind::HighestSample, Metric::Rss) => None,
+        (kind, Metric::Rss) => Some(kind.label().to_owned()),
+        (kind, set) => Some(format!("{} of the {}", kind.label(), set.label())),
     }
 }
 

@@ -28,6 +28,7 @@ pub(super) fn execute(args: &PlotArgs, manner: Manner) -> Result<Exit> {
     if let (Some(exit), []) = (failure, &recordings[..]) {
         return Ok(exit);
     }
+    let options = args.show.settle(options, &recordings);
     let labels: Vec<String> =
         paths.iter().zip(&recordings).map(|(path, it)| picture::label(path, it)).collect();
     let chart = mprof_charts::over_time(&picture::named(&labels, &recordings), &options);

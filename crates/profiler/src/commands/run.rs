@@ -12,7 +12,6 @@ use mprof_recording::summary::Summary;
 use super::attach;
 use crate::cli::RunArgs;
 use crate::exit::Exit;
-use crate::facts::{Facts, WithFacts};
 use crate::manner::Manner;
 use crate::python::{self, Asked, Shim, Surroundings};
 use crate::recorder::{self, Destination};
@@ -26,8 +25,6 @@ pub(super) fn execute(args: RunArgs, manner: Manner) -> Result<Exit> {
     let options = args.options(manner);
     let (mut program, shim) = prepare(&args.command, args.asked())?;
     program.env.extend(shim.iter().map(Shim::variable_here));
-    let facts = workload::is_one(&program.path).then(Facts::new).transpose().unwrap_or_default();
-    program.env.extend(facts.iter().map(Facts::variable));
     let destination = Destination::open(&args.recorder)?;
     let source = match Polling::spawn(&program, &options) {
         Ok(source) => source,
@@ -36,8 +33,7 @@ pub(super) fn execute(args: RunArgs, manner: Manner) -> Result<Exit> {
             return Err(error.into());
         }
     };
-    let (summary, is_kept) =
-        recorder::record(WithFacts { source, facts }, &destination, &args.recorder, manner);
+    let (summary, is_kept) = recorder::record(source, &destination, &args.recorder, manner);
     recorder::report(&summary, &destination, is_kept, &args.recorder);
     Ok(match exit(&summary, is_kept) {
         // The time was over, and mprof leaves the program to itself.

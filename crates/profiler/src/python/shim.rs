@@ -1,6 +1,8 @@
 //! The files that make `profile` known to a Python program, in a private folder of the run.
 //!
-//! Python finds the folder through `PYTHONPATH`, and so do the Python programs that the program starts.
+//! Python finds the folder through `PYTHONPATH`, and so do the Python programs that the program starts. Beside the
+//! sources lies what some releases of CPython would make of them (scripts/python-code), since compiling them costs a
+//! program more than all else that we add to it. A Python that finds nothing of its own there compiles the sources.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -12,16 +14,28 @@ use mprof_probe::folder::{self, Folder};
 /// The variable that names where Python looks first.
 const VARIABLE: &str = "PYTHONPATH";
 
+/// In the order of their names, without the ending.
 const FILES: [(&str, &str); 5] = [
-    ("sitecustomize.py", include_str!("sitecustomize.py")),
-    ("mprof_rs_profile.py", include_str!("mprof_rs_profile.py")),
-    ("mprof_rs_stepwise.py", include_str!("mprof_rs_stepwise.py")),
-    ("mprof_rs_holders.py", include_str!("mprof_rs_holders.py")),
-    ("mprof_rs_stand_in.py", include_str!("mprof_rs_stand_in.py")),
+    ("mprof_rs_holders", include_str!("mprof_rs_holders.py")),
+    ("mprof_rs_profile", include_str!("mprof_rs_profile.py")),
+    ("mprof_rs_stand_in", include_str!("mprof_rs_stand_in.py")),
+    ("mprof_rs_stepwise", include_str!("mprof_rs_stepwise.py")),
+    ("sitecustomize", include_str!("sitecustomize.py")),
 ];
 
 /// How the name of the folder begins.
 const PREFIX: &str = "mprof-rs-python-";
+/// The same, compiled: what a release is called, and each file behind its length.
+const CODE: [(&str, &[u8]); 6] = [
+    ("cpython-38", include_bytes!("code/cpython-38.code")),
+    ("cpython-39", include_bytes!("code/cpython-39.code")),
+    ("cpython-310", include_bytes!("code/cpython-310.code")),
+    ("cpython-311", include_bytes!("code/cpython-311.code")),
+    ("cpython-312", include_bytes!("code/cpython-312.code")),
+    ("cpython-313", include_bytes!("code/cpython-313.code")),
+];
+/// Where Python looks for what it has compiled.
+const CODE_FOLDER: &str = "__pycache__";
 
 /// The folder, removed when it is dropped.
 #[derive(Debug)]
@@ -36,7 +50,14 @@ impl Shim {
         }
         let shim = Self(Folder::new(&place, PREFIX)?);
         for (name, text) in FILES {
-            fs::write(shim.0.path().join(name), text)?;
+            fs::write(shim.0.path().join(name).with_extension("py"), text)?;
+        }
+        let compiled = shim.0.path().join(CODE_FOLDER);
+        fs::create_dir(&compiled)?;
+        for (tag, code) in CODE {
+            for ((name, _), pyc) in FILES.iter().zip(parts(code)) {
+                fs::write(compiled.join(format!("{name}.{tag}.pyc")), pyc)?;
+            }
         }
         Ok(shim)
     }
@@ -69,9 +90,27 @@ fn remove(folder: &Path) {
     let _ = fs::remove_dir_all(folder);
 }
 
+/// Texts that stand one behind the other, each behind its length.
+fn parts(mut rest: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let (len, behind) = rest.split_first_chunk()?;
+        let (part, behind) = behind.split_at_checked(u32::from_le_bytes(*len) as usize)?;
+        rest = behind;
+        Some(part)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_release_has_every_file() {
+        for (tag, code) in CODE {
+            assert_eq!(parts(code).count(), FILES.len(), "{tag}");
+            assert_eq!(parts(code).map(|part| part.len() + 4).sum::<usize>(), code.len(), "{tag}");
+        }
+    }
 
     #[test]
     fn the_folder_comes_first_and_leaves_with_the_run() {

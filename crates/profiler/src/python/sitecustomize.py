@@ -50,11 +50,12 @@ def _install(folder):
             pass
 
     class Finder(object):
-        """Gives our `profile` to those who import it from memory_profiler."""
+        """Gives our `profile` to those who import it from memory_profiler, unless that runs them itself."""
 
         @staticmethod
         def find_spec(name, path=None, target=None):
-            stand_in = part("mprof_rs_stand_in") if name == "memory_profiler" else None
+            runs = getattr(getattr(sys.modules.get("__main__"), "__spec__", None), "name", None)
+            stand_in = part("mprof_rs_stand_in") if name == "memory_profiler" != runs else None
             return stand_in and stand_in["spec"](Finder)
 
     lazy = Lazy()

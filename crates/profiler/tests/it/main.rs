@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod attach;
+mod backend;
 mod chromium;
 mod compare;
 mod compat;
+mod completions;
 mod conformance;
 mod export;
 mod faults;

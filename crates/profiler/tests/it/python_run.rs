@@ -175,6 +175,10 @@ fn an_installed_memory_profiler_is_loaded_when_more_than_profile_is_asked_for() 
     place.write("uses.py", USES);
     let (outcome, _) = run(&place, &format!("{python} uses.py"));
     assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "False\nTrue True True\n"), "{outcome:?}");
+    // Who runs a script with memory_profiler wants its table.
+    place.write("lines.py", "from memory_profiler import profile\n@profile\ndef f(): pass\nf()\n");
+    let (outcome, _) = run(&place, &format!("{python} -m memory_profiler lines.py"));
+    assert!(outcome.stdout.contains("Line Contents"), "{outcome:?}");
 }
 
 const USES: &str = "\

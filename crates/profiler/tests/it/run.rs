@@ -193,8 +193,10 @@ fn options_may_be_written_together_with_their_values() {
 fn a_bare_name_is_the_workload_beside_the_binary_and_it_may_tell_figures() {
     let place = Place::new();
     fs::copy(BINARY, place.path("mprof-rs")).unwrap();
-    place
-        .script("ex1", "#!/bin/sh\necho \"calculated_bytes 32000\" >> \"$MPROF_RS_FACTS\"\necho \"$0 $1\"\n");
+    place.script(
+        "ex1",
+        "#!/bin/sh\necho \"fact - $$ main calculated_bytes 32000\" > \"$MPROF_RS_PHASES\"\necho \"$0 $1\"\n",
+    );
     let outcome = place.command(&place.path("mprof-rs"), &["run", "-o", "out.dat", "ex1", "--depth"]);
     assert!(outcome.stdout.contains("ex1 --depth"), "{outcome:?}");
     let json = place.mprof(&["summary", "--json", "out.dat"]).stdout;

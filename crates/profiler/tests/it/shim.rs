@@ -164,3 +164,29 @@ fn forks_and_ends() {
 fn imports_and_the_interpreters_looks() {
     check("imports.py");
 }
+
+/// Says of each file of ours whether what was compiled of it is there, and is what this Python makes of the source.
+const COMPARE: &str = "\
+import importlib.util, marshal, os, pathlib
+for path in sorted(pathlib.Path(os.environ['PYTHONPATH'].split(':')[0]).glob('*.py')):
+    compiled = pathlib.Path(importlib.util.cache_from_source(str(path)))
+    if compiled.exists():
+        pyc, made = compiled.read_bytes(), compile(path.read_bytes(), path.name, 'exec', dont_inherit=True)
+        assert pyc[:4] == importlib.util.MAGIC_NUMBER, 'another release'
+        print('same' if marshal.loads(pyc[16:]) == made else 'old: run scripts/python-code ' + path.name)
+";
+
+#[test]
+fn what_is_compiled_is_compiled_from_the_sources() {
+    for python in pythons() {
+        let place = Place::new();
+        let python = python.to_str().unwrap();
+        let outcome = place.mprof(&["run", "-q", python, "-c", COMPARE]);
+        let words: Vec<&str> = outcome.stdout.lines().collect();
+        // A release that is newer than we are has none.
+        assert!(
+            words == ["same"; 5] || python.ends_with("3.14") && words.is_empty(),
+            "{python}: {outcome:?}"
+        );
+    }
+}

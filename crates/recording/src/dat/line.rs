@@ -176,7 +176,10 @@ fn reading(rest: &[u8]) -> Option<Reading> {
 
 fn child(rest: &[u8]) -> Option<Line<'_>> {
     let (label, rest) = split_word(rest);
-    Some(Line::Child(pid(label)?, reading(rest)?))
+    match label {
+        b"-" => Some(Line::Root(reading(rest)?)),
+        label => Some(Line::Child(pid(label)?, reading(rest)?)),
+    }
 }
 
 fn meta(rest: &[u8]) -> Option<Line<'_>> {

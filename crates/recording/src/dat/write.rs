@@ -38,6 +38,7 @@ pub struct Writer<W: Write + Seek> {
     root: Option<Pid>,
     latest: BTreeMap<Pid, Latest>,
     mem_lines: MemLines,
+    metric: Metric,
     child_lines: ChildLines,
     /// The root's reading of a tick whose other readings are still to come.
     held: Option<(u64, Bytes)>,
@@ -50,8 +51,8 @@ pub struct Writer<W: Write + Seek> {
 #[derive(Debug)]
 struct Latest {
     bytes: Bytes,
-    /// The number at the head of its line.
-    shown_bytes: u64,
+    /// The number at the head of its line; absent when the metric that mprof is to draw was not read.
+    shown_bytes: Option<u64>,
     at_ns: u64,
     /// How many readings since its last line said the same.
     n_same: u64,
@@ -76,6 +77,7 @@ impl<W: Write + Seek> Writer<W> {
             root: None,
             latest: BTreeMap::new(),
             mem_lines,
+            metric: Metric::Rss,
             child_lines: ChildLines::Shown,
             held: None,
             curve: Curve::default(),
@@ -87,6 +89,12 @@ impl<W: Write + Seek> Writer<W> {
     #[must_use]
     pub fn with(self, child_lines: ChildLines) -> Self {
         Self { child_lines, ..self }
+    }
+
+    /// The same, with a metric for mprof to draw in place of the resident set.
+    #[must_use]
+    pub fn drawing(self, metric: Metric) -> Self {
+        Self { metric, ..self }
     }
 
     /// Gives the place back. What was not handed on is lost, so a stream is finished first.
@@ -133,7 +141,7 @@ impl<W: Write + Seek> Writer<W> {
                 self.started_unix_ns = start.unix_ns;
                 self.silence_ns = start.interval_ns.map_or(u64::MAX, |ns| ns.saturating_mul(MUCH_LONGER));
                 write_start(out, start)?;
-                shown::write_notes(out, self.mem_lines, self.child_lines)
+                shown::write_notes(out, self.mem_lines, self.metric, self.child_lines)
             }
             Kind::Noted { key, text } => writeln!(out, "META {key} {}", command::encode(text.as_bytes())),
             Kind::Joined { pid, parent, name } => {
@@ -187,21 +195,20 @@ impl<W: Write + Seek> Writer<W> {
             self.held = Some((at_ns, *bytes));
             return Ok(());
         }
-        self.keep(pid, at_ns, bytes, bytes.get(Metric::Rss).unwrap_or(0))
+        self.keep(pid, at_ns, bytes, bytes.get(self.metric))
     }
 
     /// Writes the root's reading once the sum of its tick is known.
     fn let_go(&mut self) -> io::Result<()> {
         let (Some((at_ns, bytes)), Some(root)) = (self.held.take(), self.root) else { return Ok(()) };
         let others = self.latest.iter().filter(|(pid, _)| **pid != root);
-        let others_bytes =
-            others.filter_map(|(_, latest)| latest.bytes.get(Metric::Rss)).fold(0, u64::saturating_add);
-        let sum_bytes = bytes.get(Metric::Rss).unwrap_or(0).saturating_add(others_bytes);
+        let others_bytes = others.filter_map(|(_, latest)| latest.shown_bytes);
+        let sum_bytes = bytes.get(self.metric).into_iter().chain(others_bytes).reduce(u64::saturating_add);
         self.keep(root, at_ns, &bytes, sum_bytes)
     }
 
-    fn keep(&mut self, pid: Pid, at_ns: u64, bytes: &Bytes, shown_bytes: u64) -> io::Result<()> {
-        if self.root == Some(pid) {
+    fn keep(&mut self, pid: Pid, at_ns: u64, bytes: &Bytes, shown_bytes: Option<u64>) -> io::Result<()> {
+        if let Some(shown_bytes) = shown_bytes.filter(|_| self.root == Some(pid)) {
             self.curve.push(at_ns, shown_bytes);
         }
         if let Some(latest) = self.latest.get_mut(&pid)
@@ -246,15 +253,19 @@ impl<W: Write + Seek> Writer<W> {
         let Some(rss_bytes) = bytes.get(Metric::Rss) else {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "a sample without a resident set"));
         };
+        // What mprof is to draw was not read: it passes over the line.
+        let is_hidden = latest.shown_bytes.is_none();
+        let number_bytes = latest.shown_bytes.unwrap_or(rss_bytes);
         match (self.root == Some(pid), self.child_lines) {
+            (true, _) if is_hidden => write!(out, "KIN - ")?,
             (true, _) => write!(out, "MEM ")?,
-            (false, ChildLines::Shown) => write!(out, "CHLD {pid} ")?,
-            (false, ChildLines::Hidden) => write!(out, "KIN {pid} ")?,
+            (false, ChildLines::Shown) if !is_hidden => write!(out, "CHLD {pid} ")?,
+            (false, _) => write!(out, "KIN {pid} ")?,
         }
-        decimal::write_mib(out, latest.shown_bytes)?;
+        decimal::write_mib(out, number_bytes)?;
         out.push(b' ');
         decimal::write_seconds(out, unix_ns)?;
-        if rss_bytes != latest.shown_bytes {
+        if rss_bytes != number_bytes {
             write!(out, " {}={rss_bytes}", Metric::Rss.name())?;
         }
         for metric in Metric::ALL.into_iter().skip(1) {

@@ -67,7 +67,7 @@ impl Wanted {
     pub const ALL: Self = Self(u16::MAX);
 
     /// What peaks, summaries and sums of processes are made of.
-    pub const FIGURES: Self = Self::only(&[Metric::Hwm, Metric::Pss]);
+    pub const FIGURES: Self = Self::only(&[Metric::Hwm, Metric::Pss, Metric::Uss]);
 
     /// These metrics, and the resident set.
     #[must_use]

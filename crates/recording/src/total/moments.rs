@@ -39,6 +39,8 @@ pub struct Moment {
     pub largest_bytes: u64,
     /// The sum of proportional sets, where every process that is there was read.
     pub pss_bytes: Option<u64>,
+    /// The same of unique sets.
+    pub uss_bytes: Option<u64>,
     changed: u64,
     stepped: u64,
 }
@@ -99,6 +101,7 @@ struct Sums<'a> {
 struct Held<'a> {
     metrics: Vec<(Along<'a>, u64)>,
     pss: Along<'a>,
+    uss: Along<'a>,
     is_alive: bool,
 }
 
@@ -106,24 +109,24 @@ impl<'a> Sums<'a> {
     fn take(&mut self, at_ns: u64, changes: &[Change]) {
         let moment = &mut self.moment;
         (moment.at_ns, moment.changed, moment.stepped) = (at_ns, 0, 0);
-        let (mut n_pss, mut pss_bytes) = (0, 0_u64);
+        let [mut pss, mut uss] = [SetSum::default(); 2];
         for change in changes {
-            let pss = match change.what {
-                What::Reading(idx) => self.read(change, idx as usize),
+            match change.what {
+                What::Reading(idx) => {
+                    let [pss_bytes, uss_bytes] = self.read(change, idx as usize);
+                    pss.add(pss_bytes);
+                    uss.add(uss_bytes);
+                }
                 What::Left => self.leave(change),
-            };
-            if let Some(bytes) = pss {
-                n_pss += 1;
-                pss_bytes = pss_bytes.saturating_add(bytes);
             }
         }
-        let is_whole = n_pss > 0 && n_pss >= self.n_alive;
-        self.moment.pss_bytes = is_whole.then_some(pss_bytes);
+        self.moment.pss_bytes = pss.whole(self.n_alive);
+        self.moment.uss_bytes = uss.whole(self.n_alive);
         self.moment.largest_bytes = self.largest.bytes();
     }
 
-    /// Takes in a reading, and says what its proportional set is.
-    fn read(&mut self, change: &Change, idx: usize) -> Option<u64> {
+    /// Takes in a reading, and says what its proportional and its unique set are.
+    fn read(&mut self, change: &Change, idx: usize) -> [Option<u64>; 2] {
         if idx == 0 {
             self.begin(change);
         }
@@ -140,7 +143,7 @@ impl<'a> Sums<'a> {
             *before_bytes = bytes;
         }
         self.largest.set(change.slot, held.metrics.first().map_or(0, |it| it.1));
-        held.pss.at(idx)
+        [held.pss.at(idx), held.uss.at(idx)]
     }
 
     fn begin(&mut self, change: &Change) {
@@ -150,16 +153,18 @@ impl<'a> Sums<'a> {
             Parts::Processes(metric, _) => vec![along(&metric)],
             Parts::Metrics(metrics) => metrics.iter().map(along).collect(),
         };
-        let held = Held { metrics, pss: samples.along(Metric::Pss), is_alive: false };
+        let [pss, uss] = [Metric::Pss, Metric::Uss].map(|set| samples.along(set));
+        let held = Held { metrics, pss, uss, is_alive: false };
         let slot = change.slot as usize;
         let n_slots = self.held.len().max(slot + 1);
         self.held.resize_with(n_slots, Held::default);
         self.held[slot] = held;
     }
 
-    fn leave(&mut self, change: &Change) -> Option<u64> {
+    fn leave(&mut self, change: &Change) {
         // Who leaves before it was read holds nothing yet.
-        let held = self.held.get_mut(change.slot as usize).filter(|held| held.is_alive)?;
+        let held = self.held.get_mut(change.slot as usize).filter(|held| held.is_alive);
+        let Some(held) = held else { return };
         held.is_alive = false;
         self.n_alive -= 1;
         self.moment.stepped |= part_bits(&self.parts, change);
@@ -169,7 +174,27 @@ impl<'a> Sums<'a> {
             *sum = sum.saturating_sub(std::mem::take(bytes));
         }
         self.largest.set(change.slot, 0);
-        None
+    }
+}
+
+/// The sum of a metric that is not in every reading.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct SetSum {
+    n_read: usize,
+    bytes: u64,
+}
+
+impl SetSum {
+    pub(super) fn add(&mut self, bytes: Option<u64>) {
+        if let Some(bytes) = bytes {
+            self.n_read += 1;
+            self.bytes = self.bytes.saturating_add(bytes);
+        }
+    }
+
+    /// The sum. One that lacks a process says nothing.
+    pub(super) fn whole(self, n_alive: usize) -> Option<u64> {
+        (self.n_read > 0 && self.n_read >= n_alive).then_some(self.bytes)
     }
 }
 
@@ -193,12 +218,15 @@ fn part_bits(parts: &Parts<'_>, change: &Change) -> u64 {
 pub(super) struct Peaks {
     pub(super) sum: Option<At>,
     pub(super) pss: Option<At>,
+    pub(super) uss: Option<At>,
 }
 
 impl Peaks {
-    pub(super) fn see(&mut self, at_ns: u64, bytes: u64, pss_bytes: Option<u64>) {
+    pub(super) fn see(&mut self, at_ns: u64, bytes: u64, [pss_bytes, uss_bytes]: [Option<u64>; 2]) {
         raise(&mut self.sum, At { at_ns, bytes });
-        pss_bytes.into_iter().for_each(|bytes| raise(&mut self.pss, At { at_ns, bytes }));
+        for (peak, bytes) in [(&mut self.pss, pss_bytes), (&mut self.uss, uss_bytes)] {
+            bytes.into_iter().for_each(|bytes| raise(peak, At { at_ns, bytes }));
+        }
     }
 }
 

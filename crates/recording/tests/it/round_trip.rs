@@ -293,6 +293,48 @@ fn mem_lines_can_be_the_sum_of_each_tick() {
 }
 
 #[test]
+fn mem_lines_can_hold_a_set_and_a_reading_without_it_is_none_of_mprofs() {
+    let joined = |pid| Event { at_ns: 0, kind: Kind::Joined { pid, parent: None, name: String::new() } };
+    let sample = |at_ns, pid: Pid, rss_mib: u64, pss_mib: Option<u64>| {
+        let mut bytes = Bytes::default().with(Metric::Rss, rss_mib << 20);
+        bytes.set(Metric::Pss, pss_mib.map(|mib| mib << 20));
+        Event { at_ns, kind: Kind::Sample { pid, bytes } }
+    };
+    let events = [
+        Event { at_ns: 0, kind: Kind::Started(Start { recorder: Some("us".into()), ..Start::default() }) },
+        joined(PIDS[0]),
+        joined(PIDS[1]),
+        sample(10, PIDS[0], 4, Some(2)),
+        sample(10, PIDS[1], 5, Some(1)),
+        sample(20, PIDS[0], 4, Some(4)),
+        sample(30, PIDS[0], 4, None),
+        sample(30, PIDS[1], 6, None),
+        Event { at_ns: 30, kind: Kind::Finished(Finish::default()) },
+    ];
+    let mut writer = Writer::new(Cursor::new(Vec::new()), MemLines::Root).drawing(Metric::Pss);
+    events.iter().for_each(|event| writer.event(event).unwrap());
+    writer.finish().unwrap();
+    let file = writer.into_inner().into_inner();
+    let text = String::from_utf8_lossy(&file);
+    let lines: Vec<&str> =
+        text.lines().filter(|line| ["MEM ", "CHLD", "KIN "].iter().any(|it| line.starts_with(it))).collect();
+    let expected = [
+        "MEM 2.000000 0.000000010 rss=4194304 pss=2097152",
+        "CHLD 5 1.000000 0.000000010 rss=5242880 pss=1048576",
+        "MEM 4.000000 0.000000020 pss=4194304",
+        "KIN - 4.000000 0.000000030",
+        "KIN 5 6.000000 0.000000030",
+    ];
+    assert_eq!(lines, expected);
+    let recording = read(&file);
+    let expected = Recording { notes: recording.notes.clone(), ..gather(&events) };
+    assert_eq!(recording, expected);
+    assert_eq!(recording.metric_to_mprof(), Metric::Pss);
+    let peak = recording.peak_to_mprof().unwrap();
+    assert_eq!((peak.bytes, peak.at_ns), (4 << 20, Some(20)));
+}
+
+#[test]
 fn a_recorder_that_is_killed_leaves_how_far_it_had_come() {
     let bytes = Bytes::default().with(Metric::Rss, 1 << 20);
     let sample = |at_ms: u64| Event { at_ns: at_ms * 1_000_000, kind: Kind::Sample { pid: PIDS[0], bytes } };

@@ -23,6 +23,8 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
+use mprof_recording::metric::Bytes;
+
 pub(crate) use aside::Aside;
 pub(crate) use membership::Membership;
 pub(crate) use namespace::check_numbers;
@@ -253,10 +255,11 @@ pub(crate) fn shares_memory(pid: u32, parent: u32) -> bool {
     result == 0
 }
 
-/// The proportional set of a process (proc_pid_smaps(5)). It may take milliseconds, and may not be allowed.
-pub(crate) fn read_pss(pid: u32) -> Option<u64> {
+/// The proportional and the unique set of a process (proc_pid_smaps(5)). It may take milliseconds, and may not be
+/// allowed.
+pub(crate) fn read_sets(pid: u32) -> Option<Bytes> {
     let text = read_file(format!("/proc/{pid}/smaps_rollup")).ok()?;
-    status::pss(&text)
+    status::sets(&text)
 }
 
 /// What we change for ourselves once the program runs, since a child inherits it.

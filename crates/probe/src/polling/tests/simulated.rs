@@ -30,6 +30,7 @@ fn polling(interval_ns: u64, duration_ns: u64, change: impl FnOnce(&mut Simulate
         exits: ExitsSeen::AsTheyHappen,
         marks: MarksKept::ForLife,
         mark_on: None,
+        sets: SetsRead::NowAndThen,
         recorder: "test".into(),
     };
     let mut simulated = Simulated::new(root, duration_ns);

@@ -13,7 +13,7 @@ const fn case(name: &'static str, folder: Folder, line: &'static str) -> Case {
     Case { name, folder, line }
 }
 
-pub(super) const CASES: [Case; 139] = [
+pub(super) const CASES: [Case; 143] = [
     // No verb.
     case("usage", Bare, "mprof"),
     case("usage-first-line", Bare, "mprof | sed -n 1p; mprof >/dev/null"),
@@ -181,11 +181,39 @@ pub(super) const CASES: [Case; 139] = [
     case("run-backend-tracemalloc", Bare, "mprof run --backend tracemalloc -o out.dat sleep 0.2 >/dev/null"),
     case("run-backend-pss", Bare, "mprof run --backend psutil_pss -o out.dat sleep 0.2 >/dev/null"),
     case("run-backend-uss", Bare, "mprof run --backend psutil_uss -o out.dat sleep 0.2 >/dev/null"),
+    // Four processes that share 64 MiB hold one time as much, and four times as much resident memory.
+    case(
+        "run-backend-pss-shared",
+        Bare,
+        "mprof run -C --backend psutil_pss -o out.dat python3 -c 'import os,time;b=b\"x\"*(64<<20);[os.fork() or \
+         (time.sleep(1),os._exit(0)) for _ in range(3)];time.sleep(0.8);os._exit(0)' >/dev/null; \
+         mprof peak out.dat | awk '{print int($2/50)}'; rm out.dat",
+    ),
+    case(
+        "run-backend-uss-shared",
+        Bare,
+        "mprof run -C --backend psutil_uss -o out.dat python3 -c 'import os,time;b=b\"x\"*(64<<20);[os.fork() or \
+         (time.sleep(1),os._exit(0)) for _ in range(3)];time.sleep(0.8);os._exit(0)' >/dev/null; \
+         mprof peak out.dat | awk '{print int($2/100)}'; rm out.dat",
+    ),
+    case(
+        "run-backend-pss-children",
+        Bare,
+        "mprof run -M --backend psutil_pss -o out.dat python3 -c 'import os,time;b=b\"x\"*(64<<20);[os.fork() or \
+         (time.sleep(0.8),os._exit(0)) for _ in range(3)];time.sleep(1);os._exit(0)' >/dev/null; \
+         mprof peak out.dat | awk '/Child/ {print ($3 < 40)}'; rm out.dat",
+    ),
     case("run-backend-unknown", Bare, "mprof run --backend bogus -o out.dat true >/dev/null"),
     case(
         "run-script",
         Bare,
         "echo 'import time; time.sleep(0.3)' >x.py; mprof run -o out.dat x.py >/dev/null",
+    ),
+    case(
+        "run-script-import",
+        Bare,
+        "printf 'from memory_profiler import profile\nimport time\n@profile\ndef f(): time.sleep(0.3)\nf()\n' >x.py; \
+         mprof run -o out.dat x.py | grep Occurrences | wc -l",
     ),
     case(
         "run-script-status",

@@ -1,12 +1,15 @@
-//! Proportional sets within a budget: in a thread of their own, seldom, and near new maxima of the sum.
+//! Proportional and unique sets: at every tick where they are asked for, and within a budget where they are not.
 //!
-//! Reading one walks the page tables of a process and keeps it from changing its mappings meanwhile, for a time that
-//! grows with its size. So a read is followed by a hundred times its duration of rest, one that would take too long
-//! is not begun, and a single process, which shares with nobody of the run, is never read.
+//! Reading them walks the page tables of a process and keeps it from changing its mappings meanwhile, for a time that
+//! grows with its size. So unasked it is done in a thread, seldom, and near new maxima of the sum: a read is followed
+//! by a hundred times its duration of rest, one that would take too long is not begun, and a single process, which
+//! shares with nobody of the run, is never read.
 
 use std::collections::HashMap;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread;
+
+use mprof_recording::metric::Bytes;
 
 use crate::os;
 
@@ -23,16 +26,73 @@ const FIRST_NS_PER_GIB: u64 = 3_500_000;
 /// What a process costs however small it is.
 const NS_PER_PROCESS: u64 = 100_000;
 
+/// How often proportional and unique sets are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SetsRead {
+    /// Of trees, in about one percent of the time.
+    NowAndThen,
+    /// With every reading, whatever it costs the program.
+    EveryTick,
+}
+
+/// Whether this system tells proportional and unique sets.
+#[must_use]
+pub fn can_read_sets() -> bool {
+    os::read_sets(std::process::id()).is_some()
+}
+
+/// What hands out the sets of a process.
+#[derive(Debug)]
+pub(crate) enum Sets {
+    Budget(Budget),
+    EveryTick,
+}
+
+impl Default for Sets {
+    fn default() -> Self {
+        Self::new(SetsRead::NowAndThen)
+    }
+}
+
+impl Sets {
+    pub(crate) fn new(read: SetsRead) -> Self {
+        match read {
+            SetsRead::NowAndThen => Self::Budget(Budget::new()),
+            SetsRead::EveryTick => Self::EveryTick,
+        }
+    }
+
+    /// Whether no reading goes without them.
+    pub(crate) fn are_in_every_reading(&self) -> bool {
+        matches!(self, Self::EveryTick)
+    }
+
+    /// The sets of a process, as far as they are to be had with its reading.
+    pub(crate) fn take(&mut self, number: u32) -> Option<Bytes> {
+        match self {
+            Self::Budget(budget) => budget.take(number),
+            Self::EveryTick => os::read_sets(number),
+        }
+    }
+
+    /// A tick begins. The resident sets of the last one say what reading would cost.
+    pub(crate) fn turn(&mut self, rss_bytes: &[(u32, u64)], now_ns: u64) {
+        if let Self::Budget(budget) = self {
+            budget.turn(rss_bytes, now_ns);
+        }
+    }
+}
+
 /// What was read of some processes, and how long it took.
 #[derive(Debug, Default)]
 struct Batch {
-    bytes: HashMap<u32, u64>,
+    bytes: HashMap<u32, Bytes>,
     duration_ns: u64,
 }
 
-/// Asks for proportional sets and hands them out.
+/// Asks for sets now and then, and hands them out.
 #[derive(Debug)]
-pub(crate) struct Pss {
+pub(crate) struct Budget {
     worker: Option<Worker>,
     is_reading: bool,
     next_ns: u64,
@@ -40,7 +100,7 @@ pub(crate) struct Pss {
     read_sum_bytes: u64,
     last_sum_bytes: u64,
     ns_per_gib: u64,
-    bytes: HashMap<u32, u64>,
+    bytes: HashMap<u32, Bytes>,
 }
 
 #[derive(Debug)]
@@ -49,8 +109,8 @@ struct Worker {
     batches: Receiver<Batch>,
 }
 
-impl Pss {
-    pub(crate) fn new() -> Self {
+impl Budget {
+    fn new() -> Self {
         Self {
             worker: None,
             is_reading: false,
@@ -64,12 +124,12 @@ impl Pss {
     }
 
     /// What was read of a process since the last tick.
-    pub(crate) fn take(&mut self, number: u32) -> Option<u64> {
+    fn take(&mut self, number: u32) -> Option<Bytes> {
         if self.bytes.is_empty() { None } else { self.bytes.remove(&number) }
     }
 
     /// Takes in what was read, and asks for more when it is time. The resident sets say what it would cost.
-    pub(crate) fn turn(&mut self, rss_bytes: &[(u32, u64)], now_ns: u64) {
+    fn turn(&mut self, rss_bytes: &[(u32, u64)], now_ns: u64) {
         if let ([] | [_], false) = (rss_bytes, self.is_reading) {
             self.last_sum_bytes = rss_bytes.first().map_or(0, |&(_, bytes)| bytes);
             return;
@@ -128,15 +188,15 @@ fn start_worker() -> Worker {
         for numbers in asked {
             let start_ns = os::monotonic_ns();
             let bytes =
-                numbers.into_iter().filter_map(|number| Some((number, os::read_pss(number)?))).collect();
+                numbers.into_iter().filter_map(|number| Some((number, os::read_sets(number)?))).collect();
             let batch = Batch { bytes, duration_ns: os::monotonic_ns().saturating_sub(start_ns) };
             if done.send(batch).is_err() {
                 return;
             }
         }
     };
-    // Without the thread, the first order finds nobody, and there is no PSS in the recording.
-    let _ = thread::Builder::new().name("pss".to_owned()).stack_size(64 << 10).spawn(work);
+    // Without the thread, the first order finds nobody, and there are no sets in the recording.
+    let _ = thread::Builder::new().name("sets".to_owned()).stack_size(64 << 10).spawn(work);
     Worker { orders, batches }
 }
 
@@ -145,33 +205,33 @@ mod tests {
     use super::*;
 
     /// The budget, as it stands after these turns: each a time, and the resident sets then.
-    fn is_asked(pss: &mut Pss, now_ns: u64, rss_mib: &[u64]) -> bool {
+    fn is_asked(budget: &mut Budget, now_ns: u64, rss_mib: &[u64]) -> bool {
         let rss_bytes: Vec<(u32, u64)> = rss_mib.iter().map(|mib| (u32::MAX, mib << 20)).collect();
-        pss.turn(&rss_bytes, now_ns);
-        pss.read_at_ns == now_ns
+        budget.turn(&rss_bytes, now_ns);
+        budget.read_at_ns == now_ns
     }
 
     #[test]
     fn one_process_is_never_read() {
-        assert!(!is_asked(&mut Pss::new(), 5_000_000_000, &[100]));
+        assert!(!is_asked(&mut Budget::new(), 5_000_000_000, &[100]));
     }
 
     #[test]
     fn a_process_that_would_be_held_up_is_not_read() {
-        assert!(!is_asked(&mut Pss::new(), 5_000_000_000, &[100, 4096]));
-        assert!(is_asked(&mut Pss::new(), 5_000_000_000, &[100, 1024]));
+        assert!(!is_asked(&mut Budget::new(), 5_000_000_000, &[100, 4096]));
+        assert!(is_asked(&mut Budget::new(), 5_000_000_000, &[100, 1024]));
     }
 
     #[test]
     fn a_read_is_followed_by_a_rest_and_then_a_new_maximum_is_near() {
-        let mut pss = Pss::new();
-        assert!(!is_asked(&mut pss, 1, &[10, 10]), "it rises");
-        assert!(is_asked(&mut pss, 2, &[10, 10]));
-        pss.worker = None;
-        (pss.is_reading, pss.next_ns) = (false, 50);
-        assert!(!is_asked(&mut pss, 49, &[10, 20]), "it rests");
-        assert!(!is_asked(&mut pss, 51, &[10, 10]), "nothing is new");
-        assert!(!is_asked(&mut pss, 52, &[10, 20]), "it rises");
-        assert!(is_asked(&mut pss, 53, &[10, 20]), "a new maximum");
+        let mut budget = Budget::new();
+        assert!(!is_asked(&mut budget, 1, &[10, 10]), "it rises");
+        assert!(is_asked(&mut budget, 2, &[10, 10]));
+        budget.worker = None;
+        (budget.is_reading, budget.next_ns) = (false, 50);
+        assert!(!is_asked(&mut budget, 49, &[10, 20]), "it rests");
+        assert!(!is_asked(&mut budget, 51, &[10, 10]), "nothing is new");
+        assert!(!is_asked(&mut budget, 52, &[10, 20]), "it rises");
+        assert!(is_asked(&mut budget, 53, &[10, 20]), "a new maximum");
     }
 }
