@@ -112,7 +112,8 @@ pub fn limit_bytes(text: &[u8]) -> Option<u64> {
     number(text).filter(|&bytes| bytes < 1 << 62)
 }
 
-/// The numbers in `cgroup.procs`. A process that cannot be seen from here stands there as 0.
+/// The numbers in `cgroup.procs`. A process of a PID namespace around ours stands there as 0 in version 2, and not at all
+/// in version 1.
 pub fn members(text: &[u8]) -> impl Iterator<Item = u32> {
     lines(text).filter_map(|line| u32::try_from(number(line)?).ok())
 }

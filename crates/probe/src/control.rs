@@ -15,8 +15,14 @@ const BLIND_GRACE_NS: u64 = 200_000_000;
 /// Between asking a program to end and making it end.
 const TERM_TO_KILL_NS: u64 = 2_000_000_000;
 
-/// Two interrupts from a terminal within this time are someone who wants to get out.
+/// Interrupts from a terminal that follow each other within this time are someone who wants to get out.
 const IMPATIENCE_NS: u64 = 1_000_000_000;
+/// The same for one who was told that the next one gets out, and had to read it.
+const READING_NS: u64 = 2_000_000_000;
+
+/// What is said to one who typed two interrupts to programs that have a handler for them.
+pub(crate) const ALMOST_OUT: &str =
+    "interrupted twice: a third Ctrl-C within two seconds ends the recording and leaves the program running";
 
 /// A signal to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +47,15 @@ pub(crate) enum Relation {
     Child,
     /// It ran before us and will run after us: nothing of ours reaches it.
     Stranger,
+}
+
+/// What the program does with interrupts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Attitude {
+    /// It has a handler, as who reads commands from a terminal does: two in a row may well be meant for it.
+    Catches,
+    /// It ends by one or ignores them. If it is there still after one, two are meant for us.
+    Else,
 }
 
 /// What tells whether a signal reached our whole group.
@@ -75,7 +90,11 @@ pub(crate) struct Control {
     has_passed_on_end: bool,
     /// Signals that reached us, however they came.
     seen: Vec<i32>,
-    typed_at_ns: Option<u64>,
+    /// Interrupts from the terminal that followed each other, and when the last one did.
+    n_typed: u32,
+    typed_at_ns: u64,
+    attitude: Attitude,
+    should_warn: bool,
     is_given_up: bool,
     deadline_ns: Option<u64>,
     kill_ns: Option<u64>,
@@ -91,7 +110,10 @@ impl Control {
             had_by_all: Vec::new(),
             has_passed_on_end: false,
             seen: Vec::new(),
-            typed_at_ns: None,
+            n_typed: 0,
+            typed_at_ns: 0,
+            attitude: Attitude::Else,
+            should_warn: false,
             is_given_up: false,
             deadline_ns,
             kill_ns: None,
@@ -101,6 +123,16 @@ impl Control {
     /// The same, with what becomes of a program whose time is over.
     pub(crate) fn with(self, after_timeout: AfterTimeout) -> Self {
         Self { after_timeout, ..self }
+    }
+
+    /// What the program does with interrupts was found out.
+    pub(crate) fn learn(&mut self, attitude: Attitude) {
+        self.attitude = attitude;
+    }
+
+    /// Whether it should be said, once, that the next interrupt ends the recording.
+    pub(crate) fn take_warning(&mut self) -> bool {
+        std::mem::take(&mut self.should_warn)
     }
 
     /// When something is to be sent next, if no signal comes before.
@@ -178,9 +210,13 @@ impl Control {
     }
 
     fn typed(&mut self, now_ns: u64) {
-        let is_second = self.typed_at_ns.is_some_and(|at_ns| now_ns.saturating_sub(at_ns) < IMPATIENCE_NS);
-        self.is_given_up |= is_second;
-        self.typed_at_ns = Some(now_ns);
+        let patience_ns = if self.n_typed == 2 { READING_NS } else { IMPATIENCE_NS };
+        let is_in_a_row = self.n_typed > 0 && now_ns.saturating_sub(self.typed_at_ns) < patience_ns;
+        self.n_typed = if is_in_a_row { self.n_typed + 1 } else { 1 };
+        self.typed_at_ns = now_ns;
+        let n_enough = if self.attitude == Attitude::Catches { 3 } else { 2 };
+        self.is_given_up |= self.n_typed >= n_enough;
+        self.should_warn = self.n_typed == 2 && !self.is_given_up;
     }
 
     /// Whoever is in our group has it, and so has the program. That we have it too may be told before or after.
@@ -223,140 +259,5 @@ fn is_request_to_end(signal: i32) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const MS: u64 = 1_000_000;
-
-    fn sent(signal: i32) -> Caught {
-        Caught { signal, origin: Origin::Process }
-    }
-
-    fn typed(signal: i32) -> Caught {
-        Caught { signal, origin: Origin::System }
-    }
-
-    fn had_by_all(signal: i32) -> Caught {
-        Caught { signal, origin: Origin::Group }
-    }
-
-    fn to_root(signal: i32) -> Order {
-        Order { to: Whom::Root, signal }
-    }
-
-    fn control(deadline_ns: Option<u64>) -> Control {
-        Control::new(Relation::Child, Lookout::Sentinel, deadline_ns)
-    }
-
-    /// What is passed on of TERM that is caught in these ways, one after the other a millisecond apart.
-    fn passed_on(caught: &[Caught]) -> usize {
-        let mut control = control(None);
-        let mut orders = Vec::new();
-        for (idx, caught) in caught.iter().enumerate() {
-            orders.extend(control.orders(&[*caught], idx as u64 * MS));
-        }
-        orders.extend(control.orders(&[], GRACE_NS + 9 * MS));
-        orders.extend(control.orders(&[], 10 * GRACE_NS));
-        assert!(orders.iter().all(|order| *order == to_root(libc::SIGTERM)));
-        orders.len()
-    }
-
-    #[test]
-    fn what_a_process_sent_is_passed_on_once_after_its_grace() {
-        let mut control = control(None);
-        assert_eq!(control.orders(&[sent(libc::SIGTERM), sent(libc::SIGTERM)], 0), []);
-        assert_eq!(control.next_ns(), GRACE_NS);
-        assert_eq!(control.orders(&[], GRACE_NS), [to_root(libc::SIGTERM)]);
-        assert_eq!(control.orders(&[], GRACE_NS + MS), []);
-        assert_eq!(control.ending(Some(Exit::Code(0))), Ending::Interrupted);
-    }
-
-    #[test]
-    fn what_the_whole_group_has_is_never_passed_on_in_whatever_order_it_is_told() {
-        let (us, all) = (sent(libc::SIGTERM), had_by_all(libc::SIGTERM));
-        for caught in [&[us, all][..], &[all, us], &[us, us, all], &[us, all, us], &[all], &[all, us, us]] {
-            assert_eq!(passed_on(caught), 0, "{caught:?}");
-        }
-        assert_eq!(passed_on(&[us, us]), 1);
-        assert_eq!(passed_on(&[us, had_by_all(libc::SIGINT)]), 1);
-    }
-
-    #[test]
-    fn what_was_sent_to_one_process_alone_waits_for_nothing() {
-        let to_us = Caught { signal: libc::SIGTERM, origin: Origin::ProcessToUs };
-        assert_eq!(control(None).orders(&[to_us], 5), [to_root(libc::SIGTERM)]);
-    }
-
-    #[test]
-    fn who_asks_again_later_is_heard_again() {
-        let mut control = control(None);
-        control.orders(&[sent(libc::SIGINT), had_by_all(libc::SIGINT)], 0);
-        assert_eq!(control.orders(&[sent(libc::SIGINT)], 3 * GRACE_NS), []);
-        assert_eq!(control.orders(&[], 4 * GRACE_NS), [to_root(libc::SIGINT)]);
-    }
-
-    #[test]
-    fn without_a_sentinel_a_program_gets_more_time_to_end_by_itself() {
-        let mut control = Control::new(Relation::Child, Lookout::None, None);
-        control.orders(&[sent(libc::SIGTERM)], 0);
-        assert_eq!(control.next_ns(), BLIND_GRACE_NS);
-    }
-
-    #[test]
-    fn a_terminal_tells_the_program_itself_but_for_a_hangup() {
-        let mut control = control(None);
-        control.orders(&[typed(libc::SIGINT), typed(libc::SIGHUP)], 0);
-        assert_eq!(control.orders(&[], GRACE_NS), [to_root(libc::SIGHUP)]);
-    }
-
-    #[test]
-    fn an_interrupt_that_the_program_ignored_is_none() {
-        let mut control = control(None);
-        control.orders(&[typed(libc::SIGINT)], 0);
-        assert_eq!(control.ending(Some(Exit::Code(0))), Ending::Exit);
-        assert_eq!(control.ending(Some(Exit::Signal(libc::SIGINT))), Ending::Interrupted);
-    }
-
-    #[test]
-    fn two_interrupts_in_a_row_get_out_and_two_of_a_session_do_not() {
-        let mut control = control(None);
-        control.orders(&[typed(libc::SIGINT)], 0);
-        control.orders(&[typed(libc::SIGINT)], 5 * IMPATIENCE_NS);
-        assert!(!control.leaves_program());
-        control.orders(&[typed(libc::SIGINT)], 5 * IMPATIENCE_NS + 300 * MS);
-        assert!(control.leaves_program());
-        assert_eq!(control.ending(None), Ending::Interrupted);
-    }
-
-    #[test]
-    fn a_stranger_is_left_alone() {
-        let mut control = Control::new(Relation::Stranger, Lookout::None, Some(5 * MS));
-        assert_eq!(control.orders(&[], MS), []);
-        assert!(!control.leaves_program());
-        assert_eq!(control.orders(&[], 5 * MS), []);
-        assert_eq!((control.leaves_program(), control.ending(None)), (true, Ending::Timeout));
-        let mut control = Control::new(Relation::Stranger, Lookout::None, None);
-        assert_eq!(control.orders(&[sent(libc::SIGTERM)], 0), []);
-        assert_eq!(control.orders(&[], GRACE_NS), []);
-        assert_eq!((control.leaves_program(), control.ending(None)), (true, Ending::Interrupted));
-    }
-
-    #[test]
-    fn time_that_is_over_ends_every_process_first_gently() {
-        let mut control = control(Some(5 * MS));
-        assert_eq!(control.orders(&[], 4 * MS), []);
-        assert_eq!(control.orders(&[], 5 * MS), to_everyone(&[libc::SIGTERM, libc::SIGCONT]));
-        assert_eq!(control.orders(&[], 6 * MS), []);
-        assert_eq!(control.orders(&[], 5 * MS + TERM_TO_KILL_NS), to_everyone(&[libc::SIGKILL]));
-        assert_eq!(control.ending(Some(Exit::Signal(9))), Ending::Timeout);
-    }
-
-    #[test]
-    fn a_program_may_outlive_its_recording() {
-        let mut control = control(Some(5 * MS)).with(AfterTimeout::Leave);
-        assert_eq!(control.orders(&[], 4 * MS), []);
-        assert!(!control.leaves_program());
-        assert_eq!(control.orders(&[], 5 * MS + 2 * TERM_TO_KILL_NS), []);
-        assert_eq!((control.leaves_program(), control.ending(None)), (true, Ending::Timeout));
-    }
-}
+#[path = "control/tests.rs"]
+mod tests;

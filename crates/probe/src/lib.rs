@@ -6,6 +6,7 @@
 pub mod cgroup;
 mod control;
 mod exits;
+pub mod folder;
 pub mod footprint;
 pub mod limits;
 mod lives;
@@ -28,11 +29,11 @@ mod tree;
 
 pub use control::AfterTimeout;
 pub use marking::Expression;
-pub use os::{describe_system, local_offset_seconds, outlive_file_size_limit};
+pub use os::{describe_system, local_offset_seconds, outlive_file_size_limit, own_user};
 pub use outputs::MarkOn;
 pub use phases::tell;
 pub use polling::{Options, Polling};
 pub use program::{ExitsSeen, NotRunnable, Program};
-pub use running::Running;
+pub use running::{Holding, Running, number_in};
 pub use sets::{SetsRead, can_read_sets};
 pub use tree::MarksKept;

@@ -16,6 +16,10 @@ mod imp;
 
 #[cfg(test)]
 pub(crate) mod counting;
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+mod environment;
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+mod inherited;
 #[cfg(not(target_os = "linux"))]
 mod linux_only;
 #[cfg(any(target_os = "linux", target_os = "macos"))]
@@ -25,12 +29,12 @@ mod unix;
 
 pub(crate) use imp::{
     Aside, Caught, Exited, Hook, Membership, Mirror, Origin, Reader, Resetter, Signals, Tracer, Waiter,
-    Watch, after_spawn, appends, describe_precision, exists, exited_child, ignore_interrupts, ignore_signals,
-    make_fifo, may_execute, monotonic_ns, open_fifo, open_terminal, own_peak_bytes, own_usage,
-    process_numbers, read_sets, reap, reap_if_ours, reopen, running, send, shares_memory, take_streams,
-    thread_cpu_ns, wait_for, with_sleep_ns,
+    Watch, after_spawn, appends, catches, check_numbers, describe_precision, exists, exited_child,
+    give_environment, holding, ignore_interrupts, ignore_signals, make_fifo, may_execute, monotonic_ns,
+    open_fifo, open_terminal, own_peak_bytes, own_usage, process_numbers, read_sets, reap, reap_if_ours,
+    reopen, running, send, shares_memory, take_streams, thread_cpu_ns, wait_for, with_sleep_ns,
 };
-pub use imp::{describe_system, local_offset_seconds, outlive_file_size_limit};
+pub use imp::{describe_system, local_offset_seconds, outlive_file_size_limit, own_user};
 
 /// Why a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,14 +8,15 @@ mod line;
 pub mod tell;
 
 use std::collections::HashSet;
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::os::fd::AsFd;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use mprof_recording::event::{Event, Kind, Pid};
 
+use crate::folder::{self, Folder};
 use crate::os::{self, Interest};
 use crate::program::Program;
 use crate::tree::Tree;
@@ -27,6 +28,10 @@ use tell::Name;
 pub(crate) const VARIABLE: &str = "MPROF_RS_PHASES";
 /// The number that stands for the program which the run began with, for who does not know it.
 const ROOT: u32 = 0;
+
+/// What the FIFO is called, and how the name of its folder begins.
+const FIFO: &str = "phases";
+const PREFIX: &str = "mprof-rs-";
 
 /// How long a line may lie unread where samples are further apart than that.
 const MAX_WAIT_NS: u64 = 100_000_000;
@@ -239,19 +244,18 @@ impl Phases {
 #[derive(Debug)]
 struct Channel {
     fifo: File,
-    folder: PathBuf,
+    folder: Folder,
     path: PathBuf,
 }
 
 impl Channel {
     fn open() -> io::Result<Self> {
         let folder = private_folder()?;
-        let path = folder.join("phases");
+        let path = folder.path().join(FIFO);
         match os::make_fifo(&path) {
             Ok(fifo) => Ok(Self { fifo, folder, path }),
             Err(error) => {
-                // Empty and useless, if it stays.
-                let _ = fs::remove_dir(&folder);
+                remove(folder.path());
                 Err(error)
             }
         }
@@ -276,37 +280,30 @@ impl Channel {
 }
 
 impl Drop for Channel {
-    /// What the program has put there beside it is its own, and stays.
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.path);
-        let _ = fs::remove_dir(&self.folder);
+        remove(self.folder.path());
+        // At the end of a run nobody waits for what others have left.
+        folder::tidy(self.folder.path().parent().unwrap_or(Path::new("/tmp")), PREFIX, remove);
     }
 }
 
+/// What the program has put there beside the FIFO is its own, and stays.
+fn remove(folder: &Path) {
+    let _ = fs::remove_file(folder.join(FIFO));
+    let _ = fs::remove_dir(folder);
+}
+
 /// A new folder that only its owner can enter, where such folders belong.
-fn private_folder() -> io::Result<PathBuf> {
+fn private_folder() -> io::Result<Folder> {
     let places = ["XDG_RUNTIME_DIR", "TMPDIR"].into_iter().filter_map(std::env::var_os).map(PathBuf::from);
     let mut failure = io::Error::from(io::ErrorKind::NotFound);
     for place in places.chain([PathBuf::from("/tmp")]).filter(|place| place.is_absolute()) {
-        match private_folder_in(&place) {
+        match Folder::new(&place, PREFIX) {
             Ok(folder) => return Ok(folder),
             Err(error) => failure = error,
         }
     }
     Err(failure)
-}
-
-/// Making a folder fails if anything has that name, so that nobody can have prepared it.
-fn private_folder_in(place: &Path) -> io::Result<PathBuf> {
-    let mut outcome = Err(io::Error::from(io::ErrorKind::AlreadyExists));
-    for attempt in 0..100 {
-        let folder = place.join(format!("mprof-rs-{}-{attempt:x}", std::process::id()));
-        outcome = DirBuilder::new().mode(0o700).create(&folder).map(|()| folder);
-        if !matches!(&outcome, Err(error) if error.kind() == io::ErrorKind::AlreadyExists) {
-            break;
-        }
-    }
-    outcome
 }
 
 #[cfg(test)]

@@ -3,12 +3,12 @@
 use std::io;
 use std::time::Duration;
 
-use mprof_recording::event::{Event, Exit, Kind, Pid};
+use mprof_recording::event::{Event, Exit, Kind, Pid, SAID_AT_ONCE};
 use mprof_recording::pump::{Source, State};
 
-use crate::control::{AfterTimeout, Control, Order, Relation, Whom};
+use crate::control::{self, AfterTimeout, Attitude, Control, Order, Relation, Whom};
 use crate::exits::Exits;
-use crate::os::{self, Aside, Exited, Membership, Signals, Watch, Woken};
+use crate::os::{self, Aside, Caught, Exited, Membership, Signals, Watch, Woken};
 use crate::outputs::{MarkOn, Outputs};
 use crate::pace::Pace;
 use crate::phases::{Family, Now, Phases};
@@ -91,10 +91,11 @@ impl Polling {
             std::thread::sleep(FIRST_TRY_EVERY);
         }
         let watched = if self.relation == Relation::Child { std::process::id() } else { self.root };
-        let watch = Watch::begin(watched);
-        let limits = watch.limits().notes().into_iter().filter_map(|(key, text)| Some((key, text?)));
+        // Where the program cannot be read, neither can what surrounds it.
+        self.watch = self.tree.is_some().then(|| Watch::begin(watched));
+        let limits = self.watch.iter().flat_map(|watch| watch.limits().notes());
+        let limits = limits.filter_map(|(key, text)| Some((key, text?)));
         events.extend(limits.map(|(key, text)| Event { at_ns: 0, kind: Kind::Noted { key, text } }));
-        self.watch = Some(watch);
         let has_sample = events.iter().any(|event| matches!(event.kind, Kind::Sample { .. }));
         let now_ns = self.time.now_ns();
         if has_sample {
@@ -154,9 +155,11 @@ impl Polling {
         self.unseen.extend(self.exits.take_unseen(|number| number == root || tree.follows(number)));
         let unseen = &self.unseen;
         self.membership.drain(|| tree.numbers(), now_ns, &mut self.born);
-        let ours = self.exits.tracer_number();
+        // Who is attached to an ancestor comes of it as well.
+        let sentinel = self.signals.as_ref().and_then(Signals::sentinel);
+        let ours = [Some(std::process::id()), self.exits.tracer_number(), sentinel];
         let is_news =
-            |born: &Born| Some(born.number) != ours && unseen.iter().all(|it| it.pid != born.number);
+            |born: &Born| !ours.contains(&Some(born.number)) && unseen.iter().all(|it| it.pid != born.number);
         for born in self.born.drain(..).filter(is_news) {
             tree.add(born, at_ns, &mut self.exits, events);
         }
@@ -169,7 +172,14 @@ impl Polling {
 
     fn obey(&mut self, now_ns: u64, events: &mut Vec<Event>) {
         let caught = self.signals.as_ref().map(Signals::take).unwrap_or_default();
+        if caught.iter().any(Caught::is_typed_interrupt) {
+            self.control.learn(self.attitude());
+        }
         let orders = self.control.orders(&caught, now_ns);
+        if self.control.take_warning() {
+            let text = control::ALMOST_OUT.to_owned();
+            events.push(Event { at_ns: self.at(now_ns), kind: Kind::Noted { key: SAID_AT_ONCE, text } });
+        }
         if orders.iter().any(|order| order.to == Whom::Everyone) {
             // What was born since the last tick is meant too.
             self.admit(now_ns, events);
@@ -180,6 +190,13 @@ impl Polling {
                 tree.signal_others(signal);
             }
         }
+    }
+
+    /// One process of the run that catches interrupts is enough: the one that started it may ignore them meanwhile.
+    fn attitude(&self) -> Attitude {
+        let numbers = self.tree.as_ref().map_or_else(|| vec![self.root], Tree::numbers);
+        let is_caught = numbers.into_iter().any(|number| os::catches(number, libc::SIGINT));
+        if is_caught { Attitude::Catches } else { Attitude::Else }
     }
 
     fn at(&self, now_ns: u64) -> u64 {

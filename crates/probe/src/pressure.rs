@@ -59,6 +59,8 @@ pub struct Killed {
     pub is_ours: bool,
     /// Which limit it was.
     pub limit: String,
+    /// How much that is.
+    pub limit_bytes: Option<u64>,
 }
 
 impl Look {
@@ -84,7 +86,10 @@ impl Look {
         };
         let killed = killed.filter(|&(n, _)| n > 0);
         Change {
-            killed: killed.map(|(n, is_ours)| Killed { n, is_ours, limit: self.limit(later) }),
+            killed: killed.map(|(n, is_ours)| {
+                let (limit, limit_bytes) = self.limit(later);
+                Killed { n, is_ours, limit, limit_bytes }
+            }),
             peak_bytes: later
                 .peak_bytes
                 .filter(|&bytes| is_alone && !has_moved && Some(bytes) > self.peak_bytes),
@@ -94,20 +99,20 @@ impl Look {
     }
 
     /// The limit that stood in the way: the nearest one that was hit, or else the end of all memory.
-    fn limit(&self, later: &Self) -> String {
+    fn limit(&self, later: &Self) -> (String, Option<u64>) {
         let n_hits_before = |level: &Level| {
             self.levels.iter().find(|it| it.folder == level.folder).map_or(0, |before| before.n_hits)
         };
         let hit = later.levels.iter().find_map(|level| {
             let limit_bytes = level.limit_bytes.filter(|_| level.n_hits > n_hits_before(level))?;
-            Some(format!("cgroup limit {} of {}", units::bytes(limit_bytes), level.folder.display()))
+            let text = format!("cgroup limit {} of {}", units::bytes(limit_bytes), level.folder.display());
+            Some((text, Some(limit_bytes)))
         });
         let all = later.system_bytes.map(|bytes| format!(", {} in all", units::bytes(bytes)));
         hit.unwrap_or_else(|| {
-            format!(
-                "no limit of a cgroup that can be seen, so the system's memory{}",
-                all.unwrap_or_default()
-            )
+            let all = all.unwrap_or_default();
+            let text = format!("no limit of a cgroup that can be seen, so the system's memory{all}");
+            (text, later.system_bytes)
         })
     }
 }
@@ -117,6 +122,16 @@ fn rise(before: Option<u64>, after: Option<u64>) -> Option<u64> {
 }
 
 impl Killed {
+    /// Whether the program was among them, given that SIGKILL ended it, and the most that it was seen to hold.
+    ///
+    /// In a cgroup with others, somebody else may have been killed for want of memory, and the program by a person. The
+    /// kernel takes the largest process first, and nobody is larger than who held most of what there was.
+    #[must_use]
+    pub fn was_root(&self, peak_bytes: u64) -> WasRoot {
+        let is_largest = self.limit_bytes.is_some_and(|limit_bytes| peak_bytes > limit_bytes / 2);
+        if self.is_ours || is_largest { WasRoot::Yes } else { WasRoot::Maybe }
+    }
+
     /// What to say of it, given that the program itself was killed or not.
     #[must_use]
     pub fn text(&self, was_root: WasRoot) -> String {
@@ -124,6 +139,10 @@ impl Killed {
         let who = match (was_root, self.is_ours) {
             (WasRoot::Yes, _) if n == 1 => "the program was killed".to_owned(),
             (WasRoot::Yes, _) => format!("{n} processes were killed, the program among them"),
+            (WasRoot::Maybe, _) => format!(
+                "{n} killed beside or in the run; signal 9 ended the program, and whether that was for its memory is not \
+                 known"
+            ),
             (WasRoot::No, true) => {
                 format!("{n} of the run's processes {} killed", if n == 1 { "was" } else { "were" })
             }
@@ -140,6 +159,8 @@ impl Killed {
 pub enum WasRoot {
     /// It was.
     Yes,
+    /// It was killed, by the kernel or by somebody.
+    Maybe,
     /// It was another process.
     No,
 }
@@ -194,6 +215,19 @@ mod tests {
         let killed = look(0, 1, 2).change(&look(1, 1, 3), |_| true).killed.unwrap();
         assert_eq!((killed.n, killed.is_ours), (1, true));
         assert_eq!(killed.text(WasRoot::Yes), "cgroup limit 512.0 MiB of /cg/a; the program was killed");
+    }
+
+    #[test]
+    fn among_others_the_program_was_killed_for_its_memory_if_it_held_most_of_what_there_was() {
+        let killed = look(0, 1, 2).change(&look(1, 1, 3), |number| number == 1).killed.unwrap();
+        let was_root = |mib: u64| killed.was_root(mib * MIB);
+        assert_eq!([2, 256, 257].map(was_root), [WasRoot::Maybe, WasRoot::Maybe, WasRoot::Yes]);
+        let text = killed.text(WasRoot::Maybe);
+        assert!(text.ends_with("whether that was for its memory is not known"), "{text}");
+        let alone = look(0, 1, 2).change(&look(1, 1, 3), |_| true).killed.unwrap();
+        assert_eq!(alone.was_root(2 * MIB), WasRoot::Yes);
+        // Where nothing tells how much there was, nobody held most of it.
+        assert_eq!(Killed { limit_bytes: None, ..killed }.was_root(u64::MAX), WasRoot::Maybe);
     }
 
     #[test]

@@ -76,12 +76,18 @@ impl Program {
         Ok(Self { path, typed: argv.clone(), argv, env: Vec::new() })
     }
 
-    /// Starts the program with our own standard streams, or what it is given in their place.
-    pub(crate) fn spawn(&self, exits: ExitsSeen, given: Given) -> Result<Spawned, NotRunnable> {
+    /// Starts the program with our own standard streams, or what it is given in their place. Where the user may have no
+    /// more processes, room is made once.
+    pub(crate) fn spawn(
+        &self,
+        exits: ExitsSeen,
+        given: Given,
+        make_room: impl FnOnce(),
+    ) -> Result<Spawned, NotRunnable> {
         // Behind std stands execvp(3), which gives a script without `#!` to `sh` as shells do.
         let mut command = Command::new(&self.path);
         command.arg0(&self.argv[0]).args(&self.argv[1..]);
-        command.envs(self.env.iter().map(|(key, value)| (key, value)));
+        os::give_environment(&mut command, &self.env);
         if let Some(fd) = given.stdout {
             command.stdout(fd);
         }
@@ -94,7 +100,14 @@ impl Program {
             ExitsSeen::AsTheyHappen => None,
             ExitsSeen::Stopped => Some(Tracer::prepare(&mut command)),
         };
-        let pid = command.spawn().map_err(|error| self.explain(&error))?.id();
+        let spawned = command.spawn().or_else(|error| {
+            if error.kind() != io::ErrorKind::WouldBlock {
+                return Err(error);
+            }
+            make_room();
+            command.spawn()
+        });
+        let pid = spawned.map_err(|error| self.explain(&error))?.id();
         drop(command);
         Ok(Spawned { pid, maxrss_floor_bytes: hook.and_then(Hook::maxrss_floor_bytes), tracer })
     }

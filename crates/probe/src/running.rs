@@ -4,6 +4,17 @@ use std::io;
 
 use crate::os;
 
+/// What a process holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holding {
+    /// Memory, which can be recorded or may not be read.
+    Memory,
+    /// None, since it is a thread of the kernel.
+    NothingEver,
+    /// None any more: it has ended, or is about to.
+    NothingMore,
+}
+
 /// A process that runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Running {
@@ -16,13 +27,14 @@ pub struct Running {
 }
 
 impl Running {
-    /// The processes that a number or a name means, by number. A name means the processes of just that name, or, when
+    /// The processes that a number or a name means, by number. The number of a thread means its process. A name means the processes of just that name, or, when
     /// there are none, those whose name it is a part of. We are never meant ourselves.
     ///
     /// # Errors
     /// When the processes of this system cannot be listed.
     pub fn find(hint: &str) -> io::Result<Vec<Self>> {
-        if let Ok(number) = hint.parse::<u32>() {
+        os::check_numbers()?;
+        if let Some(number) = number_in(hint) {
             return Ok(os::running(number).into_iter().collect());
         }
         let numbers = os::process_numbers()?;
@@ -30,6 +42,18 @@ impl Running {
         let all: Vec<Self> = others.filter_map(os::running).collect();
         Ok(meant(all, hint.as_bytes()))
     }
+
+    /// What it holds that could be recorded.
+    #[must_use]
+    pub fn holding(&self) -> Holding {
+        os::holding(self.number)
+    }
+}
+
+/// The number that a hint is, if it is one. `+5` is a name.
+#[must_use]
+pub fn number_in(hint: &str) -> Option<u32> {
+    hint.parse().ok().filter(|_| hint.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Those of just that name, or else those whose name it is a part of.
@@ -59,6 +83,14 @@ mod tests {
         assert_eq!(found("a-very-long-name-indeed"), [4]);
         assert!(found("ruby").is_empty());
         assert!(found("").is_empty());
+    }
+
+    #[test]
+    fn a_number_is_digits() {
+        assert_eq!(
+            ["5", "+5", "-5", "5x", "", "4294967296"].map(number_in),
+            [Some(5), None, None, None, None, None]
+        );
     }
 
     #[test]

@@ -118,6 +118,23 @@ pub fn processor(stat: &[u8]) -> Option<usize> {
     rest.nth(39 - 3)?.parse().ok()
 }
 
+/// The process that a task is a thread of.
+#[must_use]
+pub fn process(text: &[u8]) -> Option<u32> {
+    let line = lines(text).find_map(|line| line.strip_prefix(b"Tgid:"))?;
+    str::from_utf8(line.trim_ascii()).ok()?.parse().ok()
+}
+
+/// Whether a `stat` file is of a thread of the kernel (`PF_KTHREAD` among the flags). A name may hold anything, so what
+/// counts begins behind the last bracket.
+#[must_use]
+pub fn is_of_kernel(stat: &[u8]) -> bool {
+    const PF_KTHREAD: u64 = 0x0020_0000;
+    let behind_name = stat.rsplit(|&byte| byte == b')').next().unwrap_or_default();
+    let flags = str::from_utf8(behind_name).ok().and_then(|text| text.split_ascii_whitespace().nth(6));
+    flags.and_then(|flags| flags.parse().ok()).is_some_and(|flags: u64| flags & PF_KTHREAD != 0)
+}
+
 /// The proportional and the unique set in a `smaps_rollup` file (proc_pid_smaps(5)).
 #[must_use]
 pub fn sets(text: &[u8]) -> Option<Bytes> {
@@ -136,7 +153,17 @@ pub fn sets(text: &[u8]) -> Option<Bytes> {
 /// The signals that wait for a process as a whole, a bit for each, the first for signal 1.
 #[must_use]
 pub fn pending(text: &[u8]) -> Option<u64> {
-    let line = text.split(|&byte| byte == b'\n').find_map(|line| line.strip_prefix(b"ShdPnd:"))?;
+    signals(text, b"ShdPnd:")
+}
+
+/// The signals that a process has handlers for, a bit for each, the first for signal 1.
+#[must_use]
+pub fn caught(text: &[u8]) -> Option<u64> {
+    signals(text, b"SigCgt:")
+}
+
+fn signals(text: &[u8], name: &[u8]) -> Option<u64> {
+    let line = text.split(|&byte| byte == b'\n').find_map(|line| line.strip_prefix(name))?;
     u64::from_str_radix(str::from_utf8(line.trim_ascii()).ok()?, 16).ok()
 }
 
@@ -212,6 +239,7 @@ mod tests {
     fn signals_that_wait_are_bits() {
         assert_eq!(pending(b"SigPnd:\t0000000000000001\nShdPnd:\t0000000000004000\n"), Some(1 << (15 - 1)));
         assert_eq!((pending(b"ShdPnd:\tx\n"), pending(b"")), (None, None));
+        assert_eq!(caught(b"SigIgn:\t0000000000001000\nSigCgt:\t0000000000000002\n"), Some(1 << (2 - 1)));
     }
 
     #[test]
@@ -245,6 +273,15 @@ mod tests {
         }
         assert_eq!(name(b"Name:\ta b\nUmask:\t0022\n"), b"a b");
         assert_eq!(name(b"Umask:\t0022\n"), b"");
+    }
+
+    #[test]
+    fn a_task_is_a_thread_of_its_process_or_of_the_kernel() {
+        assert_eq!(process(b"Name:\tx\nTgid:\t4711\nPid:\t4712\n"), Some(4711));
+        assert_eq!((process(b"Tgid:\tx\n"), process(b"")), (None, None));
+        assert!(is_of_kernel(b"2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0 0 0"));
+        assert!(!is_of_kernel(b"9 (a) 0 0 0 0 0 2129984) S 1 9 9 0 -1 4194560 0 0"));
+        assert!(!is_of_kernel(b"9 (a"));
     }
 
     #[test]

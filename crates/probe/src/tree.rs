@@ -21,7 +21,7 @@ mod swapped;
 mod unread;
 
 use ghosts::Ghosts;
-use process::{Effort, Process, Reading};
+use process::{Effort, Process, Reading, open};
 use swapped::Swapped;
 use unread::Unread;
 
@@ -79,6 +79,7 @@ pub(crate) struct Tree {
 impl Tree {
     /// A tree of the root alone, which is known by its name before it can be read.
     pub(crate) fn new(root: u32, name: &[u8], marks: MarksKept) -> io::Result<Self> {
+        os::check_numbers()?;
         let resetter = (marks == MarksKept::ForInterval).then(Resetter::start).transpose()?;
         let mut reader = open(root, resetter.as_ref())?;
         reader.knows_name(name);
@@ -183,6 +184,11 @@ impl Tree {
     /// The most that the processes had swapped out, if it rose at all.
     pub(crate) fn swapped_bytes(&self) -> u64 {
         self.swapped.risen_bytes()
+    }
+
+    /// Processes whose marks were to be begun anew and could not be.
+    pub(crate) fn n_marks_kept(&self) -> u64 {
+        self.resetter.as_ref().map_or(0, Resetter::n_refused)
     }
 
     /// The latest process of a number.
@@ -360,11 +366,7 @@ impl Tree {
     fn tell(&mut self, place: usize, at_ns: u64, mut bytes: Bytes, events: &mut Vec<Event>) {
         let process = &mut self.processes[place];
         let pid = process.pid;
-        if self.has_old_marks {
-            let mark = bytes.get(Metric::Hwm);
-            let old_mark = *process.old_mark_bytes.get_or_insert(mark.unwrap_or(0));
-            bytes.set(Metric::Hwm, mark.filter(|&mark| mark > old_mark));
-        }
+        process.sift_mark(self.has_old_marks, &mut bytes);
         let name = process.reader.take_new_name().map(|name| name_text(&name));
         if let Some(name) = &name {
             process.name.clone_from(name);
@@ -390,15 +392,6 @@ impl Tree {
     fn pid_of(&self, number: u32) -> Option<Pid> {
         self.places.get(&number).map(|&place| self.processes[place].pid)
     }
-}
-
-/// A reader of a process, whose marks are begun anew if anyone is there to do it.
-fn open(number: u32, resetter: Option<&Resetter>) -> io::Result<Reader> {
-    let mut reader = Reader::open(number)?;
-    if let Some(resetter) = resetter {
-        reader.reset_marks(resetter);
-    }
-    Ok(reader)
 }
 
 /// A name that can be printed anywhere.

@@ -1,8 +1,8 @@
 //! Recordings on disk: finding, reading, and creating them without harm to what is there.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read};
-use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -82,28 +82,70 @@ impl Opened {
     }
 }
 
+/// Why a file to be written was not opened.
+#[derive(Debug)]
+pub(crate) enum Unopened {
+    /// It is not ours to write to. Holds why, and what can be done instead.
+    Refused(String),
+    /// It cannot be.
+    Failed(io::Error),
+}
+
+impl From<io::Error> for Unopened {
+    fn from(error: io::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
 /// Opens a file to write, and leaves what it holds: that is for whoever has something to put in its place.
 ///
 /// A device or a pipe, such as `/dev/null`, holds nothing that could be lost. A pipe that nobody reads must not hold
 /// up the program, so nothing here waits.
-pub(crate) fn create(path: &Path, replace: Replace) -> io::Result<Opened> {
-    let options = || {
-        let mut options = OpenOptions::new();
-        options.write(true).custom_flags(libc::O_NONBLOCK);
-        options
-    };
-    match options().create_new(true).open(path) {
+pub(crate) fn create(path: &Path, replace: Replace) -> Result<Opened, Unopened> {
+    let created = OpenOptions::new().write(true).create_new(true).custom_flags(libc::O_NONBLOCK).open(path);
+    match created {
         Ok(file) => Ok(Opened { file, is_new: true }),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            let file = options().open(path)?;
+            let file = open_there(path)?;
             // Asked of what is open now, since a name may mean another file by then.
             if replace == Replace::Never && !holds_nothing(&file)? {
-                return Err(error);
+                let why = "exists; choose another name, or replace it with --overwrite";
+                return Err(Unopened::Refused(why.to_owned()));
             }
             Ok(Opened { file, is_new: false })
         }
-        Err(error) => Err(error),
+        Err(error) => Err(error.into()),
     }
+}
+
+/// Opens what is there, but through no link of another user: that may lead to what we would never have named.
+fn open_there(path: &Path) -> Result<File, Unopened> {
+    const ROOT: u32 = 0;
+    let metadata = path.symlink_metadata()?;
+    let is_trusted = [ROOT, mprof_probe::own_user()].contains(&metadata.uid());
+    let flags = match (metadata.is_symlink(), is_trusted) {
+        (true, false) => {
+            let why = format!(
+                "is a link of another user (number {}); name the file that it leads to, or another one",
+                metadata.uid()
+            );
+            return Err(Unopened::Refused(why));
+        }
+        (true, true) => libc::O_NONBLOCK,
+        // If it has become a link meanwhile, somebody is at work on it.
+        (false, _) => libc::O_NONBLOCK | libc::O_NOFOLLOW,
+    };
+    Ok(OpenOptions::new().write(true).custom_flags(flags).open(path)?)
+}
+
+/// Makes a file ours to write for as long as it is open. Where locks are not to be had, it is taken to be.
+pub(crate) fn claim(opened: Opened) -> Result<Opened, Unopened> {
+    let is_taken = matches!(opened.file.try_lock(), Err(TryLockError::WouldBlock));
+    if is_taken && opened.file.metadata()?.is_file() {
+        let why = "another mprof-rs records into it; choose another name";
+        return Err(Unopened::Refused(why.to_owned()));
+    }
+    Ok(opened)
 }
 
 /// A terminal, a pipe, a socket, `/dev/null`: no disk, and no file.
@@ -122,14 +164,17 @@ pub(crate) enum Replace {
 }
 
 /// A new file of the default name, `mprofile_<YYYYMMDDhhmmss>.dat` in local time: the next second that is free.
-pub(crate) fn create_default(now: DateTime<FixedOffset>) -> (PathBuf, io::Result<Opened>) {
+pub(crate) fn create_default(now: DateTime<FixedOffset>) -> (PathBuf, Result<Opened, Unopened>) {
     let mut at = now;
     loop {
         let path = PathBuf::from(at.format("mprofile_%Y%m%d%H%M%S.dat").to_string());
         // The name can be foreseen, so that whatever stands there is left alone, even a device behind a link.
         match File::create_new(&path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => at += TimeDelta::seconds(1),
-            outcome => return (path, outcome.map(|file| Opened { file, is_new: true })),
+            outcome => {
+                let opened = outcome.map(|file| Opened { file, is_new: true });
+                return (path, opened.map_err(Unopened::from));
+            }
         }
     }
 }

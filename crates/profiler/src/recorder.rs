@@ -7,16 +7,19 @@ use std::path::PathBuf;
 use anyhow::Result;
 use mprof_probe::Polling;
 use mprof_recording::dat::Writer;
-use mprof_recording::event::Exit as ProgramExit;
+use mprof_recording::event::{Event, Exit as ProgramExit, Kind, SAID_AT_ONCE};
 use mprof_recording::pump::{Outlet, Sink, pump};
 use mprof_recording::summary::{Summary, Tally};
 
 use crate::cli::RecorderArgs;
 use crate::exit::{Exit, Misused};
-use crate::files::{self, Opened, Replace};
+use crate::files::{self, Opened, Replace, Unopened};
 use crate::manner::Manner;
 use crate::run_report::{self, Kept};
 use crate::{console, local_time};
+use output::Output;
+
+mod output;
 
 /// What mprof says when it is given nothing to record.
 pub(crate) fn no_program() -> Exit {
@@ -44,15 +47,16 @@ impl Destination {
             None => files::create_default(local_time::now()),
         };
         let shown = console::shown(&path);
-        match outcome {
+        match outcome.and_then(files::claim) {
             Ok(opened) => Ok(Self { path, opened: Some(opened) }),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                Err(Misused(format!("{shown}: exists; choose another name, or replace it with --overwrite"))
-                    .into())
-            }
-            Err(error) => {
+            Err(Unopened::Refused(why)) => Err(Misused(format!("{shown}: {why}")).into()),
+            Err(Unopened::Failed(error)) => {
+                let why = match error.raw_os_error() {
+                    Some(libc::ENXIO) => "nobody reads from it; start its reader first".to_owned(),
+                    _ => error.to_string(),
+                };
                 console::complain(&format!(
-                    "{shown}: cannot be created, so the program runs unrecorded: {error}"
+                    "{shown}: cannot be created, so the program runs unrecorded: {why}"
                 ));
                 Ok(Self { path, opened: None })
             }
@@ -82,14 +86,22 @@ pub(crate) fn record(
     manner: Manner,
 ) -> (Summary, bool) {
     let mut tally = Tally::default();
-    let mut writer = destination.opened.as_ref().map(|opened| {
+    let mut output = destination.opened.as_ref().map(|opened| {
         opened.make_empty();
-        Writer::new(&opened.file, args.mem_lines()).with(args.child_lines(manner)).drawing(args.metric())
+        Output::new(&opened.file)
     });
-    let mut outlets = vec![Outlet::new("the figures", &mut tally)];
+    let writer = output.as_mut().map(|output| Writer::new(output, args.mem_lines()));
+    let mut writer = writer.map(|writer| writer.with(args.child_lines(manner)).drawing(args.metric()));
+    let mut aloud = Aloud;
+    let mut outlets = vec![Outlet::new("the figures", &mut tally), Outlet::new("what is said", &mut aloud)];
     outlets.extend(writer.iter_mut().map(|writer| Outlet::new("the recording", writer as &mut dyn Sink)));
     let outcome = pump(&mut source, &mut outlets);
-    let failures: Vec<String> = outlets.iter().filter_map(failure).collect();
+    let mut failures: Vec<String> = outlets.iter().filter_map(failure).collect();
+    drop(writer);
+    if failures.is_empty() {
+        let spoilt = output.as_mut().and_then(|output| output.end().err());
+        failures.extend(spoilt.map(|why| format!("the recording is not complete: {why}")));
+    }
     for failure in &failures {
         console::complain(&format!("{}: {failure}", console::shown(&destination.path)));
     }
@@ -110,6 +122,22 @@ pub(crate) fn record(
     (summary, outcome.is_ok() && is_there && failures.is_empty())
 }
 
+/// Says on stderr what cannot wait for the end.
+struct Aloud;
+
+impl Sink for Aloud {
+    fn event(&mut self, event: &Event) -> io::Result<()> {
+        if let Kind::Noted { key: SAID_AT_ONCE, text } = &event.kind {
+            console::complain(text);
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 fn failure(outlet: &Outlet<'_>) -> Option<String> {
     let error = outlet.failure.as_ref()?;
     Some(format!("{} is not complete: {error}", outlet.name))
@@ -117,10 +145,10 @@ fn failure(outlet: &Outlet<'_>) -> Option<String> {
 
 /// Says what was seen, unless nobody wants to hear it.
 pub(crate) fn report(summary: &Summary, destination: &Destination, is_kept: bool, args: &RecorderArgs) {
-    let path = console::shown(&destination.path);
+    let path = &destination.path;
     let kept = match (is_kept, &destination.opened) {
-        (true, _) => Kept::Whole(&path),
-        (false, Some(_)) => Kept::Partly(&path),
+        (true, _) => Kept::Whole(path),
+        (false, Some(_)) => Kept::Partly(path),
         (false, None) => Kept::Nowhere,
     };
     if !args.quiet {

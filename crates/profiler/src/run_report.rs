@@ -1,5 +1,7 @@
 //! The figures of a run in words: the short account after `run`, and the long one of `summary`.
 
+use std::path::Path;
+
 use mprof_recording::command::printable;
 use mprof_recording::event::{Ending, Exit};
 use mprof_recording::peak::PeakKind;
@@ -12,9 +14,9 @@ use crate::{console, local_time};
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Kept<'a> {
     /// It is in this file.
-    Whole(&'a str),
+    Whole(&'a Path),
     /// Only a part of it is, or nothing.
-    Partly(&'a str),
+    Partly(&'a Path),
     /// There is none: it could not be begun.
     Nowhere,
 }
@@ -22,8 +24,8 @@ pub(crate) enum Kept<'a> {
 /// The account after a run.
 pub(crate) fn after_run(summary: &Summary, kept: Kept<'_>) -> String {
     let recording = match kept {
-        Kept::Whole(file) => file.to_owned(),
-        Kept::Partly(file) => format!("{file} (incomplete)"),
+        Kept::Whole(path) => console::shown(path),
+        Kept::Partly(path) => format!("{} (incomplete)", console::shown(path)),
         Kept::Nowhere => "none".to_owned(),
     };
     let mut lines = vec![
@@ -46,8 +48,8 @@ pub(crate) fn after_run(summary: &Summary, kept: Kept<'_>) -> String {
     );
     lines.extend([line("samples", &samples(summary)), line("recording", &recording)]);
     lines.extend(summary.warnings.iter().map(|warning| line("note", warning)));
-    if let (Some(_), Kept::Whole(file)) = (summary.peak_bytes, kept) {
-        lines.push(line("next", &format!("{} plot {}", own_name(), quoted(file))));
+    if let (Some(_), Kept::Whole(path)) = (summary.peak_bytes, kept) {
+        lines.push(line("next", &format!("{} plot {}", own_name(), quoted(path))));
     }
     lines.join("\n")
 }
@@ -212,14 +214,50 @@ fn samples(summary: &Summary) -> String {
 /// The name that we were called by, where it is one that we answer to.
 fn own_name() -> &'static str {
     let called = std::env::args_os().next();
-    let is_mprof =
-        called.is_some_and(|path| std::path::Path::new(&path).file_name().is_some_and(|it| it == "mprof"));
+    let is_mprof = called.is_some_and(|path| Path::new(&path).file_name().is_some_and(|it| it == "mprof"));
     if is_mprof { "mprof" } else { "mprof-rs" }
 }
 
-/// A file's name as it can be pasted into a shell.
-fn quoted(name: &str) -> String {
-    let name = if name.starts_with('-') { &format!("./{name}") } else { name };
+/// A file's name as it can be pasted into a shell. What no terminal should show is spelt as in C, which every shell but the
+/// smallest reads (`$'…'`).
+fn quoted(path: &Path) -> String {
+    let path =
+        if path.as_os_str().as_encoded_bytes().starts_with(b"-") { &Path::new(".").join(path) } else { path };
     let is_plain = |c: char| c.is_alphanumeric() || "._-/+,:@%".contains(c);
-    if name.chars().all(is_plain) { name.to_owned() } else { format!("'{}'", name.replace('\'', r"'\''")) }
+    match path.to_str().filter(|name| printable(name) == *name) {
+        Some(name) if name.chars().all(is_plain) => name.to_owned(),
+        Some(name) => format!("'{}'", name.replace('\'', r"'\''")),
+        None => spelt(path.as_os_str().as_encoded_bytes()),
+    }
+}
+
+fn spelt(name: &[u8]) -> String {
+    let spell = |&byte: &u8| match byte {
+        b'\'' | b'\\' => format!("\\{}", char::from(byte)),
+        b' '..=b'~' => char::from(byte).to_string(),
+        _ => format!("\\{byte:03o}"),
+    };
+    format!("$'{}'", name.iter().map(spell).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    #[test]
+    fn a_name_can_be_pasted_into_a_shell() {
+        let cases: [(&[u8], &str); 6] = [
+            (b"a.dat", "a.dat"),
+            (b"-a.dat", "./-a.dat"),
+            (b"a b.dat", "'a b.dat'"),
+            (b"it's.dat", r"'it'\''s.dat'"),
+            (b"a\x1b[31m'\\.dat", r"$'a\033[31m\'\\.dat'"),
+            (b"\xff1", r"$'\3771'"),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(quoted(Path::new(OsStr::from_bytes(name))), expected);
+        }
+    }
 }

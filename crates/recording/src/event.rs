@@ -203,6 +203,9 @@ impl Ending {
     }
 }
 
+/// Key of a note that who sits at the terminal is to read at once.
+pub const SAID_AT_ONCE: &str = "said";
+
 /// Keys of notes that are limits, whose text is a number of bytes.
 pub mod limits {
     /// The lowest limit of the cgroup and those above it, for all its processes together.

@@ -18,12 +18,13 @@ use crate::recording::{Process, Recording};
 use crate::total::{Peaks, Total, Witness};
 
 /// Notes of a recording that say what is not in it.
-const WARNING_KEYS: [&str; 12] = [
+const WARNING_KEYS: [&str; 13] = [
     "unread",
     "running_on",
     "exits_refused",
     "exits_missed",
     "membership_lost",
+    "marks_kept",
     "phases_refused",
     "phases_lost",
     "mark_on_refused",

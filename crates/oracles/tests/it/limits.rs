@@ -84,6 +84,27 @@ fn a_child_that_is_killed_for_its_memory_is_told_of_too() {
     assert!(text.starts_with("cgroup limit 64.00 MiB of ") && (is_known || is_open), "{text}");
 }
 
+/// Somebody beside us takes all there is and is killed for it, and then a person kills the program.
+#[test]
+fn a_program_that_a_person_killed_is_not_called_out_of_memory_for_a_stranger() {
+    let Some(cgroup) = Cgroup::new("beside") else { return };
+    let folder = cgroup.0.display();
+    let flag = std::env::temp_dir().join(format!("oracle-beside-{}", std::process::id()));
+    let flag = flag.display();
+    let enter = format!(
+        "echo $$ > {folder}/cgroup.procs; (until [ -e {flag} ]; do sleep 0.05; done; exec {ORACLE} ramp 256 64 1) & exec \"$@\""
+    );
+    let was_killed =
+        format!("cat {folder}/memory.events {folder}/memory.oom_control | grep -q 'oom_kill [1-9]'");
+    let script =
+        format!("sleep 1; : > {flag}; until {was_killed}; do sleep 0.05; done 2> /dev/null; kill -9 $$");
+    let answer = record_by(&["sh", "-c", &enter, "sh"], &[], &["sh", "-c", &script]);
+    fs::remove_file(flag.to_string()).unwrap();
+    assert_eq!((&answer["ended_by"], &answer["exit_signal"]), (&"exit".into(), &9.into()), "{answer:#}");
+    let text = answer["out_of_memory"].as_str().unwrap();
+    assert!(text.ends_with("whether that was for its memory is not known"), "{text}");
+}
+
 /// The cgroup counts what no resident set does, so that its peak is a figure of its own.
 #[test]
 fn the_peak_of_a_cgroup_that_is_ours_alone_stands_apart() {

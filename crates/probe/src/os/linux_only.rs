@@ -10,6 +10,7 @@ use mprof_recording::metric::Bytes;
 use super::Keys;
 use crate::limits::Limits;
 use crate::pressure::Change;
+use crate::running::Holding;
 
 /// What a process was when it ended: never known here.
 #[derive(Clone, Debug)]
@@ -60,9 +61,28 @@ impl Aside {
 pub(crate) struct Resetter;
 
 impl Resetter {
+    pub(crate) fn n_refused(&self) -> u64 {
+        0
+    }
+
     pub(crate) fn start() -> io::Result<Self> {
         Ok(Self)
     }
+}
+
+/// Numbers mean the same everywhere here.
+pub(crate) fn check_numbers() -> io::Result<()> {
+    Ok(())
+}
+
+/// Which signals a process catches is told to nobody here.
+pub(crate) fn catches(_: u32, _: i32) -> bool {
+    false
+}
+
+/// Whoever can be found has memory here.
+pub(crate) fn holding(_: u32) -> Holding {
+    Holding::Memory
 }
 
 /// Nobody stands in our group.

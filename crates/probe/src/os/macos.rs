@@ -18,14 +18,18 @@ use mach2::mach_time::{mach_absolute_time, mach_continuous_time, mach_timebase_i
 use mprof_recording::metric::Bytes;
 
 use super::Woken;
-pub(crate) use super::linux_only::{Aside, Exited, Mirror, Resetter, Sentinel, Tracer, Watch, open_terminal};
+pub(crate) use super::environment::give_environment;
+use super::inherited::close_again;
+pub(crate) use super::linux_only::{
+    Aside, Exited, Mirror, Resetter, Sentinel, Tracer, Watch, catches, check_numbers, holding, open_terminal,
+};
 pub(crate) use super::streams::{appends, ignore_signals, take_streams, wait_for};
 pub(crate) use super::unix::{
     Caught, Origin, Signals, exists, exited_child, ignore_interrupts, make_fifo, may_execute, open_fifo,
     own_usage, reap, reap_if_ours, send_to_number, thread_cpu_ns,
 };
 use super::unix::{change_dispositions, check, retry_on_eintr};
-pub use super::unix::{local_offset_seconds, outlive_file_size_limit};
+pub use super::unix::{local_offset_seconds, outlive_file_size_limit, own_user};
 use crate::footprint::{self, Reading};
 use crate::running::Running;
 use crate::ticks;
@@ -40,7 +44,7 @@ const PROC_ALL_PIDS: u32 = 1;
 /// Bytes of a name that the system keeps (`MAXCOMLEN`, twice for `pbi_name`).
 const MAX_NAME: usize = 32;
 
-/// What runs in the child between fork and exec: it restores the signals that we changed.
+/// What runs in the child between fork and exec: it restores the signals and streams that were changed.
 ///
 /// macOS begins `ru_maxrss` anew at exec, so that it has no floor.
 #[derive(Debug)]
@@ -51,9 +55,10 @@ impl Hook {
         let dispositions = change_dispositions();
         let restore = move || {
             dispositions.iter().for_each(|disposition| disposition.restore());
+            close_again();
             Ok(())
         };
-        // SAFETY: the hook makes two system calls, which are async-signal-safe.
+        // SAFETY: the hook makes a few system calls, which are async-signal-safe.
         unsafe { command.pre_exec(restore) };
         Ok(Self)
     }
@@ -171,6 +176,10 @@ impl Reader {
 
     /// Marks cannot be begun anew here.
     pub(crate) fn reset_marks(&mut self, _: &Resetter) {}
+
+    pub(crate) fn keeps_mark(&self) -> bool {
+        false
+    }
 
     /// No mark is begun anew.
     pub(crate) fn carried_bytes(&self) -> Option<u64> {

@@ -1,4 +1,4 @@
-//! What Linux and macOS do alike: reaping, and signals that reach the recorder instead of the program.
+//! What Linux and macOS do alike: signals that reach the recorder instead of the program, FIFOs, and reaping.
 
 #![expect(unsafe_code, reason = "system calls that std does not offer")]
 
@@ -13,10 +13,11 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
-use mprof_recording::event::Exit;
+pub(crate) use reaping::{exited_child, own_usage, peek_exited, reap, reap_if_ours, thread_cpu_ns};
 
 use super::imp::{Sentinel, widen_pipe};
-use super::{Reaped, Usage};
+
+mod reaping;
 
 /// Signals that would end the recorder before the program. The recorder outlives them to write how the run ended.
 const CAUGHT: [i32; 6] =
@@ -50,6 +51,11 @@ pub(crate) enum Origin {
 }
 
 impl Caught {
+    /// Whether it was typed on the terminal, to end whatever runs there.
+    pub(crate) fn is_typed_interrupt(&self) -> bool {
+        self.signal == libc::SIGINT && self.origin == Origin::System
+    }
+
     pub(crate) fn byte(self) -> u8 {
         self.signal as u8 | (self.origin as u8) << ORIGIN_SHIFT
     }
@@ -104,6 +110,11 @@ impl Signals {
         told.chain(pending.map(|signal| Caught { signal, origin: Origin::Group })).collect()
     }
 
+    /// Sends the sentinel home: its place is wanted for the program.
+    pub(crate) fn dismiss_sentinel(&mut self) {
+        self.sentinel = None;
+    }
+
     /// The process that stands in our group and tells of its signals.
     pub(crate) fn sentinel(&self) -> Option<u32> {
         self.sentinel.as_ref().map(Sentinel::pid)
@@ -121,6 +132,13 @@ impl Drop for Signals {
 pub(crate) fn send_to_number(pid: u32, signal: i32) {
     // SAFETY: kill takes two integers.
     unsafe { libc::kill(pid as libc::pid_t, signal) };
+}
+
+/// The number of the user that we act as.
+#[must_use]
+pub fn own_user() -> u32 {
+    // SAFETY: geteuid takes nothing.
+    unsafe { libc::geteuid() }
 }
 
 /// Whether there is a process of that number, even one that we may not signal.
@@ -197,7 +215,9 @@ pub(crate) fn make_fifo(path: &Path) -> io::Result<File> {
     let name = CString::new(path.as_os_str().as_bytes())?;
     // SAFETY: the string ends with a zero and lives through the call.
     check(unsafe { libc::mkfifo(name.as_ptr(), 0o600) })?;
-    let fifo = File::options().read(true).write(true).custom_flags(libc::O_NONBLOCK).open(path)?;
+    let fifo = File::options().read(true).write(true).custom_flags(libc::O_NONBLOCK).open(path);
+    // Where descriptors are short, nothing of it stays.
+    let fifo = fifo.inspect_err(|_| drop(std::fs::remove_file(path)))?;
     widen_pipe(&fifo);
     Ok(fifo)
 }
@@ -278,81 +298,6 @@ fn errno_location() -> *mut i32 {
 fn errno_location() -> *mut i32 {
     // SAFETY: it takes nothing and gives this thread's errno.
     unsafe { libc::__error() }
-}
-
-/// Reaps a child, waiting for its exit (wait4(2)).
-pub(crate) fn reap(pid: u32) -> io::Result<Reaped> {
-    wait4(pid, 0)?.ok_or_else(|| io::Error::other("it has not exited"))
-}
-
-/// A child of ours that has exited and can be reaped.
-pub(crate) fn exited_child() -> Option<u32> {
-    peek_exited(libc::P_ALL, 0, 0).ok().flatten()
-}
-
-/// A child that has exited, of those that are meant, which is not reaped by asking (waitid(2)).
-pub(crate) fn peek_exited(which: libc::idtype_t, id: u32, options: i32) -> io::Result<Option<u32>> {
-    let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
-    let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT | options;
-    // SAFETY: the pointer lives through the call.
-    check(unsafe { libc::waitid(which, id, info.as_mut_ptr(), options) })?;
-    // SAFETY: initialised above; a zeroed siginfo is a valid one, with pid 0, which stays when nothing waits.
-    let pid = unsafe { info.assume_init().si_pid() };
-    Ok(u32::try_from(pid).ok().filter(|&pid| pid != 0))
-}
-
-/// Reaps a process if it is a child of ours that has exited, such as an orphan that became ours.
-pub(crate) fn reap_if_ours(pid: u32) -> Option<Reaped> {
-    wait4(pid, libc::WNOHANG).ok().flatten()
-}
-
-fn wait4(pid: u32, options: i32) -> io::Result<Option<Reaped>> {
-    let mut status = 0;
-    let mut usage = MaybeUninit::<libc::rusage>::zeroed();
-    let reaped = retry_on_eintr(|| {
-        // SAFETY: both pointers live through the call, and a zeroed rusage is a valid one.
-        unsafe { libc::wait4(pid as libc::pid_t, &raw mut status, options, usage.as_mut_ptr()) }
-    })?;
-    if reaped == 0 {
-        return Ok(None);
-    }
-    // SAFETY: initialised above, zeroed and then filled.
-    let usage = unsafe { usage.assume_init() };
-    let exit = if libc::WIFSIGNALED(status) {
-        Exit::Signal(libc::WTERMSIG(status))
-    } else {
-        Exit::Code(libc::WEXITSTATUS(status))
-    };
-    Ok(Some(Reaped { exit, maxrss_bytes: usage.ru_maxrss as u64 * MAXRSS_UNIT_BYTES }))
-}
-
-/// `ru_maxrss` is in KiB on Linux, and in bytes on macOS.
-#[cfg(target_os = "linux")]
-const MAXRSS_UNIT_BYTES: u64 = 1024;
-#[cfg(target_os = "macos")]
-const MAXRSS_UNIT_BYTES: u64 = 1;
-
-/// What we took for ourselves so far (getrusage(2)). Async-signal-safe.
-pub(crate) fn own_usage() -> Option<Usage> {
-    let mut usage = MaybeUninit::<libc::rusage>::zeroed();
-    // SAFETY: the pointer lives through the call, and a zeroed rusage is a valid one.
-    let usage = unsafe {
-        if libc::getrusage(libc::RUSAGE_SELF, usage.as_mut_ptr()) != 0 {
-            return None;
-        }
-        usage.assume_init()
-    };
-    let ns = |time: libc::timeval| time.tv_sec as u64 * 1_000_000_000 + time.tv_usec as u64 * 1000;
-    let cpu_ns = ns(usage.ru_utime) + ns(usage.ru_stime);
-    Some(Usage { cpu_ns, peak_bytes: usage.ru_maxrss as u64 * MAXRSS_UNIT_BYTES })
-}
-
-/// The processor time of the calling thread so far (clock_gettime(2)).
-pub(crate) fn thread_cpu_ns() -> u64 {
-    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: the pointer lives through the call, and every thread has this clock.
-    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut now) };
-    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
 }
 
 /// How far local time is ahead of UTC at a moment, in seconds (localtime_r(3)).

@@ -1,5 +1,6 @@
 //! Any other system: everything compiles, and recording says that it cannot.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd};
@@ -8,7 +9,9 @@ use std::process::Command;
 
 use mprof_recording::metric::Bytes;
 
-pub(crate) use super::linux_only::{Aside, Exited, Mirror, Resetter, Tracer, Watch, open_terminal};
+pub(crate) use super::linux_only::{
+    Aside, Exited, Mirror, Resetter, Tracer, Watch, catches, check_numbers, holding, open_terminal,
+};
 use super::{Interest, Readiness, Reaped, Usage, Woken};
 use crate::running::Running;
 use crate::tree::Born;
@@ -30,6 +33,10 @@ impl Reader {
     }
 
     pub(crate) fn reset_marks(&mut self, _: &Resetter) {}
+
+    pub(crate) fn keeps_mark(&self) -> bool {
+        false
+    }
 
     /// No mark is begun anew.
     pub(crate) fn carried_bytes(&self) -> Option<u64> {
@@ -115,6 +122,12 @@ pub(crate) enum Origin {
     Group,
 }
 
+impl Caught {
+    pub(crate) fn is_typed_interrupt(&self) -> bool {
+        false
+    }
+}
+
 impl Signals {
     pub(crate) fn catch() -> io::Result<Self> {
         Err(unsupported())
@@ -127,6 +140,8 @@ impl Signals {
     pub(crate) fn take(&self) -> Vec<Caught> {
         Vec::new()
     }
+
+    pub(crate) fn dismiss_sentinel(&mut self) {}
 
     pub(crate) fn sentinel(&self) -> Option<u32> {
         None
@@ -146,6 +161,12 @@ pub(crate) fn after_spawn() {}
 /// There is no proportional set here, and no unique one.
 pub(crate) fn read_sets(_: u32) -> Option<Bytes> {
     None
+}
+
+/// The number of the user that we act as: unknown here.
+#[must_use]
+pub fn own_user() -> u32 {
+    0
 }
 
 pub(crate) fn own_usage() -> Option<Usage> {
@@ -171,6 +192,8 @@ pub(crate) fn exited_child() -> Option<u32> {
 pub(crate) fn reap_if_ours(_: u32) -> Option<Reaped> {
     None
 }
+
+pub(crate) fn give_environment(_: &mut Command, _: &[(OsString, OsString)]) {}
 
 pub(crate) fn make_fifo(_: &Path) -> io::Result<File> {
     Err(unsupported())

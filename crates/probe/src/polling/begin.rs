@@ -32,7 +32,7 @@ impl Polling {
     /// When the program cannot be executed.
     pub fn spawn(program: &Program, options: &Options) -> Result<Self, NotRunnable> {
         // Without signals of our own the program can still be run and recorded.
-        let signals = Signals::catch().ok();
+        let mut signals = Signals::catch().ok();
         let phases = Phases::open();
         // What is born before it is told of is none of the program's.
         let (outputs, given) = Outputs::arrange(options.mark_on.as_ref(), phases.path());
@@ -41,7 +41,10 @@ impl Polling {
         let program = &phases.introduced_to(program);
         let argv = program.typed.iter().map(|arg| arg.as_bytes().to_vec()).collect();
         let (spawn_ns, unix_ns) = (os::monotonic_ns(), time::unix_ns());
-        let Spawned { pid: root, maxrss_floor_bytes, tracer } = program.spawn(options.exits, given)?;
+        let Spawned { pid: root, maxrss_floor_bytes, tracer } =
+            program.spawn(options.exits, given, || {
+                signals.iter_mut().for_each(Signals::dismiss_sentinel);
+            })?;
         os::after_spawn();
         let exits = tracer.as_ref().map(|tracer| match tracer {
             Ok(_) => ("exits", "every process is stopped at its exit by ptrace, and read".to_owned()),

@@ -43,12 +43,13 @@ impl Polling {
         if let Some(tree) = self.tree.as_mut().filter(|_| departure.is_some()) {
             tree.read(at_ns, &mut self.exits, events);
         }
-        let finish = self.finish(departure.and_then(|departure| departure.exit), &change);
+        let was_root = was_killed_for_memory(departure, &change);
+        let finish = self.finish(departure.and_then(|departure| departure.exit), was_root, &change);
         let left = departure.map(|departure| Kind::Left { pid: self.pid, departure });
         events.extend(left.map(|kind| Event { at_ns, kind }));
         let now = Now { started_ns: self.started_ns, now_ns, until_ns: u64::MAX };
         self.hear_the_rest(now, events);
-        let mut notes = self.closing_notes(&finish, &change);
+        let mut notes = self.closing_notes(&finish, was_root, &change);
         let running_on = self.tree.as_ref().filter(|_| departure.is_some()).and_then(Tree::running_on);
         notes.extend(running_on.map(|text| Kind::Noted { key: "running_on", text }));
         self.phases.end(now, &Family(self.root, self.tree.as_ref()), events);
@@ -96,9 +97,11 @@ impl Polling {
     }
 
     /// What kept the recording from telling all, and what there is to know before its figures are believed.
-    fn closing_notes(&self, finish: &Finish, change: &Change) -> Vec<Kind> {
+    fn closing_notes(&self, finish: &Finish, was_root: WasRoot, change: &Change) -> Vec<Kind> {
         let n_lost = self.membership.n_lost();
-        let was_root = if finish.how == Ending::OutOfMemory { WasRoot::Yes } else { WasRoot::No };
+        // Where the time was over, or somebody asked for the end, the program was killed for that.
+        let is_known = matches!(finish.how, Ending::Exit | Ending::OutOfMemory);
+        let was_root = if is_known { was_root } else { WasRoot::No };
         let swapped_bytes = self.tree.as_ref().map_or(0, Tree::swapped_bytes);
         let notes = [
             ("out_of_memory", change.killed.as_ref().map(|killed| killed.text(was_root))),
@@ -107,6 +110,7 @@ impl Polling {
                 "membership_lost",
                 (n_lost > 0).then(|| format!("{n_lost} records of forks and exits were lost")),
             ),
+            ("marks_kept", marks_kept_text(self.tree.as_ref().map_or(0, Tree::n_marks_kept))),
             ("mark_on_lost", Some(self.outputs.losses().join("; ")).filter(|text| !text.is_empty())),
             (
                 "exits_missed",
@@ -141,13 +145,10 @@ impl Polling {
         }
     }
 
-    fn finish(&self, exit: Option<Exit>, change: &Change) -> Finish {
+    fn finish(&self, exit: Option<Exit>, was_root: WasRoot, change: &Change) -> Finish {
         let usage = os::own_usage();
-        let how = match (self.control.ending(exit), exit) {
-            // We kill for a timeout alone, so that this was the kernel, or someone who could not wait for it.
-            (Ending::Exit, Some(Exit::Signal(libc::SIGKILL))) if change.killed.is_some() => {
-                Ending::OutOfMemory
-            }
+        let how = match (self.control.ending(exit), was_root) {
+            (Ending::Exit, WasRoot::Yes) => Ending::OutOfMemory,
             (how, _) => how,
         };
         Finish {
@@ -182,4 +183,19 @@ impl Polling {
             std::thread::sleep(LAST_LOOK_EVERY);
         }
     }
+}
+
+/// Whether the program was killed for want of memory, by how it ended and the most that it or its children held.
+fn was_killed_for_memory(departure: Option<Departure>, change: &Change) -> WasRoot {
+    let is_killed = |departure: &Departure| departure.exit == Some(Exit::Signal(libc::SIGKILL));
+    match (departure.filter(is_killed), &change.killed) {
+        (Some(departure), Some(killed)) => killed.was_root(departure.maxrss_bytes.unwrap_or(0)),
+        _ => WasRoot::No,
+    }
+}
+
+fn marks_kept_text(n: u64) -> Option<String> {
+    let whose = if n == 1 { "1 process" } else { &format!("{n} processes") };
+    let why = "could not be begun anew, for want of permission or of descriptors, and are of the whole life";
+    (n > 0).then(|| format!("the marks of {whose} {why}"))
 }

@@ -1,9 +1,11 @@
 //! One process of a tree: what it gave last, and how closely it needs to be looked at.
 
-use mprof_recording::event::Pid;
-use mprof_recording::metric::Bytes;
+use std::io;
 
-use crate::os::{self, Reader};
+use mprof_recording::event::Pid;
+use mprof_recording::metric::{Bytes, Metric};
+
+use crate::os::{self, Reader, Resetter};
 
 #[derive(Debug)]
 pub(super) struct Process {
@@ -19,6 +21,8 @@ pub(super) struct Process {
     pub(super) n_same: u32,
     /// A mark that is older than the recording. It tells nothing until it rises.
     pub(super) old_mark_bytes: Option<u64>,
+    /// The highest mark that was told of one that is not begun anew.
+    pub(super) kept_mark_bytes: u64,
 }
 
 /// How closely a process is looked at.
@@ -52,6 +56,22 @@ impl Process {
             last: None,
             n_same: 0,
             old_mark_bytes: None,
+            kept_mark_bytes: 0,
+        }
+    }
+
+    /// Leaves a mark in a reading only if it is news: it may be older than the recording, or of the whole life among
+    /// marks of intervals.
+    pub(super) fn sift_mark(&mut self, has_old_marks: bool, bytes: &mut Bytes) {
+        if has_old_marks {
+            let mark = bytes.get(Metric::Hwm);
+            let old_mark = *self.old_mark_bytes.get_or_insert(mark.unwrap_or(0));
+            bytes.set(Metric::Hwm, mark.filter(|&mark| mark > old_mark));
+        }
+        if self.reader.keeps_mark() {
+            let mark = bytes.get(Metric::Hwm).filter(|&mark| mark > self.kept_mark_bytes);
+            self.kept_mark_bytes = self.kept_mark_bytes.max(mark.unwrap_or(0));
+            bytes.set(Metric::Hwm, mark);
         }
     }
 
@@ -80,4 +100,13 @@ impl Process {
             Ok(None) | Err(_) => Reading::Over,
         }
     }
+}
+
+/// A reader of a process, whose marks are begun anew if anyone is there to do it.
+pub(super) fn open(number: u32, resetter: Option<&Resetter>) -> io::Result<Reader> {
+    let mut reader = Reader::open(number)?;
+    if let Some(resetter) = resetter {
+        reader.reset_marks(resetter);
+    }
+    Ok(reader)
 }

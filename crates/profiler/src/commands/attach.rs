@@ -1,9 +1,10 @@
 //! `mprof-rs attach`: record a program that runs already, for as long as it lives.
 
+use std::io;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
-use mprof_probe::{Polling, Running};
+use anyhow::{Result, bail};
+use mprof_probe::{Holding, Polling, Running, number_in};
 use mprof_recording::command::{display, printable};
 
 use crate::cli::AttachArgs;
@@ -25,9 +26,7 @@ pub(super) fn execute(args: AttachArgs, manner: Manner) -> Result<Exit> {
     recorder.check()?;
     let running = find(&program)?;
     let options = recorder.options(manner);
-    let source = Polling::attach(&running, &options).with_context(|| {
-        format!("process {}: may not be read; try as its user, or as root", running.number)
-    })?;
+    let source = Polling::attach(&running, &options).map_err(|error| refusal(&running, error))?;
     let destination = Destination::open(&recorder)?;
     let (summary, is_kept) = recorder::record(source, &destination, &recorder, manner);
     recorder::report(&summary, &destination, is_kept, &recorder);
@@ -42,7 +41,30 @@ fn find(hint: &str) -> Result<Running> {
     let running = found.into_iter().next().ok_or_else(|| {
         NothingToShow(format!("{shown}: no such process, neither by its number nor by its name"))
     })?;
+    let number = running.number;
+    match running.holding() {
+        Holding::Memory => {}
+        Holding::NothingMore => return Err(has_ended(number).into()),
+        Holding::NothingEver => {
+            bail!("{number}: is a thread of the kernel, and has no memory that could be recorded")
+        }
+    }
+    let thread = number_in(hint).filter(|&thread| thread != number);
+    let thread = thread.map_or_else(String::new, |thread| format!(", of which {thread} is a thread"));
     let others = if n_others > 0 { format!(" ({n_others} more go by that name)") } else { String::new() };
-    console::say(&format!("mprof-rs: attached to {} · {}{others}", running.number, display(&running.argv)));
+    console::say(&format!("mprof-rs: attached to {number}{thread} · {}{others}", display(&running.argv)));
     Ok(running)
+}
+
+fn has_ended(number: u32) -> NothingToShow {
+    NothingToShow(format!("{number}: has just ended, and there is nothing left to record"))
+}
+
+/// Why a process that was there a moment ago cannot be followed.
+fn refusal(running: &Running, error: io::Error) -> anyhow::Error {
+    match error.kind() {
+        io::ErrorKind::NotFound => has_ended(running.number).into(),
+        _ => anyhow::Error::new(error)
+            .context(format!("process {}: may not be read; try as its user, or as root", running.number)),
+    }
 }

@@ -87,7 +87,7 @@ fn exit(summary: &Summary, is_kept: bool) -> Exit {
         Some(0) if !is_kept => Exit::Incomplete,
         Some(0) => Exit::Success,
         Some(status) => Exit::Program(status as u8),
-        // Given up by two interrupts in a row: as if one had ended it.
+        // Given up by interrupts in a row: as if one had ended it.
         None if summary.ended_by == Some(Ending::Interrupted) => Exit::Program(130),
         None => Exit::Failure,
     }

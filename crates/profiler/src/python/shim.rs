@@ -7,8 +7,9 @@
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
+use std::path::Path;
 
-use tempfile::TempDir;
+use mprof_probe::folder::{self, Folder};
 
 /// The variable that names where Python looks first.
 const VARIABLE: &str = "PYTHONPATH";
@@ -22,6 +23,8 @@ const FILES: [(&str, &str); 5] = [
     ("sitecustomize", include_str!("sitecustomize.py")),
 ];
 
+/// How the name of the folder begins.
+const PREFIX: &str = "mprof-rs-python-";
 /// The same, compiled: what a release is called, and each file behind its length.
 const CODE: [(&str, &[u8]); 6] = [
     ("cpython-38", include_bytes!("code/cpython-38.code")),
@@ -36,26 +39,27 @@ const CODE_FOLDER: &str = "__pycache__";
 
 /// The folder, removed when it is dropped.
 #[derive(Debug)]
-pub(crate) struct Shim(TempDir);
+pub(crate) struct Shim(Folder);
 
 impl Shim {
     /// A new folder that only its owner can read.
     pub(crate) fn new() -> io::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("mprof-rs-python-").tempdir_in(std::env::temp_dir())?;
-        if folder.path().as_os_str().as_encoded_bytes().contains(&b':') {
+        let place = std::path::absolute(std::env::temp_dir())?;
+        if place.as_os_str().as_encoded_bytes().contains(&b':') {
             return Err(io::Error::other("the path of the folder for temporary files has a colon in it"));
         }
+        let shim = Self(Folder::new(&place, PREFIX)?);
         for (name, text) in FILES {
-            fs::write(folder.path().join(name).with_extension("py"), text)?;
+            fs::write(shim.0.path().join(name).with_extension("py"), text)?;
         }
-        let compiled = folder.path().join(CODE_FOLDER);
+        let compiled = shim.0.path().join(CODE_FOLDER);
         fs::create_dir(&compiled)?;
         for (tag, code) in CODE {
             for ((name, _), pyc) in FILES.iter().zip(parts(code)) {
                 fs::write(compiled.join(format!("{name}.{tag}.pyc")), pyc)?;
             }
         }
-        Ok(Self(folder))
+        Ok(shim)
     }
 
     /// What the program needs to know to find the folder, given what it knows now.
@@ -72,6 +76,18 @@ impl Shim {
     pub(crate) fn variable_here(&self) -> (OsString, OsString) {
         self.variable(std::env::var_os(VARIABLE).as_deref())
     }
+}
+
+impl Drop for Shim {
+    /// What Python has put there is of no use to anyone else.
+    fn drop(&mut self) {
+        remove(self.0.path());
+        folder::tidy(self.0.path().parent().unwrap_or(Path::new("/tmp")), PREFIX, remove);
+    }
+}
+
+fn remove(folder: &Path) {
+    let _ = fs::remove_dir_all(folder);
 }
 
 /// Texts that stand one behind the other, each behind its length.

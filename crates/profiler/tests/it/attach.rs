@@ -40,3 +40,34 @@ fn a_process_that_is_not_there() {
     place.mprof(&["attach", "no-such-name"]).check(3, "no-such-name: no such process");
     assert!(place.files().is_empty());
 }
+
+/// This thread is one of the test's process, and the recorder comes of it: neither is a process of its own.
+#[test]
+fn a_thread_means_its_process_and_the_recorder_is_no_part_of_it() {
+    let place = Place::new();
+    let thread = std::fs::read_link("/proc/thread-self").unwrap();
+    let thread = thread.file_name().unwrap().to_str().unwrap();
+    let process = std::process::id();
+    let outcome = place.mprof(&["attach", "-T", "2ms", "--timeout", "0.3", "-o", "out.dat", thread]);
+    outcome.check(0, &format!("attached to {process}, of which {thread} is a thread · "));
+    outcome.check(0, "timeout, left running after");
+    let file = place.read("out.dat");
+    let ours = file.lines().filter(|line| line.starts_with("PROC ") && line.contains("mprof-"));
+    // A test beside this one may record as well, at the same time.
+    assert_eq!(ours.filter(|line| line.ends_with("\"mprof-sentinel\"")).count(), 0, "{file}");
+}
+
+#[test]
+fn what_has_no_memory_to_record_is_refused_in_words() {
+    let place = Place::new();
+    place.mprof(&["attach", "+5"]).check(3, "+5: no such process");
+    let mut child = Command::new("true").spawn().unwrap();
+    let number = child.id().to_string();
+    while !std::fs::read_to_string(format!("/proc/{number}/stat")).unwrap().contains(") Z ") {}
+    place.mprof(&["attach", &number]).check(3, &format!("{number}: has just ended"));
+    child.wait().unwrap();
+    if std::fs::read_to_string("/proc/2/comm").is_ok_and(|name| name == "kthreadd\n") {
+        place.mprof(&["attach", "2"]).check(1, "2: is a thread of the kernel");
+    }
+    assert!(place.files().is_empty());
+}

@@ -17,7 +17,7 @@ fn a_missing_folder() {
 #[test]
 fn the_programs_failure_says_more_than_ours() {
     let outcome = Place::new().mprof(&["run", "-o", "no/such/out.dat", "sh", "-c", "exit 4"]);
-    outcome.check(4, "(incomplete)");
+    outcome.check(4, "recording none");
 }
 
 #[test]
@@ -53,4 +53,92 @@ fn a_reader_that_has_seen_enough() {
     let line = format!("{} summary out.dat | true; {0} completions bash | head -1", crate::harness::BINARY);
     let outcome = place.command("/bin/sh".as_ref(), &["-c", &line]);
     assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+}
+
+/// Runs a shell line with a folder for temporary files of its own, and gives what it leaves there.
+fn left_behind(line: &str) -> Vec<String> {
+    let (place, temporary) = (Place::new(), Place::new());
+    let folder = temporary.path("");
+    let own = format!("unset XDG_RUNTIME_DIR; export TMPDIR={}; {line}", folder.display());
+    place.command("/bin/sh".as_ref(), &["-c", &own]);
+    temporary.files()
+}
+
+#[test]
+fn nothing_is_left_behind_where_descriptors_are_short() {
+    for n in 3..20 {
+        let line = format!("ulimit -n {n}; {} run -q -o out.dat true", crate::harness::BINARY);
+        assert_eq!(left_behind(&line), Vec::<String>::new(), "{n} descriptors");
+    }
+}
+
+/// Who is killed cannot tidy up. The next one does, but for what belongs to the living.
+#[test]
+fn what_a_killed_recorder_left_is_tidied_by_the_next_one() {
+    let binary = crate::harness::BINARY;
+    let killed = format!("{binary} run -q -o a.dat sh -c 'kill -9 $PPID'");
+    let left = left_behind(&killed);
+    assert!(matches!(&left[..], [folder] if folder.starts_with("mprof-rs-")), "{left:?}");
+    assert!(left_behind(&format!("{killed}; {binary} run -q -o b.dat true")).is_empty());
+    let beside = format!(
+        "{binary} run -q -o c.dat sh -c 'echo > begun; until [ -e over ]; do sleep 0.01; done' & \
+         until [ -e begun ]; do sleep 0.01; done; {binary} run -q -o d.dat true; ls $TMPDIR > seen; echo > over; wait; \
+         grep -q mprof-rs- seen && mkdir $TMPDIR/was-there"
+    );
+    assert_eq!(left_behind(&beside), ["was-there"]);
+}
+
+#[test]
+fn a_recording_that_another_writer_spoils_is_not_called_whole() {
+    let place = Place::new();
+    for spoil in [": > out.dat", "echo more >> out.dat"] {
+        let script = format!("sleep 0.3; {spoil}; sleep 0.3");
+        let outcome = place.mprof(&["run", "--overwrite", "-o", "out.dat", "sh", "-c", &script]);
+        outcome.check(125, "out.dat: the recording is not complete: somebody else wrote to it or cut it off");
+        outcome.check(125, "recording out.dat (incomplete)");
+    }
+}
+
+#[test]
+fn two_runs_do_not_record_into_one_file() {
+    let place = Place::new();
+    let inner = format!("{} run --overwrite -o out.dat true; echo $?", crate::harness::BINARY);
+    let outcome = place.mprof(&["run", "-o", "out.dat", "sh", "-c", &inner]);
+    outcome.check(0, "out.dat: another mprof-rs records into it; choose another name");
+    assert_eq!(outcome.stdout, "2\n");
+    place.mprof(&["run", "-q", "--overwrite", "-o", "out.dat", "true"]).check(0, "");
+}
+
+#[test]
+fn a_link_of_another_user_is_not_written_through() {
+    let place = Place::new();
+    place.write("precious", "precious");
+    let link = |name: &str| std::os::unix::fs::symlink(place.path("precious"), place.path(name)).unwrap();
+    let run = |name: &str| place.mprof(&["run", "-q", "--overwrite", "-o", name, "sh", "-c", "echo ran"]);
+    link("theirs");
+    if std::os::unix::fs::lchown(place.path("theirs"), Some(65534), None).is_ok() {
+        let outcome = run("theirs");
+        outcome.check(2, "theirs: is a link of another user (number 65534); name the file that it leads to");
+        assert_eq!((outcome.stdout.as_str(), place.read("precious").as_str()), ("", "precious"));
+    } else {
+        eprintln!("SKIPPED: nothing can be given to another user here (it takes root)");
+    }
+    link("ours");
+    run("ours").check(0, "");
+    assert!(place.read("precious").starts_with("META "));
+}
+
+/// The reader takes its time, and a pipe holds 64 KiB.
+#[test]
+fn a_slow_reader_of_a_pipe_gets_the_whole_recording() {
+    let place = Place::new();
+    let line = format!(
+        "mkfifo pipe; {0} run -q -o pipe true; (sleep 1.5; cat) < pipe > out.dat & sleep 0.5; \
+         {0} run -q -T 0.1ms -o pipe sleep 2; echo $?; wait",
+        crate::harness::BINARY
+    );
+    let outcome = place.command("/bin/sh".as_ref(), &["-c", &line]);
+    outcome.check(0, "pipe: cannot be created, so the program runs unrecorded: nobody reads from it; start its reader first");
+    let file = place.read("out.dat");
+    assert!(outcome.stdout == "0\n" && file.contains("\nEND ") && file.len() > 1 << 16, "{}", file.len());
 }

@@ -31,4 +31,5 @@ mod run;
 mod shim;
 mod signals;
 mod summary;
+mod surroundings;
 mod tidy;

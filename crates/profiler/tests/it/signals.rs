@@ -1,8 +1,14 @@
 //! Signals: the program gets each as often as if it ran alone, whoever they were sent to.
 
-use std::io::{BufRead, BufReader, Read};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::CommandExt;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use rustix::io::{FdFlags, fcntl_setfd};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use crate::harness::{BINARY, Place};
 
@@ -44,4 +50,85 @@ fn what_is_sent_to_the_whole_group_is_not_passed_on() {
 #[test]
 fn what_is_sent_to_us_and_then_to_all_is_not_passed_on() {
     assert_eq!(n_received(&[], |pid| format!("kill -TERM {pid} -{pid}")), 1);
+}
+
+/// A terminal with a recorder in its foreground, whose program says `ready` when it is.
+struct Typist {
+    keys: File,
+    child: Child,
+    shown: Arc<Mutex<String>>,
+}
+
+impl Typist {
+    fn sit_at(place: &Place, script: &str) -> Self {
+        let keys = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        fcntl_setfd(&keys, FdFlags::CLOEXEC).unwrap();
+        grantpt(&keys).unwrap();
+        unlockpt(&keys).unwrap();
+        let path = ptsname(&keys, Vec::new()).unwrap().into_string().unwrap();
+        let terminal = File::options().read(true).write(true).open(path).unwrap();
+        let stream = || Stdio::from(terminal.try_clone().unwrap());
+        let mut command = Command::new("setsid");
+        command.args(["--ctty", BINARY, "run", "-q", "-o", "out.dat", "sh", "-c", script]);
+        command.current_dir(place.path(".")).stdin(stream()).stdout(stream()).stderr(stream());
+        let child = command.spawn().unwrap();
+        let keys = File::from(keys);
+        let (shown, mut screen) = (Arc::new(Mutex::new(String::new())), keys.try_clone().unwrap());
+        let screen_shown = Arc::clone(&shown);
+        std::thread::spawn(move || {
+            let mut piece = [0; 512];
+            while let Some(n) = screen.read(&mut piece).ok().filter(|&n| n > 0) {
+                screen_shown.lock().unwrap().push_str(&String::from_utf8_lossy(&piece[..n]));
+            }
+        });
+        let mut typist = Self { keys, child, shown };
+        typist.wait_until(|it| it.shown().contains("ready"));
+        typist
+    }
+
+    fn shown(&self) -> String {
+        self.shown.lock().unwrap().clone()
+    }
+
+    fn wait_until(&mut self, is_so: impl Fn(&mut Self) -> bool) {
+        for _ in 0..3000 {
+            if is_so(self) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        unreachable!("waited for nothing: {}", self.shown());
+    }
+
+    /// Types interrupts until the recorder is gone, and gives how many it took and its exit status.
+    fn type_until_out(&mut self) -> (usize, i32) {
+        for n in 1..100 {
+            self.keys.write_all(b"\x03").unwrap();
+            for _ in 0..20 {
+                if let Some(status) = self.child.try_wait().unwrap() {
+                    return (n, status.code().unwrap());
+                }
+                std::thread::sleep(Duration::from_millis(10));
+            }
+        }
+        unreachable!("nothing gets out: {}", self.shown());
+    }
+}
+
+/// Says its number, and goes on for a minute at most.
+const STUBBORN: &str =
+    "echo $$ > pid; echo ready; i=0; while [ $i -lt 6000 ]; do sleep 0.01; i=$((i+1)); done";
+
+#[test]
+fn who_catches_interrupts_is_left_by_the_third_and_the_second_says_so() {
+    for (trap, at_least, is_warned) in [("trap 'echo got' INT", 3, true), ("trap '' INT", 2, false)] {
+        let place = Place::new();
+        let mut typist = Typist::sit_at(&place, &format!("{trap}; {STUBBORN}"));
+        let (n, code) = typist.type_until_out();
+        let shown = typist.shown();
+        Command::new("kill").args(["-KILL", place.read("pid").trim()]).status().unwrap();
+        assert!(n >= at_least && code == 130, "{n} {code}: {shown}");
+        assert_eq!(shown.contains("a third Ctrl-C within two seconds"), is_warned, "{shown}");
+        assert!(place.read("out.dat").contains(" how=interrupted "));
+    }
 }

@@ -56,7 +56,9 @@ impl Membership {
     pub(crate) fn of_running(number: u32) -> Self {
         let records = TaskRecords::of_running(number).map(|records| (records, Waking::WhenHalfFull));
         let records = records.map_err(|error| format!("perf_event_open: {error}"));
-        Self { records, next_look_ns: 0, is_adopting: false, strangers: Vec::new(), n_lost: 0 }
+        // Who is attached to an ancestor comes of it, and is no part of it.
+        let strangers = vec![std::process::id()];
+        Self { records, next_look_ns: 0, is_adopting: false, strangers, n_lost: 0 }
     }
 
     /// What it is, for the recording.

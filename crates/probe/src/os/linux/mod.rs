@@ -6,6 +6,7 @@ mod aside;
 mod bare_copy;
 mod children;
 mod membership;
+mod namespace;
 mod perf;
 mod precision;
 mod pressure;
@@ -26,6 +27,7 @@ use mprof_recording::metric::Bytes;
 
 pub(crate) use aside::Aside;
 pub(crate) use membership::Membership;
+pub(crate) use namespace::check_numbers;
 pub(crate) use precision::describe as describe_precision;
 pub(crate) use pressure::Watch;
 pub(crate) use reader::Reader;
@@ -37,14 +39,16 @@ pub(crate) use tracer::{Exited, Tracer};
 use mprof_recording::metric::Metric;
 
 use super::Woken;
+pub(crate) use super::environment::give_environment;
+use super::inherited::close_again;
 pub(crate) use super::streams::{appends, ignore_signals, take_streams, wait_for};
 pub(crate) use super::unix::{
     Caught, Origin, Signals, exists, exited_child, ignore_interrupts, make_fifo, may_execute, open_fifo,
     own_usage, reap, reap_if_ours, send_to_number, thread_cpu_ns,
 };
 use super::unix::{change_dispositions, check, peek_exited, retry_on_eintr};
-pub use super::unix::{local_offset_seconds, outlive_file_size_limit};
-use crate::running::Running;
+pub use super::unix::{local_offset_seconds, outlive_file_size_limit, own_user};
+use crate::running::{Holding, Running};
 use crate::status;
 
 /// Waits for a time, for the exit of a child, for signals to us, and for new processes, whichever comes first.
@@ -117,6 +121,12 @@ fn sharpen_timers() {
     unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, 1_u64) };
 }
 
+/// Whether a process has a handler for a signal.
+pub(crate) fn catches(number: u32, signal: i32) -> bool {
+    let status = std::fs::read(format!("/proc/{number}/status")).unwrap_or_default();
+    status::caught(&status).is_some_and(|caught| caught & 1 << (signal - 1) != 0)
+}
+
 /// Reads a file of the kernel's. Such a file does not tell its size, and reading it bit by bit costs more than room does.
 fn read_file(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
     const USUAL_SIZE: usize = 8192;
@@ -128,12 +138,30 @@ fn read_file(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
 /// A process that runs, with what it tells of itself.
 pub(crate) fn running(number: u32) -> Option<Running> {
     let status = read_file(format!("/proc/{number}/status")).ok()?;
+    // A thread can be looked up by its number as well, and would seem to be over when the process is not.
+    if let Some(process) = status::process(&status).filter(|&process| process != number) {
+        return running(process);
+    }
     let name = status::name(&status).to_vec();
     let cmdline = read_file(format!("/proc/{number}/cmdline")).unwrap_or_default();
     let words =
         cmdline.strip_suffix(b"\0").map(|words| words.split(|&byte| byte == 0).map(<[u8]>::to_vec).collect());
     // A thread of the kernel has no command, and neither has a process in the middle of exec.
     Some(Running { number, argv: words.unwrap_or_else(|| vec![name.clone()]), name })
+}
+
+/// What a process holds that could be recorded.
+pub(crate) fn holding(number: u32) -> Holding {
+    // What may not be read is another matter, which is told of where it is tried.
+    let is_over = |error: io::Error| {
+        error.kind() == io::ErrorKind::NotFound || error.raw_os_error() == Some(libc::ESRCH)
+    };
+    let has_memory = Reader::open(number).and_then(|mut reader| reader.read());
+    if !has_memory.map_or_else(is_over, |bytes| bytes.is_none()) {
+        return Holding::Memory;
+    }
+    let stat = std::fs::read(format!("/proc/{number}/stat")).unwrap_or_default();
+    if status::is_of_kernel(&stat) { Holding::NothingEver } else { Holding::NothingMore }
 }
 
 /// The numbers of all processes that we may see.
@@ -176,7 +204,7 @@ pub(crate) fn reopen(file: &File) -> io::Result<File> {
     File::open(format!("/proc/self/fd/{}", file.as_raw_fd()))
 }
 
-/// What runs in the child between fork and exec: it restores the signals that we changed, and tells how large it is.
+/// What runs in the child between fork and exec: it restores the signals and streams that were changed, and tells how large it is.
 ///
 /// Linux hands the high-water mark of the spawning image down through exec into the child's `ru_maxrss`
 /// (getrusage(2)). A hook makes std fork instead of sharing our memory until the exec, so that this is the small
@@ -191,6 +219,7 @@ impl Hook {
         let dispositions = change_dispositions();
         let tell = move || {
             dispositions.iter().for_each(|disposition| disposition.restore());
+            close_again();
             let bytes = own_usage().map_or(0, |usage| usage.peak_bytes).to_ne_bytes();
             // SAFETY: write is async-signal-safe, as everything between fork and exec must be. If it fails,
             // the floor is unknown, and the program runs all the same.
@@ -250,6 +279,9 @@ pub(crate) fn after_spawn() {
 /// Lets the sampler run as soon as its time comes, although all processors are busy: by real-time priority where we
 /// may have it, or else by a short slice, which needs no privilege (sched_setattr(2), since Linux 6.12).
 fn come_first() {
+    if has_better_place() {
+        return;
+    }
     let first = libc::sched_param { sched_priority: 1 };
     // SAFETY: the pointer lives through the call.
     let result = unsafe {
@@ -267,6 +299,13 @@ fn come_first() {
     };
     // SAFETY: the attributes live through the call and say how long they are. A refusal leaves all as it was.
     unsafe { libc::syscall(libc::SYS_sched_setattr, 0, &raw const slice, 0) };
+}
+
+/// Whether somebody has given us a place among those who come first already (chrt(1)).
+fn has_better_place() -> bool {
+    // SAFETY: sched_getscheduler takes an integer.
+    let policy = unsafe { libc::sched_getscheduler(0) } & !libc::SCHED_RESET_ON_FORK;
+    [libc::SCHED_FIFO, libc::SCHED_RR, libc::SCHED_DEADLINE].contains(&policy)
 }
 
 const SLICE_NS: u64 = 100_000;

@@ -5,7 +5,7 @@
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::read_file;
+use super::{namespace, read_file};
 use crate::cgroup::{self, Place, Version};
 use crate::limits::Limits;
 use crate::pressure::{Change, Level, Look};
@@ -58,11 +58,23 @@ fn look(proc: &Path, place: Option<&Place>) -> Look {
         swapped_in_bytes: paged(b"pswpin"),
         swapped_out_bytes: paged(b"pswpout"),
         system_bytes: memory_bytes(&read("meminfo")),
-        ..place.map_or_else(Look::default, look_at)
+        ..place.map_or_else(Look::default, |place| look_at(place, knows_all(proc, place.version)))
     }
 }
 
-fn look_at(place: &Place) -> Look {
+/// Whether a list of members holds everybody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Members {
+    All,
+    Some,
+}
+
+/// Version 1 lists nobody who has no number here.
+fn knows_all(proc: &Path, version: Version) -> Members {
+    if version == Version::V1 && namespace::is_nested(proc) { Members::Some } else { Members::All }
+}
+
+fn look_at(place: &Place, listed: Members) -> Look {
     let files = Files::of(place.version);
     let read = |name: &str| read_file(place.folder.join(name)).ok();
     let has_cgroups_below = place.folder.metadata().map_or(true, |it| it.nlink() > 2);
@@ -70,7 +82,7 @@ fn look_at(place: &Place) -> Look {
         n_killed: read(files.kills).and_then(|text| cgroup::count(&text, b"oom_kill")),
         peak_bytes: read(files.peak).and_then(|text| cgroup::number(&text)),
         members: read("cgroup.procs")
-            .filter(|_| !has_cgroups_below)
+            .filter(|_| !has_cgroups_below && listed == Members::All)
             .map(|text| cgroup::members(&text).collect()),
         levels: place.levels().map(|folder| files.level(folder)).collect(),
         ..Look::default()
@@ -151,6 +163,13 @@ mod tests {
             fs::write(path, text).unwrap();
         }
 
+        fn is_in(&self, pid_namespace: &str) {
+            let link = self.0.path().join("proc/self/ns/pid");
+            fs::create_dir_all(link.parent().unwrap()).unwrap();
+            let _ = fs::remove_file(&link);
+            std::os::unix::fs::symlink(format!("pid:[{pid_namespace}]"), link).unwrap();
+        }
+
         fn watch(&self) -> Watch {
             Watch::below(&self.0.path().join("proc"), 42)
         }
@@ -192,6 +211,25 @@ mod tests {
             killed.limit.starts_with("cgroup limit 1.000 MiB of ") && killed.limit.ends_with("/fs/a"),
             "{killed:?}"
         );
+    }
+
+    /// Whoever is in a namespace around ours holds memory there and stands in no list.
+    #[test]
+    fn the_peak_of_version_1_counts_where_every_process_has_a_number() {
+        let fake = Fake::new("4:memory:/a\n", "cgroup cgroup rw,memory");
+        fake.write("fs/a/memory.max_usage_in_bytes", "4096\n");
+        fake.write("fs/a/cgroup.procs", "42\n");
+        let peak_bytes = || {
+            fake.write("fs/a/memory.max_usage_in_bytes", "4096\n");
+            let watch = fake.watch();
+            fake.write("fs/a/memory.max_usage_in_bytes", "8192\n");
+            watch.change(42, |number| number == 42).peak_bytes
+        };
+        assert_eq!(peak_bytes(), None, "which namespace this is cannot be read");
+        fake.is_in("4026532999");
+        assert_eq!(peak_bytes(), None);
+        fake.is_in("4026531836");
+        assert_eq!(peak_bytes(), Some(8192));
     }
 
     #[test]

@@ -32,6 +32,8 @@ pub(crate) struct Reader {
     has_moved: bool,
     /// Present if the high-water mark is begun anew after each reading.
     reset: Option<Reset>,
+    /// It was to be, and may not be.
+    keeps_mark: bool,
 }
 
 impl Reader {
@@ -47,6 +49,7 @@ impl Reader {
             has_new_name: false,
             has_moved: false,
             reset: None,
+            keeps_mark: false,
         })
     }
 
@@ -74,8 +77,13 @@ impl Reader {
 
     /// From now on, each mark is the highest since the reading before. It alters the process's own `ru_maxrss`.
     pub(crate) fn reset_marks(&mut self, resetter: &Resetter) {
-        // A mark that cannot be begun anew stands, and is one of the whole run.
         self.reset = resetter.of(self.pid).ok();
+        self.keeps_mark = self.reset.is_none();
+    }
+
+    /// Whether the mark was to be begun anew, and stands for the whole life of the process all the same.
+    pub(crate) fn keeps_mark(&self) -> bool {
+        self.keeps_mark || self.reset.as_ref().is_some_and(Reset::is_refused)
     }
 
     /// What the mark had risen to since the last reading, when it was begun anew.

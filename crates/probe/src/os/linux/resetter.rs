@@ -23,7 +23,11 @@ const STATUS_SIZE: usize = 8192;
 
 /// Takes orders until it is dropped.
 #[derive(Clone, Debug)]
-pub(crate) struct Resetter(SyncSender<Arc<Mark>>);
+pub(crate) struct Resetter {
+    orders: SyncSender<Arc<Mark>>,
+    /// Processes whose marks cannot be begun anew.
+    n_refused: Arc<AtomicU64>,
+}
 
 /// The mark of one process.
 #[derive(Debug)]
@@ -35,6 +39,9 @@ pub(super) struct Mark {
     /// What the mark had risen to when it was begun anew, to be told with the next reading.
     carried_bytes: AtomicU64,
     is_waiting: AtomicBool,
+    /// It cannot be begun anew, and stands for the whole life of the process.
+    is_refused: AtomicBool,
+    n_refused: Arc<AtomicU64>,
 }
 
 /// Begins the mark of one process anew after each reading.
@@ -49,22 +56,43 @@ impl Resetter {
         let (orders, marks) = sync_channel(N_WAITING);
         let work = move || serve(&marks);
         thread::Builder::new().name("marks".to_owned()).stack_size(64 << 10).spawn(work)?;
-        Ok(Self(orders))
+        Ok(Self { orders, n_refused: Arc::default() })
+    }
+
+    /// How many processes kept their marks, since we may not begin them anew.
+    pub(crate) fn n_refused(&self) -> u64 {
+        self.n_refused.load(Ordering::Relaxed)
     }
 
     pub(super) fn of(&self, pid: u32) -> io::Result<Reset> {
+        let clear_refs = File::options().write(true).open(format!("/proc/{pid}/clear_refs"));
+        if clear_refs.as_ref().is_err_and(is_refusal) {
+            self.n_refused.fetch_add(1, Ordering::Relaxed);
+        }
         let mark = Mark {
             status: File::open(format!("/proc/{pid}/status"))?,
-            clear_refs: File::options().write(true).open(format!("/proc/{pid}/clear_refs"))?,
+            clear_refs: clear_refs?,
             told_bytes: AtomicU64::new(0),
             carried_bytes: AtomicU64::new(0),
             is_waiting: AtomicBool::new(false),
+            is_refused: AtomicBool::new(false),
+            n_refused: Arc::clone(&self.n_refused),
         };
-        Ok(Reset { mark: Arc::new(mark), orders: self.0.clone() })
+        Ok(Reset { mark: Arc::new(mark), orders: self.orders.clone() })
     }
 }
 
+/// Who is gone has refused nothing.
+fn is_refusal(error: &io::Error) -> bool {
+    error.kind() != io::ErrorKind::NotFound && error.raw_os_error() != Some(libc::ESRCH)
+}
+
 impl Reset {
+    /// Whether the mark stands for the whole life of the process after all.
+    pub(super) fn is_refused(&self) -> bool {
+        self.mark.is_refused.load(Ordering::Relaxed)
+    }
+
     /// What the mark had risen to since the last reading, when it was begun anew.
     pub(super) fn carried_bytes(&self) -> u64 {
         self.mark.carried_bytes.load(Ordering::Acquire)
@@ -101,8 +129,10 @@ impl Mark {
         if risen_bytes > self.told_bytes.load(Ordering::Acquire) {
             self.carried_bytes.fetch_max(risen_bytes, Ordering::AcqRel);
         }
-        // A mark that cannot be begun anew stands, and is then one of the whole run.
-        let _ = self.clear_refs.write_at(b"5", 0);
+        let outcome = self.clear_refs.write_at(b"5", 0);
+        if outcome.is_err_and(|error| is_refusal(&error)) && !self.is_refused.swap(true, Ordering::Relaxed) {
+            self.n_refused.fetch_add(1, Ordering::Relaxed);
+        }
         self.is_waiting.store(false, Ordering::Release);
     }
 }
@@ -119,7 +149,7 @@ mod tests {
     #[test]
     fn a_reading_never_waits_for_a_mark_to_begin_anew() {
         let (orders, marks) = sync_channel(N_WAITING);
-        let resetter = Resetter(orders);
+        let resetter = Resetter { orders, n_refused: Arc::default() };
         let resets: Vec<Reset> = (0..8).map(|_| resetter.of(std::process::id()).unwrap()).collect();
         for _ in 0..N_WAITING {
             resets.iter().for_each(|reset| reset.after(&mut reading(7)));
@@ -131,7 +161,8 @@ mod tests {
     #[test]
     fn what_a_mark_had_risen_to_is_told_with_the_next_reading_alone() {
         let (orders, marks) = sync_channel(1);
-        let reset = Resetter(orders).of(std::process::id()).unwrap();
+        let resetter = Resetter { orders, n_refused: Arc::default() };
+        let reset = resetter.of(std::process::id()).unwrap();
         reset.after(&mut reading(1));
         marks.recv().unwrap().begin_anew(&mut [0; STATUS_SIZE]);
         let told = |hwm_bytes| {
@@ -141,5 +172,20 @@ mod tests {
         };
         assert!(told(1) > 1 << 16, "this process holds more than a byte");
         assert_eq!(told(2), 2);
+    }
+
+    /// Writing to a file that is open for reading alone is refused, as writing to a mark may be.
+    #[test]
+    fn a_refusal_is_counted_once_and_an_end_is_none() {
+        let (orders, marks) = sync_channel(1);
+        let resetter = Resetter { orders, n_refused: Arc::default() };
+        let mut reset = resetter.of(std::process::id()).unwrap();
+        Arc::get_mut(&mut reset.mark).unwrap().clear_refs = File::open("/proc/self/status").unwrap();
+        for _ in 0..2 {
+            reset.after(&mut reading(1));
+            marks.recv().unwrap().begin_anew(&mut [0; STATUS_SIZE]);
+        }
+        assert!(reset.is_refused() && resetter.of(u32::MAX >> 1).is_err());
+        assert_eq!(resetter.n_refused(), 1);
     }
 }

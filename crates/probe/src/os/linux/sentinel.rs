@@ -16,6 +16,7 @@ use std::ptr::NonNull;
 
 use super::super::unix::{Caught, Origin, check};
 use super::bare_copy;
+use super::namespace::check_numbers;
 use crate::status;
 
 /// Enough for a status file, unless the user is in a thousand groups.
@@ -71,7 +72,7 @@ impl Sentinel {
             free(post);
             return Err(error);
         }
-        let status = File::open(format!("/proc/{child}/status")).ok();
+        let status = check_numbers().and_then(|()| File::open(format!("/proc/{child}/status"))).ok();
         Ok(Self { pid: child as u32, status, post })
     }
 
