@@ -38,10 +38,7 @@ fn ten_children_are_named_and_the_rest_counted() {
     let chart = chart_of(&run);
     let names: Vec<&str> = chart.legend.iter().map(|entry| entry.label.as_str()).collect();
     assert_eq!(names.len(), 12);
-    assert_eq!(
-        (names[0], names[1], names[11]),
-        ("MEM lines: program or sum", "worker (33)", "22 smaller processes")
-    );
+    assert_eq!((names[0], names[1], names[11]), ("worker (1)", "worker (33)", "22 smaller processes"));
     assert_eq!(chart.legend[11].value, "largest peak ≥ 23.00 MiB");
     assert_eq!(chart.panels[0].series.last().map(|series| series.ink), Some(Ink::Main(0)));
 }

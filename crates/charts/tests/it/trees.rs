@@ -185,7 +185,23 @@ fn children_that_another_recorder_summed_up_are_summed_up_no_more() {
     let mut run = pair();
     run.start.recorder = None;
     let labels: Vec<String> = chart_of(&run).legend.into_iter().map(|entry| entry.label).collect();
-    assert_eq!(labels, ["MEM lines: program or sum", "worker (2)"]);
+    assert_eq!(labels, ["worker (1)", "worker (2)"]);
+}
+
+#[test]
+fn lines_of_mprof_are_called_what_they_are() {
+    let cases = [
+        // The children exceed them; they follow the children; nothing tells.
+        ("MEM 1.0 1.0\nCHLD 8 5.0 1.0\n", "sum of 2 processes", 6 * MIB),
+        ("MEM 1.0 1.0\nMEM 6.0 2.0\nCHLD 8 5.0 2.0\n", "sum of 2 processes", 6 * MIB),
+        ("MEM 9.0 1.0\nCHLD 8 5.0 1.0\n", "program, or the sum", 9 * MIB),
+    ];
+    for (text, name, peak_bytes) in cases {
+        let run = mprof_recording::dat::read(text.as_bytes()).expect("it is one of mprof's").recording;
+        let chart = chart_of(&run);
+        assert_eq!(chart.legend[0].label, name, "{text}");
+        assert_eq!(chart.panels[0].marks[0].peak.bytes, peak_bytes, "{text}");
+    }
 }
 
 #[test]
