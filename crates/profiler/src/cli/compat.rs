@@ -98,6 +98,10 @@ fn as_mprof(command: Command) -> Command {
         .mut_subcommands(|verb| verb.infer_long_args(true))
         .mut_subcommand("run", |run| records(run).mut_arg("command", |arg| arg.required(false)))
         .mut_subcommand("attach", |attach| records(attach).mut_arg("program", |arg| arg.required(false)))
+        // mprof takes both, and then draws neither.
+        .mut_subcommand("plot", |plot| {
+            plot.mut_arg("flame", |flame| flame.conflicts_with(clap::builder::Resettable::Reset))
+        })
         .mut_subcommand("rm", |rm| rm.mut_arg("files", |arg| arg.required(false)))
 }
 
