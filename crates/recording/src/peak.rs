@@ -236,7 +236,7 @@ impl Recording {
     #[must_use]
     pub fn peak(&self) -> Option<Peak> {
         if self.is_summed_by_mprof() {
-            return self.root_peak().map(|peak| Peak { kind: PeakKind::SumOfRss, ..peak });
+            return self.root_peak().map(|peak| Peak { kind: PeakKind::SumAsSeen, ..peak });
         }
         if !self.has_tree() {
             let n_unread = self.end.as_ref().map_or(0, |(_, finish)| finish.n_unread);

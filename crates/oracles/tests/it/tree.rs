@@ -62,12 +62,14 @@ fn an_orphan() {
     assert!(run.processes().len() >= 2, "{run:#?}");
 }
 
-/// At this pace nobody is read but the root. Of an orphan that we reap, the kernel tells us the peak.
+/// At this pace nobody is read but the root. Of an orphan that we reap, the kernel tells us the peak, and one that
+/// outlives the root by a moment is read at the end. With the middle process unread, neither is called a bound.
 #[test]
 fn an_orphan_that_was_never_read() {
     let Some(run) = record(&["-T", "60s"], &["double-fork", "32", "100"]) else { return };
     run.check_equal("largest_process_bytes", "largest_process_bytes");
-    assert_eq!(run.answer["peak_kind"], "largest_process", "{run:#?}");
+    let kind = run.answer["peak_kind"].as_str().unwrap();
+    assert!(["largest_process", "sum_as_seen"].contains(&kind), "{run:#?}");
     assert!(run.said("n_unread") > 0, "{run:#?}");
 }
 

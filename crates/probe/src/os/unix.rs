@@ -13,11 +13,11 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
-pub(crate) use reaping::{exited_child, own_usage, peek_exited, reap, reap_if_ours, thread_cpu_ns};
+pub(crate) use reaping::{exited_child, own_usage, reap, reap_if_ours, thread_cpu_ns};
 
 use super::imp::{Sentinel, widen_pipe};
 
-mod reaping;
+pub(super) mod reaping;
 
 /// Signals that would end the recorder before the program. The recorder outlives them to write how the run ended.
 const CAUGHT: [i32; 6] =

@@ -36,7 +36,8 @@ impl Known {
 /// Sums of what processes had risen to, moment by moment.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Reach {
-    /// Since the moment before, with the marks that are news: where a mark stands still, readings say how much it was.
+    /// What is read now, or the mark where it is news. What one process gave up before another took it is not there
+    /// twice: who has left counts no more, unless its exit told that it had risen.
     pub(super) risen_bytes: u64,
     /// The same with every mark, news or not: what the processes were not above together.
     pub(super) marked_bytes: u64,
@@ -85,7 +86,7 @@ impl Reach {
         let is_news = risen.mark_bytes > before.mark_bytes || is_fall;
         self.n_falls += u64::from(is_fall);
         let news_bytes = if is_news { risen.mark_bytes } else { 0 };
-        replace(&mut self.risen_bytes, before.rss_bytes, read_bytes.max(news_bytes));
+        replace(&mut self.risen_bytes, before.rss_bytes, now.rss_bytes.max(news_bytes));
         replace(&mut self.marked_bytes, before.most_bytes(), read_bytes.max(risen.mark_bytes));
         replace(&mut self.rss_bytes, before.rss_bytes, now.rss_bytes);
         replace(&mut self.most_bytes, before.most_bytes(), now.most_bytes());

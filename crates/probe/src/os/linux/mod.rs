@@ -42,11 +42,12 @@ use super::Woken;
 pub(crate) use super::environment::give_environment;
 use super::inherited::close_again;
 pub(crate) use super::streams::{appends, ignore_signals, take_streams, wait_for};
+use super::unix::reaping::peek_exited;
 pub(crate) use super::unix::{
     Caught, Origin, Signals, exists, exited_child, ignore_interrupts, make_fifo, may_execute, open_fifo,
     own_usage, reap, reap_if_ours, send_to_number, thread_cpu_ns,
 };
-use super::unix::{change_dispositions, check, peek_exited, retry_on_eintr};
+use super::unix::{change_dispositions, check, retry_on_eintr};
 pub use super::unix::{local_offset_seconds, outlive_file_size_limit, own_user};
 use crate::running::{Holding, Running};
 use crate::status;

@@ -21,7 +21,8 @@ use std::process::Command;
 
 use mprof_recording::metric::Bytes;
 
-use super::super::unix::{check, peek_exited, retry_on_eintr};
+use super::super::unix::reaping::peek_exited;
+use super::super::unix::{check, retry_on_eintr};
 use super::bare_copy;
 use ledger::Ledger;
 use note::Note;
