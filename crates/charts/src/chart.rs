@@ -179,14 +179,16 @@ pub enum Ink {
 /// A stretch of time with a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Band {
-    /// What happened in it.
+    /// What happened in it; empty for several.
     pub name: String,
+    /// Who called, where there are several callers.
+    pub caller: String,
     /// Its beginning.
     pub from_ns: u64,
     /// Its end.
     pub to_ns: u64,
-    /// How many bands enclose it.
-    pub level: u32,
+    /// The row that it stands on, counted from the top. What goes on at one time stands on several.
+    pub row: u32,
     /// The memory at its beginning and at its end, where it was told and is shown.
     pub ends_bytes: [Option<u64>; 2],
     /// How many calls it stands for: one, or several that are too short to be drawn one by one.
@@ -207,10 +209,10 @@ pub struct Moment {
 /// How calls of functions are drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Calls {
-    /// As bars above the plot, a row for each of the outer levels.
+    /// As bars above the plot, rows for the outer levels of each caller.
     #[default]
     Bars,
-    /// As bars above the plot, a row for every level.
+    /// As bars above the plot, a row for every level of each caller.
     Flame,
     /// As a pair of brackets on the curve for each call, as mprof draws them.
     Brackets,

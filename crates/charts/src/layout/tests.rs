@@ -131,7 +131,7 @@ fn calls_stand_above_the_plot() {
         .iter()
         .map(|band| super::panel::bar(band, super::panel::n_band_rows(panel), panel, layout.plots[0]))
         .collect();
-    assert_eq!(bars.len(), 2, "a nanosecond cannot be seen");
+    assert_eq!(bars.len(), 3, "a nanosecond is drawn as well");
     assert!(bars.iter().all(|bar| bar.bottom <= layout.plots[0].top && bar.width() > 0.0));
     assert!(!overlap(bars[0], bars[1]));
     let name = |idx: usize| super::panel::bar_label(&panel.bands[idx], bars[idx]).map(|label| label.text);
