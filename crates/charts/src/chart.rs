@@ -308,6 +308,16 @@ impl Chart {
         std::iter::once(self).chain(&self.others)
     }
 
+    /// What recordings and programs have named.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        let panels = || self.panels.iter();
+        let titles = panels().filter_map(|panel| panel.title.as_deref());
+        let bands = panels().flat_map(|panel| &panel.bands).map(|band| band.name.as_str());
+        let moments = panels().flat_map(|panel| &panel.moments).map(|moment| moment.name.as_str());
+        let entries = self.legend.iter().map(|entry| entry.label.as_str());
+        std::iter::once(self.title.as_str()).chain(titles).chain(bands).chain(moments).chain(entries)
+    }
+
     /// The chart in words, for those who cannot see it.
     #[must_use]
     pub fn description(&self) -> String {

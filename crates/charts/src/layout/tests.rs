@@ -136,4 +136,7 @@ fn calls_stand_above_the_plot() {
     assert!(!overlap(bars[0], bars[1]));
     let name = |idx: usize| super::panel::bar_label(&panel.bands[idx], bars[idx]).map(|label| label.text);
     assert_eq!((name(0).as_deref(), name(1)), (Some("load  4.00 s"), None));
+    let long = crate::chart::Band { name: "n".repeat(1000), ..panel.bands[0].clone() };
+    let clipped = super::panel::bar_label(&long, bars[0]).expect("there is room for a part of it");
+    assert!(clipped.text.ends_with('…') && clipped.bounds().right <= bars[0].right);
 }
