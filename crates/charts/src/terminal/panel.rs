@@ -181,7 +181,7 @@ pub(super) fn memory_labels(panel: &Panel, place: Place, gutter: usize, page: &m
         // What is at the foot of the plot stands beside the axis of time.
         let line = if tick.at == panel.memory.from { place.bottom() } else { line };
         let from = gutter.saturating_sub(1 + page.width(&tick.label));
-        page.put(line, from, &tick.label, gutter, Shade::Quiet);
+        page.put(line, from, &tick.label, gutter - 1, Shade::Quiet);
         if line < place.bottom() {
             page.sign(line, place.column - 1, signs.side_tick, Shade::Quiet);
         }
