@@ -1,44 +1,100 @@
 //! Calls of functions as bands, however many there are.
 
 use crate::chart::{Band, Calls, Entry, Ink};
+use crate::lanes::{self, Bounds};
+use crate::options::{Detail, Options};
 use crate::view::View;
+use mprof_recording::call::{Call, Caller};
 use mprof_recording::command::printable;
-use mprof_recording::recording::Call;
+use mprof_recording::event::Pid;
 use mprof_recording::{Recording, units};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Brackets of more calls than this would hide the curve: those of the longest are drawn.
 const MOST_BRACKETS: usize = 40;
 
-/// The calls that can be seen in a view, by level and time. Those of a level that are narrower than a pixel and stand
-/// side by side are drawn as one.
-pub(crate) fn bands(recording: &Recording, calls: Calls, view: &View) -> Vec<Band> {
+/// Calls as they are drawn, and how many are not.
+#[derive(Debug, Default)]
+pub(crate) struct Drawn {
+    pub(crate) bands: Vec<Band>,
+    n_left_out: usize,
+}
+
+/// The rows that an output has room for.
+pub(crate) fn bounds(calls: Calls, options: &Options) -> Bounds {
+    let (n_rows, n_levels) = match (calls, options.letters, options.detail) {
+        (Calls::Flame, None, Detail::Sheet) | (Calls::Brackets, None, _) => (40, 40),
+        (Calls::Flame, ..) => (12, 12),
+        (_, None, Detail::Zoom) => (12, 8),
+        (_, None, Detail::Sheet) => (12, 4),
+        (_, Some(_), _) => (6, 4),
+    };
+    Bounds { n_rows, n_levels }
+}
+
+/// The calls that can be seen in a view, by row and time. Those of a row that are narrower than a pixel and stand side
+/// by side are drawn as one.
+pub(crate) fn drawn(recording: &Recording, calls: Calls, view: &View, bounds: Bounds) -> Drawn {
+    let is_seen = |call: &&Call| call.to_ns > view.from_ns && call.from_ns < view.end_ns;
+    let seen: Vec<&Call> = recording.calls.iter().filter(is_seen).collect();
     let least_ns = view.column_ns().max(1);
-    let mut levels: BTreeMap<u32, Vec<Band>> = BTreeMap::new();
-    for call in recording.calls.iter().filter(|call| call.to_ns > view.from_ns && call.from_ns < view.end_ns)
-    {
-        let (from_ns, to_ns) = (call.from_ns.max(view.from_ns), call.to_ns.min(view.end_ns));
-        let row = levels.entry(call.level).or_default();
-        let is_narrow = to_ns - from_ns < least_ns;
-        let before = row
-            .last_mut()
-            .filter(|last| is_narrow && last.is_short() && from_ns <= last.to_ns.saturating_add(least_ns));
-        match before {
-            Some(band) => {
-                band.to_ns = band.to_ns.max(to_ns);
-                band.n_calls += 1;
-            }
-            None if is_narrow => row.push(Band::short(from_ns, to_ns, call.level)),
-            None => row.push(band(call, from_ns, to_ns)),
+    let naming = Naming::of(&seen);
+    let mut rows: BTreeMap<u32, Vec<Band>> = BTreeMap::new();
+    for (call, row) in seen.iter().zip(lanes::rows(&seen, bounds)) {
+        let Some(row) = row else { continue };
+        let next = band(call, row, view, &naming);
+        let row = rows.entry(row).or_default();
+        match row.last_mut().filter(|last| last.runs_into(&next, least_ns)) {
+            Some(last) => last.join(next.to_ns),
+            None => row.push(next),
         }
     }
-    let bands = levels.into_values().flatten();
-    match calls {
-        Calls::Flame => {
-            bands.filter(|band| !band.is_short() || band.to_ns - band.from_ns >= least_ns).collect()
-        }
-        Calls::Bars => bands.filter(|band| !band.is_short()).collect(),
-        Calls::Brackets => inked(longest(bands.filter(|band| !band.is_short()).collect())),
+    let mut bands: Vec<Band> = rows.into_values().flatten().collect();
+    if calls == Calls::Brackets {
+        bands.retain(|band| !band.is_short(least_ns));
+        bands = inked(longest(bands));
+    }
+    let n_drawn: usize = bands.iter().map(|band| band.n_calls).sum();
+    Drawn { bands, n_left_out: seen.len() - n_drawn }
+}
+
+impl Drawn {
+    /// What there is to say of the calls that cannot be seen one by one.
+    pub(crate) fn notes(&self) -> impl Iterator<Item = String> {
+        let merged = self.bands.iter().map(|band| band.n_calls).filter(|&n| n > 1);
+        let n_merged: usize = merged.sum();
+        let faint = (n_merged > 0).then(|| format!("faint: {n_merged} calls too short to be told apart"));
+        let left_out = match self.n_left_out {
+            0 => None,
+            1 => Some("and 1 more call, not drawn".to_owned()),
+            n => Some(format!("and {n} more calls, not drawn")),
+        };
+        faint.into_iter().chain(left_out)
+    }
+}
+
+/// How callers are named, where there are several.
+struct Naming {
+    tells_pids: bool,
+    tells_tasks: bool,
+}
+
+impl Naming {
+    fn of(calls: &[&Call]) -> Self {
+        let callers: BTreeSet<(Pid, &str)> = calls
+            .iter()
+            .filter_map(|call| call.caller.as_ref())
+            .map(|caller| (caller.pid, caller.task.as_str()))
+            .collect();
+        let n_pids = callers.iter().map(|(pid, _)| pid).collect::<BTreeSet<_>>().len();
+        Self { tells_pids: n_pids > 1, tells_tasks: callers.len() > n_pids }
+    }
+
+    fn name(&self, caller: Option<&Caller>) -> String {
+        let Some(caller) = caller else { return String::new() };
+        let pid = self.tells_pids.then(|| caller.pid.to_string());
+        let task = Some(printable(&caller.task)).filter(|task| self.tells_tasks && !task.is_empty());
+        [pid, task].into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -76,7 +132,8 @@ pub(crate) fn legend(bands: &[Band]) -> Vec<Entry> {
     told.collect()
 }
 
-fn band(call: &Call, from_ns: u64, to_ns: u64) -> Band {
+fn band(call: &Call, row: u32, view: &View, naming: &Naming) -> Band {
+    let (from_ns, to_ns) = (call.from_ns.max(view.from_ns), call.to_ns.min(view.end_ns));
     // That a function stands in the script itself says nothing.
     let name = call.name.strip_prefix("__main__.").unwrap_or(&call.name);
     let name = Some(printable(name)).filter(|name| !name.is_empty());
@@ -84,25 +141,47 @@ fn band(call: &Call, from_ns: u64, to_ns: u64) -> Band {
     // An end that is not shown has no bracket.
     let ends_bytes =
         [call.from_bytes.filter(|_| call.from_ns == from_ns), call.to_bytes.filter(|_| call.to_ns == to_ns)];
-    Band { name, from_ns, to_ns, level: call.level, ends_bytes, n_calls: 1, ink: None }
+    let caller = naming.name(call.caller.as_ref());
+    Band { name, caller, from_ns, to_ns, row, ends_bytes, n_calls: 1, ink: None }
 }
 
 /// The longest of many, by time.
 fn longest(mut bands: Vec<Band>) -> Vec<Band> {
     bands.sort_by_key(|band| std::cmp::Reverse(band.to_ns - band.from_ns));
     bands.truncate(MOST_BRACKETS);
-    bands.sort_by_key(|band| (band.from_ns, band.level));
+    bands.sort_by_key(|band| (band.from_ns, band.row));
     bands
 }
 
 impl Band {
-    /// A call that is too short to be drawn by itself, to which others may be added. It has no name.
-    fn short(from_ns: u64, to_ns: u64, level: u32) -> Self {
-        Self { name: String::new(), from_ns, to_ns, level, ends_bytes: [None; 2], n_calls: 1, ink: None }
+    /// Whether it is narrower than a pixel, or made of such.
+    fn is_short(&self, least_ns: u64) -> bool {
+        self.n_calls > 1 || self.to_ns - self.from_ns < least_ns
     }
 
-    fn is_short(&self) -> bool {
-        self.name.is_empty()
+    /// Whether it and the next one of its row cannot be told apart.
+    fn runs_into(&self, next: &Self, least_ns: u64) -> bool {
+        let is_near = next.from_ns <= self.to_ns.saturating_add(least_ns);
+        is_near && self.is_short(least_ns) && next.is_short(least_ns)
+    }
+
+    /// Takes in the next one. Several have no name.
+    fn join(&mut self, to_ns: u64) {
+        self.to_ns = self.to_ns.max(to_ns);
+        self.n_calls += 1;
+        self.name.clear();
+        self.caller.clear();
+        self.ends_bytes = [None; 2];
+    }
+
+    /// Its name in as many wordings as there are, the longest first.
+    pub(crate) fn names(&self) -> Vec<String> {
+        if self.n_calls > 1 {
+            return vec![format!("{} calls", self.n_calls)];
+        }
+        let last = self.name.rsplit('.').next().unwrap_or(&self.name).to_owned();
+        let with_caller = (!self.caller.is_empty()).then(|| format!("{} [{}]", self.name, self.caller));
+        with_caller.into_iter().chain([self.name.clone(), last]).collect()
     }
 }
 
@@ -123,30 +202,59 @@ mod tests {
         }
     }
 
-    fn drawn(calls: Vec<Call>, how: Calls) -> Vec<(u64, u64, u32, bool)> {
+    fn check(calls: Vec<Call>, how: Calls, expected: &[(u64, u64, u32, usize)], notes: &[&str]) {
         let recording = Recording { calls, ..Recording::default() };
-        let view = View::of(&recording, 1_200_000, &Options::default(), 1);
-        let bands = bands(&recording, how, &view);
-        bands.iter().map(|band| (band.from_ns, band.to_ns, band.level, band.is_short())).collect()
+        let options = Options::default();
+        let view = View::of(&recording, 1_200_000, &options, 1);
+        let drawn = drawn(&recording, how, &view, bounds(how, &options));
+        let bands = drawn.bands.iter().map(|band| (band.from_ns, band.to_ns, band.row, band.n_calls));
+        assert_eq!(bands.collect::<Vec<_>>(), expected);
+        assert_eq!(drawn.notes().collect::<Vec<_>>(), notes);
     }
 
     #[test]
-    fn a_flame_merges_what_is_narrower_than_a_pixel() {
-        let calls = (0..40_000).map(|n| call(n * 30, n * 30 + 20, 1)).chain([call(0, 1_200_000, 0)]);
-        assert_eq!(drawn(calls.collect(), Calls::Flame), [(0, 1_200_000, 0, false), (0, 1_199_990, 1, true)]);
+    fn what_is_narrower_than_a_pixel_is_merged_and_counted() {
+        let calls: Vec<Call> = (0..40_000).map(|n| call(n * 30, n * 30 + 20, 0)).collect();
+        for how in [Calls::Flame, Calls::Bars] {
+            let notes = ["faint: 40000 calls too short to be told apart"];
+            check(calls.clone(), how, &[(0, 1_199_990, 0, 40_000)], &notes);
+        }
     }
 
     #[test]
-    fn bars_leave_out_what_cannot_be_seen() {
+    fn a_short_call_alone_is_drawn() {
         let calls = vec![call(0, 500_000, 0), call(600_000, 600_001, 0)];
-        assert_eq!(drawn(calls.clone(), Calls::Bars), [(0, 500_000, 0, false)]);
-        assert_eq!(drawn(calls, Calls::Flame), [(0, 500_000, 0, false)]);
+        check(calls, Calls::Bars, &[(0, 500_000, 0, 1), (600_000, 600_001, 0, 1)], &[]);
+    }
+
+    #[test]
+    fn what_is_nested_too_deep_is_counted() {
+        let calls = (0..6).map(|level| call(u64::from(level), 900_000, level)).collect();
+        let bands: Vec<_> = (0..4).map(|level| (u64::from(level), 900_000, level, 1)).collect();
+        check(calls, Calls::Bars, &bands, &["and 2 more calls, not drawn"]);
     }
 
     #[test]
     fn brackets_are_of_the_longest_calls() {
         let calls: Vec<Call> = (1..=100).map(|n| call(n * 10_000, n * 10_000 + 2000 + n, 0)).collect();
-        let bands = drawn(calls, Calls::Brackets);
-        assert_eq!((bands.len(), bands[0].0), (40, 610_000));
+        let bands: Vec<_> = (61..=100).map(|n| (n * 10_000, n * 10_000 + 2000 + n, 0, 1)).collect();
+        check(calls, Calls::Brackets, &bands, &["and 60 more calls, not drawn"]);
+    }
+
+    #[test]
+    fn callers_are_named_by_what_tells_them_apart() {
+        let callers = [(7, "a"), (7, "b"), (8, "a")];
+        let callers = callers.map(|(pid, task)| Caller { pid: Pid::from(pid), task: task.to_owned() });
+        let names = |n: usize| {
+            let calls: Vec<Call> = callers[..n]
+                .iter()
+                .map(|caller| Call { caller: Some(caller.clone()), ..call(0, 9, 0) })
+                .collect();
+            let calls: Vec<&Call> = calls.iter().collect();
+            let naming = Naming::of(&calls);
+            calls.iter().map(|call| naming.name(call.caller.as_ref())).collect::<Vec<_>>()
+        };
+        assert_eq!((names(1), names(2)), (vec![String::new()], vec!["a".into(), "b".into()]));
+        assert_eq!(names(3), ["7 a", "7 b", "8 a"]);
     }
 }

@@ -179,14 +179,16 @@ pub enum Ink {
 /// A stretch of time with a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Band {
-    /// What happened in it.
+    /// What happened in it; empty for several.
     pub name: String,
+    /// Who called, where there are several callers.
+    pub caller: String,
     /// Its beginning.
     pub from_ns: u64,
     /// Its end.
     pub to_ns: u64,
-    /// How many bands enclose it.
-    pub level: u32,
+    /// The row that it stands on, counted from the top. What goes on at one time stands on several.
+    pub row: u32,
     /// The memory at its beginning and at its end, where it was told and is shown.
     pub ends_bytes: [Option<u64>; 2],
     /// How many calls it stands for: one, or several that are too short to be drawn one by one.
@@ -207,10 +209,10 @@ pub struct Moment {
 /// How calls of functions are drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Calls {
-    /// As bars above the plot, a row for each of the outer levels.
+    /// As bars above the plot, rows for the outer levels of each caller.
     #[default]
     Bars,
-    /// As bars above the plot, a row for every level.
+    /// As bars above the plot, a row for every level of each caller.
     Flame,
     /// As a pair of brackets on the curve for each call, as mprof draws them.
     Brackets,
@@ -304,6 +306,16 @@ impl Chart {
     /// This chart and those that a reader may choose instead.
     pub fn choices(&self) -> impl Iterator<Item = &Self> {
         std::iter::once(self).chain(&self.others)
+    }
+
+    /// What recordings and programs have named.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        let panels = || self.panels.iter();
+        let titles = panels().filter_map(|panel| panel.title.as_deref());
+        let bands = panels().flat_map(|panel| &panel.bands).map(|band| band.name.as_str());
+        let moments = panels().flat_map(|panel| &panel.moments).map(|moment| moment.name.as_str());
+        let entries = self.legend.iter().map(|entry| entry.label.as_str());
+        std::iter::once(self.title.as_str()).chain(titles).chain(bands).chain(moments).chain(entries)
     }
 
     /// The chart in words, for those who cannot see it.

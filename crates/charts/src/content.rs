@@ -79,7 +79,9 @@ pub(crate) fn spikes(recording: &Recording, process: &Process, ink: Ink, view: &
         let (Some(from), Some(to)) = (point(idx - 1), point(idx)) else { continue };
         let highest_bytes = from.bytes.max(to.bytes);
         let is_visible = bytes > highest_bytes && bytes - highest_bytes > bytes / VISIBLE_PART;
-        if !is_visible || !view.holds(from.at_ns) || !view.holds(to.at_ns) {
+        // What came in a gap may have come at any time of it: a line over all of it would say too much.
+        let is_in_gap = view.gaps.iter().any(|gap| gap.from_ns < to.at_ns && from.at_ns < gap.to_ns);
+        if !is_visible || is_in_gap || !view.holds(from.at_ns) || !view.holds(to.at_ns) {
             continue;
         }
         let spike = Spike { from, to, bytes, ink };

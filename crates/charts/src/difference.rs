@@ -94,6 +94,13 @@ fn differences(recordings: &[Named<'_>], align: Align, options: &Options) -> Res
     if align == Align::Done {
         chart.panels.iter_mut().for_each(|panel| panel.time = done_axis(end_ns, options.width_px));
     }
+    if align == Align::Calls {
+        // The others' own time is not that of the axis.
+        chart.panels[0].title = Some("the runs, aligned by phase".to_owned());
+        let (first, symbol) = (printable(base.named.label), chart.panels[0].time.unit.symbol);
+        let label = format!("time of {first} ({symbol}); the others aligned by phase");
+        chart.panels.iter_mut().for_each(|panel| panel.time.label.clone_from(&label));
+    }
     Ok(chart)
 }
 

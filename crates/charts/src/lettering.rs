@@ -51,6 +51,12 @@ impl Face {
         line
     }
 
+    /// Characters of a text that the font lacks.
+    pub(crate) fn missing(self, text: &str) -> impl Iterator<Item = char> + '_ {
+        let is_missing = |c: &char| !is_joiner(*c) && self.font().glyph_index(*c).is_none();
+        text.chars().filter(is_missing).collect::<Vec<_>>().into_iter()
+    }
+
     /// How wide a text is at a size.
     pub(crate) fn width_px(self, text: &str, size_px: f32) -> f32 {
         self.px(self.line(text).width_units, size_px)

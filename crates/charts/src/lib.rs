@@ -34,6 +34,7 @@ mod difference;
 mod draw;
 mod fit;
 mod html;
+mod lanes;
 mod layout;
 mod lettering;
 mod limits;

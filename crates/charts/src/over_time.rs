@@ -80,8 +80,10 @@ fn single(named: &Named<'_>, options: &Options) -> Result<Chart, Error> {
         trend::add(&mut content, &whole, 0, None, &view);
     }
     let calls = options.show.calls;
-    let bands = calls.map(|calls| calls::bands(recording, calls, &view)).unwrap_or_default();
-    content.legend.extend(calls::legend(&bands));
+    let drawn = |calls| calls::drawn(recording, calls, &view, calls::bounds(calls, options));
+    let drawn = calls.map(drawn).unwrap_or_default();
+    content.legend.extend(calls::legend(&drawn.bands));
+    content.notes.extend(drawn.notes());
     let highest_bytes = curve::max_bytes(&content.series, &content.marks, &content.spikes);
     let limits = limits::near(recording, highest_bytes, &view);
     content.legend.extend(limits::legend(&limits));
@@ -96,7 +98,7 @@ fn single(named: &Named<'_>, options: &Options) -> Result<Chart, Error> {
     }
     let (calls, gaps) = (calls.unwrap_or_default(), view.gaps.clone());
     let moments = moments::moments(recording, &view);
-    let panel = Panel { bands, calls, moments, gaps, limits, ..Panel::default() };
+    let panel = Panel { bands: drawn.bands, calls, moments, gaps, limits, ..Panel::default() };
     Ok(chart(options, title_of(named), &view, panel, content))
 }
 

@@ -5,10 +5,13 @@ use crate::chart::Chart;
 use crate::draw::draw;
 use crate::html;
 use crate::layout::Layout;
+use crate::lettering::Face;
 use crate::options::{Detail, Error};
 use crate::palette::Palette;
 use crate::sheet::Height;
 use crate::terminal;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// A kind of picture file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -122,6 +125,11 @@ impl Format {
 ///
 /// The sheet is too small or too large to draw on.
 pub fn render(chart: &Chart, format: Format) -> Result<Vec<u8>, Error> {
+    let noted = match format.kind() {
+        Kind::Bitmap | Kind::Vector => with_missing_noted(chart),
+        Kind::Page | Kind::Characters => Cow::Borrowed(chart),
+    };
+    let chart = &*noted;
     match format {
         Format::Png => png(chart, &laid_out(chart)?),
         Format::Svg => svg(chart).map(String::into_bytes),
@@ -134,6 +142,18 @@ pub fn render(chart: &Chart, format: Format) -> Result<Vec<u8>, Error> {
         Format::Html => laid_out(chart).and_then(|_| html::page(chart, svg)).map(String::into_bytes),
         Format::Text => terminal::text(chart).map(String::into_bytes),
     }
+}
+
+/// The chart with a note of the characters that our font lacks, if it has any.
+fn with_missing_noted(chart: &Chart) -> Cow<'_, Chart> {
+    let missing: BTreeSet<char> = chart.names().flat_map(|name| Face::Regular.missing(name)).collect();
+    let note = match missing.len() {
+        0 => return Cow::Borrowed(chart),
+        1 => "1 character is not in the font; pages and terminals show it".to_owned(),
+        n => format!("{n} characters are not in the font; pages and terminals show them"),
+    };
+    let note = chart.note.iter().cloned().chain([note]).collect::<Vec<_>>().join(" · ");
+    Cow::Owned(Chart { note: Some(note), ..chart.clone() })
 }
 
 fn svg(chart: &Chart) -> Result<String, Error> {

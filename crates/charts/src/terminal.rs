@@ -15,7 +15,7 @@ use crate::sheet::CELL_PX;
 use crate::sheet::Height;
 
 /// The least and the most that can be drawn on, in columns and in lines.
-const LEAST_COLUMNS: usize = 24;
+const LEAST_COLUMNS: usize = 10;
 const MOST_CELLS: usize = 2000;
 /// The least that a panel is drawn on, when several could stand side by side, and when there is no choice.
 const READABLE_COLUMNS: usize = 24;
@@ -91,7 +91,9 @@ fn side_by_side(chart: &Chart, page: &Page) -> usize {
 /// The width of the labels of the memory axis.
 fn gutter(panels: &[Panel], page: &Page) -> usize {
     let ticks = panels.iter().flat_map(|panel| &panel.memory.ticks);
-    ticks.map(|tick| page.width(&tick.label)).max().unwrap_or(0) + 1
+    let widest = ticks.map(|tick| page.width(&tick.label)).max().unwrap_or(0) + 1;
+    // However narrow the page, the plot has half of it.
+    widest.min(page.n_columns() / 2)
 }
 
 /// Lines of a panel besides those of its plot.

@@ -17,7 +17,9 @@ use mprof_recording::{Process, Recording};
 use std::cmp::Reverse;
 
 /// A process that is so many times smaller than the largest would only lengthen the legend.
-const NOTHING_BESIDE: u64 = 50;
+const NOTHING_BESIDE: u64 = 20;
+/// So few children are all named.
+const FEW: usize = 4;
 
 /// The program and its largest children, and all the others, as places among the processes.
 pub(crate) struct Ranked {
@@ -154,15 +156,17 @@ pub(crate) fn bounds(legend: &[Entry]) -> Option<String> {
 }
 
 impl Ranked {
-    /// When not every child can be named, none is that is nothing beside the largest.
+    /// Where there are more than a few, no child is named that is nothing beside the largest process.
     pub(crate) fn of(recording: &Recording, metric: Metric) -> Self {
         let mut children: Vec<(Reverse<u64>, usize)> = (1..recording.processes.len())
             .map(|place| (Reverse(size_bytes(&recording.processes[place], metric)), place))
             .collect();
         children.sort_unstable();
-        let least_bytes = children.first().map_or(0, |&(Reverse(bytes), _)| bytes / NOTHING_BESIDE);
+        let root_bytes = recording.processes.first().map_or(0, |root| size_bytes(root, metric));
+        let largest_bytes = children.first().map_or(0, |&(Reverse(bytes), _)| bytes.max(root_bytes));
+        let least_bytes = largest_bytes / NOTHING_BESIDE;
         let n_visible = children.partition_point(|&(Reverse(bytes), _)| bytes >= least_bytes);
-        let n_named = if children.len() > N_NAMED { n_visible.min(N_NAMED) } else { children.len() };
+        let n_named = if children.len() > FEW { n_visible.min(N_NAMED) } else { children.len() };
         let mut ranked = children.into_iter().map(|(_, place)| place);
         let root = (!recording.processes.is_empty()).then_some(0);
         let named = root.into_iter().chain(ranked.by_ref().take(n_named)).collect();

@@ -12,6 +12,9 @@ use crate::console;
 /// Where nothing says how wide it is.
 const COLUMNS: u32 = 80;
 
+/// A chart is drawn so wide on whatever terminal is narrower.
+const LEAST_COLUMNS: u32 = 10;
+
 /// Whether standard output is one.
 pub(crate) fn is_stdout() -> bool {
     io::stdout().is_terminal()
@@ -21,7 +24,7 @@ pub(crate) fn is_stdout() -> bool {
 pub(crate) fn n_columns() -> u32 {
     let told = env::var("COLUMNS").ok().and_then(|text| text.trim().parse().ok());
     let told = told.filter(|&n: &u32| n > 0);
-    told.or_else(|| size().map(|(columns, _)| columns)).unwrap_or(COLUMNS)
+    told.or_else(|| size().map(|(columns, _)| columns)).unwrap_or(COLUMNS).max(LEAST_COLUMNS)
 }
 
 /// Lines of the terminal, if it is one.

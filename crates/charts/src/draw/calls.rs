@@ -3,7 +3,7 @@
 use super::{Curve, Drawn, Plot, Sheet, color, text};
 use crate::chart::{Band, Panel};
 use crate::layout::{Rect, panel};
-use crate::palette::{Palette, Pen};
+use crate::palette::{Color, Palette, Pen};
 use crate::paper::fine;
 use plotters::element::Rectangle;
 use plotters::style::Color as _;
@@ -11,14 +11,17 @@ use plotters::style::Color as _;
 /// Half the height of a bracket, and how far its ends reach.
 const BRACKET_PX: f32 = 9.0;
 const BRACKET_END_PX: f32 = 4.0;
+/// What shows of a band that stands for many calls.
+const FAINT: f64 = 0.5;
 
-/// Bands above the plot, a row per level, named where the name fits.
+/// Bands above the plot, named where the name fits. Calls that are too short to be told apart are faint.
 pub(super) fn bands(sheet: &Sheet<'_>, panel: &Panel, rect: Rect, palette: &Palette) -> Drawn {
     let n_rows = panel::n_band_rows(panel);
-    for band in panel.bands.iter().filter(|band| band.level < n_rows) {
+    for band in panel.bands.iter().filter(|band| band.row < n_rows) {
         let bar = panel::bar(band, n_rows, panel, rect);
+        let paint = if band.n_calls > 1 { Color { alpha: FAINT, ..palette.band } } else { palette.band };
         let corners = [(fine(bar.left), fine(bar.top)), (fine(bar.right), fine(bar.bottom))];
-        sheet.draw(&Rectangle::new(corners, color(palette.band).filled()))?;
+        sheet.draw(&Rectangle::new(corners, color(paint).filled()))?;
         if let Some(label) = panel::bar_label(band, bar) {
             text(sheet, &label, palette)?;
         }
@@ -30,7 +33,7 @@ pub(super) fn bands(sheet: &Sheet<'_>, panel: &Panel, rect: Rect, palette: &Pale
 /// are taller.
 pub(super) fn brackets(plot: &Plot<'_>, band: &Band, palette: &Palette) -> Drawn {
     let Some(ink) = band.ink else { return Ok(()) };
-    let half = fine(BRACKET_PX + 3.0 * 3u32.saturating_sub(band.level) as f32);
+    let half = fine(BRACKET_PX + 3.0 * 3u32.saturating_sub(band.row) as f32);
     let (columns, rows) = plot.get_pixel_range();
     let ends = [(band.from_ns, BRACKET_END_PX), (band.to_ns, -BRACKET_END_PX)];
     for ((at_ns, end_px), bytes) in ends.into_iter().zip(band.ends_bytes) {

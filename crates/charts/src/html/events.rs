@@ -12,7 +12,7 @@ const MOST_BANDS: usize = 50_000;
 /// The calls, moments and gaps of a panel.
 #[derive(Serialize)]
 pub(super) struct EventsData<'a> {
-    band_names: Vec<&'a str>,
+    band_names: Vec<String>,
     bands: Vec<BandData>,
     n_bands_left_out: usize,
     moments: Vec<(u64, &'a str)>,
@@ -20,7 +20,7 @@ pub(super) struct EventsData<'a> {
     gaps: Vec<(u64, u64)>,
 }
 
-/// The place of a band's name, its beginning, its end, its level, how many calls it stands for, and its ink.
+/// The place of a band's name, its beginning, its end, its row, how many calls it stands for, and its ink.
 type BandData = (usize, u64, u64, u32, usize, Option<String>);
 
 impl<'a> EventsData<'a> {
@@ -29,7 +29,7 @@ impl<'a> EventsData<'a> {
         bands.sort_by_key(|band| Reverse(band.to_ns.saturating_sub(band.from_ns)));
         let n_bands_left_out = bands.len().saturating_sub(MOST_BANDS);
         bands.truncate(MOST_BANDS);
-        bands.sort_by_key(|band| (band.from_ns, band.level));
+        bands.sort_by_key(|band| (band.from_ns, band.row));
         let (band_names, bands) = numbered(&bands);
         let moments = panel.moments.iter().map(|moment| (moment.at_ns, moment.name.as_str())).collect();
         let gaps = panel.gaps.iter().map(|gap| (gap.from_ns, gap.to_ns)).collect();
@@ -38,17 +38,17 @@ impl<'a> EventsData<'a> {
 }
 
 /// Bands with each name told once.
-fn numbered<'a>(bands: &[&'a Band]) -> (Vec<&'a str>, Vec<BandData>) {
+fn numbered(bands: &[&Band]) -> (Vec<String>, Vec<BandData>) {
     let (mut names, mut places) = (Vec::new(), HashMap::new());
-    let mut number = |name: &'a str| {
-        *places.entry(name).or_insert_with(|| {
+    let mut number = |name: String| {
+        *places.entry(name.clone()).or_insert_with(|| {
             names.push(name);
             names.len() - 1
         })
     };
-    let mut row = |band: &&'a Band| {
-        let name = number(&band.name);
-        (name, band.from_ns, band.to_ns, band.level, band.n_calls, band.ink.map(ink_name))
+    let mut row = |band: &&Band| {
+        let name = number(band.names().swap_remove(0));
+        (name, band.from_ns, band.to_ns, band.row, band.n_calls, band.ink.map(ink_name))
     };
     let rows = bands.iter().map(&mut row).collect();
     (names, rows)

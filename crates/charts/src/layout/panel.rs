@@ -22,9 +22,8 @@ const BAND_TEXT_PX: f32 = 10.0;
 /// A name of a moment is clipped to so much, and left out where there is less room.
 const MOST_MOMENT_PX: f32 = 160.0;
 const LEAST_MOMENT_PX: f32 = 24.0;
-/// More levels than this are not drawn, beside the plot and in a flame.
-const N_BAND_LEVELS: u32 = 4;
-const N_FLAME_LEVELS: u32 = 40;
+/// A name that does not fit is clipped where there is so much room for it.
+const LEAST_NAME_PX: f32 = 24.0;
 /// Between a mark and its label.
 const MARK_GAP_PX: f32 = 9.0;
 
@@ -44,13 +43,10 @@ pub(super) fn around_px(chart: &Chart) -> f32 {
 
 /// How many rows of bands a panel shows.
 pub(crate) fn n_band_rows(panel: &Panel) -> u32 {
-    let most = match panel.calls {
-        Calls::Bars => N_BAND_LEVELS,
-        Calls::Flame => N_FLAME_LEVELS,
+    match panel.calls {
+        Calls::Bars | Calls::Flame => panel.bands.iter().map(|band| band.row + 1).max().unwrap_or(0),
         Calls::Brackets => 0,
-    };
-    let levels = panel.bands.iter().map(|band| band.level.saturating_add(1));
-    levels.max().unwrap_or(0).min(most)
+    }
 }
 
 fn bands_px(chart: &Chart) -> f32 {
@@ -58,25 +54,26 @@ fn bands_px(chart: &Chart) -> f32 {
     if n_rows == 0 { 0.0 } else { n_rows as f32 * BAND_PX + 4.0 }
 }
 
-/// Where a band is drawn: above the plot, the outermost level on top.
+/// Where a band is drawn: above the plot, the first row on top.
 pub(crate) fn bar(band: &Band, n_rows: u32, panel: &Panel, plot: Rect) -> Rect {
     let rows_px = n_rows as f32 * BAND_PX;
-    let top = plot.top - 4.0 - rows_px + band.level as f32 * BAND_PX;
+    let top = plot.top - 4.0 - rows_px + band.row as f32 * BAND_PX;
     let left = plot.x(&panel.time, band.from_ns);
     let right = plot.x(&panel.time, band.to_ns).max(left + 1.5);
     // A gap sets a band off from one that follows at once.
     Rect { left, top, right: (right - 1.0).max(left + 1.0), bottom: top + BAND_PX - 2.0 }
 }
 
-/// A band's name in its bar: with how long it took, or alone, or its last part, or none.
+/// A band's name in its bar: with how long it took, or alone, or its last part, clipped if need be, or none.
 pub(crate) fn bar_label(band: &Band, bar: Rect) -> Option<Label> {
     let style = regular(BAND_TEXT_PX, Tone::Plain);
     let from = Spot { x: bar.left + 4.0, y: bar.bottom - 3.5 };
-    let last = band.name.rsplit('.').next().unwrap_or(&band.name);
     let room_px = bar.width() - 8.0;
-    let fits = |text: &&str| style.face.width_px(text, style.size_px) <= room_px;
-    let long = format!("{}  {}", band.name, units::duration(band.to_ns - band.from_ns));
-    let text = [long.as_str(), &band.name, last].into_iter().find(fits)?;
+    let fits = |text: &&String| style.face.width_px(text, style.size_px) <= room_px;
+    let names = band.names();
+    let long = format!("{}  {}", names[0], units::duration(band.to_ns - band.from_ns));
+    let fitting = std::iter::once(&long).chain(&names).find(fits);
+    let text = fitting.or(names.last().filter(|_| room_px >= LEAST_NAME_PX))?;
     label(text, from, style, Align::Left, room_px)
 }
 

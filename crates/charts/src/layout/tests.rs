@@ -131,9 +131,12 @@ fn calls_stand_above_the_plot() {
         .iter()
         .map(|band| super::panel::bar(band, super::panel::n_band_rows(panel), panel, layout.plots[0]))
         .collect();
-    assert_eq!(bars.len(), 2, "a nanosecond cannot be seen");
+    assert_eq!(bars.len(), 3, "a nanosecond is drawn as well");
     assert!(bars.iter().all(|bar| bar.bottom <= layout.plots[0].top && bar.width() > 0.0));
     assert!(!overlap(bars[0], bars[1]));
     let name = |idx: usize| super::panel::bar_label(&panel.bands[idx], bars[idx]).map(|label| label.text);
     assert_eq!((name(0).as_deref(), name(1)), (Some("load  4.00 s"), None));
+    let long = crate::chart::Band { name: "n".repeat(1000), ..panel.bands[0].clone() };
+    let clipped = super::panel::bar_label(&long, bars[0]).expect("there is room for a part of it");
+    assert!(clipped.text.ends_with('…') && clipped.bounds().right <= bars[0].right);
 }

@@ -4,14 +4,12 @@ use super::Key;
 use super::dots::Dots;
 use super::page::{Page, Shade};
 use crate::canvas::Spot;
-use crate::chart::{Axis, Band, Calls, Ink, Mark, Moment, Panel, Point, Series};
+use crate::chart::{Axis, Band, Ink, Mark, Moment, Panel, Point, Series};
 use crate::sheet::Charset;
 use mprof_recording::peak::PeakKind;
 
 /// The axis of time, its labels, and its unit.
 pub(super) const N_AXIS_LINES: usize = 3;
-const MOST_BAND_LINES: u32 = 4;
-const MOST_FLAME_LINES: u32 = 12;
 /// A rise that only the kernel saw is one dot in so many.
 const DOTTED_EVERY: f32 = 2.0;
 /// A letter stands on its curve once in so many columns.
@@ -42,6 +40,7 @@ struct Signs {
     across: char,
     gap: char,
     band: [char; 3],
+    faint: char,
 }
 
 const UNICODE: Signs = Signs {
@@ -56,6 +55,7 @@ const UNICODE: Signs = Signs {
     across: '╌',
     gap: '░',
     band: ['├', '─', '┤'],
+    faint: '╌',
 };
 
 const ASCII: Signs = Signs {
@@ -70,6 +70,7 @@ const ASCII: Signs = Signs {
     across: '-',
     gap: '~',
     band: ['[', '-', ']'],
+    faint: '.',
 };
 
 fn signs(page: &Page) -> &'static Signs {
@@ -79,25 +80,16 @@ fn signs(page: &Page) -> &'static Signs {
     }
 }
 
-/// How many lines of bands a panel shows.
+/// How many lines of bands a panel shows. Brackets on the curve would be lost among its dots: they are bars as well.
 pub(super) fn n_band_lines(panel: &Panel) -> usize {
-    let levels = panel.bands.iter().map(|band| band.level.saturating_add(1));
-    levels.max().unwrap_or(0).min(most_band_lines(panel)) as usize
-}
-
-/// Brackets on the curve would be lost among its dots: they are bars as well.
-fn most_band_lines(panel: &Panel) -> u32 {
-    match panel.calls {
-        Calls::Flame => MOST_FLAME_LINES,
-        Calls::Bars | Calls::Brackets => MOST_BAND_LINES,
-    }
+    panel.bands.iter().map(|band| band.row as usize + 1).max().unwrap_or(0)
 }
 
 /// Draws a panel; the labels of its memory are written by [`memory_labels`].
 pub(super) fn draw(panel: &Panel, place: Place, key: &Key, page: &mut Page) {
     axes(panel, place, page);
     let first_band = place.line - n_band_lines(panel);
-    for band in panel.bands.iter().filter(|band| band.level < most_band_lines(panel)) {
+    for band in &panel.bands {
         draw_band(band, panel, place, first_band, page);
     }
     gaps(panel, place, page);
@@ -189,7 +181,7 @@ pub(super) fn memory_labels(panel: &Panel, place: Place, gutter: usize, page: &m
         // What is at the foot of the plot stands beside the axis of time.
         let line = if tick.at == panel.memory.from { place.bottom() } else { line };
         let from = gutter.saturating_sub(1 + page.width(&tick.label));
-        page.put(line, from, &tick.label, gutter, Shade::Quiet);
+        page.put(line, from, &tick.label, gutter - 1, Shade::Quiet);
         if line < place.bottom() {
             page.sign(line, place.column - 1, signs.side_tick, Shade::Quiet);
         }
@@ -198,22 +190,23 @@ pub(super) fn memory_labels(panel: &Panel, place: Place, gutter: usize, page: &m
 }
 
 fn draw_band(band: &Band, panel: &Panel, place: Place, first_line: usize, page: &mut Page) {
-    let [begin, middle, end] = signs(page).band;
+    let signs = signs(page);
+    let [begin, middle, end] = if band.n_calls > 1 { [signs.faint; 3] } else { signs.band };
     let axis = &panel.time;
     if band.to_ns < axis.from || band.from_ns > axis.end {
         return;
     }
     let column = |at_ns: u64| place.column_of(axis, at_ns.clamp(axis.from, axis.end)).unwrap_or(place.column);
-    let (from, to, line) = (column(band.from_ns), column(band.to_ns), first_line + band.level as usize);
+    let (from, to, line) = (column(band.from_ns), column(band.to_ns), first_line + band.row as usize);
     for column in from..=to {
         page.sign(line, column, middle, Shade::Quiet);
     }
     page.sign(line, from, begin, Shade::Quiet);
     page.sign(line, to.max(from + 1).min(place.end() - 1), end, Shade::Quiet);
     let room = (to - from).saturating_sub(1);
-    let last = band.name.rsplit('.').next().unwrap_or(&band.name);
-    let name = [band.name.as_str(), last].into_iter().find(|name| page.width(name) <= room);
-    if let Some(name) = name.or((room > 4).then_some(last)) {
+    let names = band.names();
+    let name = names.iter().find(|name| page.width(name) <= room);
+    if let Some(name) = name.or(names.last().filter(|_| room > 4)) {
         page.put(line, from + 1, name, room, Shade::Plain);
     }
 }

@@ -48,6 +48,15 @@ fn words_are_kept_for_those_who_cannot_see() {
 }
 
 #[test]
+fn what_the_font_lacks_is_said_once_in_pictures() {
+    let run = recording("日本", &[(0, 1 << 20, None)]);
+    let text = svg(&chart_of(&run));
+    assert!(text.contains("2 characters are not in the font; pages and terminals show them"), "{text}");
+    let text = svg(&chart_of(&recording("café", &[(0, 1 << 20, None)])));
+    assert!(!text.contains("not in the font"));
+}
+
+#[test]
 fn a_title_of_the_callers_replaces_the_command() {
     let run = recording("./a.out", &[(0, 1 << 20, None)]);
     let options = Options { title: Some("Figure 3".into()), ..Options::default() };

@@ -171,7 +171,7 @@ fn colours_only_where_they_are_wanted() {
 #[test]
 fn too_few_cells_are_refused() {
     let run = hill();
-    for (n_columns, n_lines, side) in [(10, None, "width"), (80, Some(5), "height"), (9000, None, "width")] {
+    for (n_columns, n_lines, side) in [(9, None, "width"), (80, Some(5), "height"), (9000, None, "width")] {
         let chart = over_time(&[named(&run)], &options(n_columns, n_lines, PLAIN))
             .expect("there is something to draw");
         let error = render(&chart, Format::Text).expect_err("it cannot be drawn");

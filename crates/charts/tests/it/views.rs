@@ -153,3 +153,14 @@ fn a_limit_that_is_near_is_drawn_and_the_axis_reaches_it() {
     run.notes[0].1 = (190 * MIB).to_string();
     assert!(drawn(&[&run], Show::default()).expect("it can be drawn").panels[0].limits.is_empty());
 }
+
+#[test]
+fn no_mark_of_the_kernel_is_drawn_over_a_gap() {
+    let n_spikes = |silences_ns: &[(u64, u64)]| {
+        let mut run = run();
+        run.start.recorder = Some("us".into());
+        run.processes[0].silences_ns = silences_ns.iter().copied().collect();
+        drawn(&[&run], Show::default()).expect("there is something to draw").panels[0].spikes.len()
+    };
+    assert_eq!((n_spikes(&[]), n_spikes(&[(2 * SECOND_NS, 3 * SECOND_NS)])), (1, 0));
+}

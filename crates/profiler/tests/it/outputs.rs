@@ -179,8 +179,8 @@ fn a_size_without_room_is_refused() {
         (&["-o", "a.png", "--dpi", "5000"], "48 to 1200 dpi"),
         (&["-o", "a.png", "--width", "20000", "--height", "20000"], "200 million pixels"),
         (
-            &["-o", "a.txt", "--width", "10"],
-            "a width of 10 columns is too little for what is to be drawn: choose 24",
+            &["-o", "a.txt", "--width", "9"],
+            "a width of 9 columns is too little for what is to be drawn: choose 10",
         ),
         (&["-o", "a.txt", "--height", "3"], "a height of 3 lines is too little"),
     ];

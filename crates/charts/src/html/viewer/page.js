@@ -260,13 +260,12 @@ class Tip {
   }
 }
 
-function bandLines(panel, [name, from, to, , nCalls]) {
+function bandLines(panel, [name, from, to]) {
   const text = (time) => timeText(time, panel, Math.max(1, to - from));
   return [
     element("p", { class: "tip-head" }, nameElement(panel.band_names[name])),
     element("p", { text: `${text(from)} to ${text(to)}` }),
     element("p", { class: "quiet", text: `${digits((to - from) / 1e9, 4)} s` }),
-    nCalls > 1 ? element("p", { class: "quiet", text: `${nCalls} calls` }) : "",
   ];
 }
 

@@ -6,7 +6,7 @@
 const FONT = '12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif';
 const SMALL_FONT = FONT.replace("12px", "11px");
 const BAND_ROW_PX = 18;
-const MOST_BAND_ROWS = 8;
+const MOST_BAND_ROWS = 12;
 const MARK_PX = 4;
 /** More points than this in a pixel column, and the column's extremes are drawn instead. */
 const DENSE = 3;
@@ -134,8 +134,11 @@ function paintBands(context, state, panel, frame, colors, hover) {
     if (right - left < 1.5 && lastRight.get(level) >= right - 0.5) continue;
     lastRight.set(level, right);
     context.fillStyle = hover?.band === band ? colors.bandRaised : colors.band;
+    // Calls that are too short to be told apart are faint.
+    context.globalAlpha = nCalls > 1 ? 0.5 : 1;
     const gap = right - left > 3 ? 1 : 0;
     context.fillRect(left, rowTop(level), right - left - gap, BAND_ROW_PX - 3);
+    context.globalAlpha = 1;
     // A function that has an ink of its own shows it along the foot of its bars.
     const pen = ink === null ? null : state.pens.get(ink);
     if (pen) {
@@ -143,7 +146,7 @@ function paintBands(context, state, panel, frame, colors, hover) {
       context.fillRect(left, rowTop(level) + BAND_ROW_PX - 5, right - left - gap, 2);
     }
     if (right - left < 30) continue;
-    const words = nCalls > 1 ? `${nCalls} calls` : panel.band_names[name];
+    const words = panel.band_names[name];
     const long = `${words}  ${timeText(to - from, panel, to - from)}`;
     const text = clipped(context, isFitting(context, long, right - left - 10) ? long : words, right - left - 10);
     if (text) paintText(context, text, left + 5, rowTop(level) + 8, { color: colors.ink, font: SMALL_FONT });
