@@ -66,7 +66,7 @@ fn an_orphan() {
 /// outlives the root by a moment is read at the end. With the middle process unread, neither is called a bound.
 #[test]
 fn an_orphan_that_was_never_read() {
-    let Some(run) = record(&["-T", "60s"], &["double-fork", "32", "100"]) else { return };
+    let Some(run) = record(&["-T", "60s"], &["double-fork", "32", "600"]) else { return };
     run.check_equal("largest_process_bytes", "largest_process_bytes");
     let kind = run.answer["peak_kind"].as_str().unwrap();
     assert!(["largest_process", "sum_as_seen"].contains(&kind), "{run:#?}");
