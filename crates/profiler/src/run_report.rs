@@ -132,10 +132,8 @@ fn bounds(summary: &Summary) -> Option<String> {
     }
     let largest = summary.largest_process_bytes.map(|it| format!("largest process {}", units::bytes(it)));
     let pss = shared(summary);
-    let uss = summary.uss_peak_bytes.map(|it| format!("USS, unshared pages: {}", units::bytes(it)));
     let unread = summary.n_unread.filter(|&n| n > 0).map(|n| unread(n, summary.n_unreadable.unwrap_or(0)));
-    let parts = largest.into_iter().chain(pss).chain(uss).chain(unread).chain(at_most(summary));
-    let parts: Vec<String> = parts.collect();
+    let parts: Vec<String> = largest.into_iter().chain(pss).chain(unread).chain(at_most(summary)).collect();
     (!parts.is_empty()).then(|| format!("at least: {}", parts.join("; ")))
 }
 
@@ -151,14 +149,13 @@ fn sets(summary: &Summary) -> Option<String> {
     (!figures.is_empty()).then(|| format!("{}  highest samples", figures.join("; ")))
 }
 
-/// The proportional sets, which tell nothing of a peak that they were not read near.
+/// The proportional sets, where they were read near the peak: elsewhere they tell nothing of it.
 fn shared(summary: &Summary) -> Option<String> {
-    let (pss, sum) = (summary.pss_peak_bytes?, summary.sum_rss_at_pss_peak_bytes?);
-    Some(format!(
-        "PSS, shared pages once: {}, read when the sum of RSS was {}",
-        units::bytes(pss),
-        units::bytes(sum)
-    ))
+    let pss_bytes = summary.pss_peak_bytes?;
+    // Processes may have grown between the reading of the one and of the other.
+    let sum_bytes = summary.sum_rss_at_pss_peak_bytes?.max(pss_bytes);
+    let is_near = sum_bytes >= summary.sum_rss_peak_bytes? / 10 * 9;
+    is_near.then(|| format!("PSS, shared pages once: {}", units::bytes(pss_bytes)))
 }
 
 /// What the processes were not above, where that is known and not the peak itself.
