@@ -66,7 +66,7 @@ fn recording(scale: u32) -> String {
             file += &format!("{tag} {mib}.000000 {}.{tick}00000000 anon={anon} file={rest}\n", 1000);
         }
     }
-    for level in 0..7 {
+    for level in 0..10 {
         let [from, to] = [200 + 10 * level, 600 - 10 * level];
         file += &format!("FUNC f{level} 20.0 1000.{from} 30.0 1000.{to} {level} pid=1 task=main\n");
     }

@@ -58,7 +58,7 @@ fn we_read_what_mprof_writes_now() {
     let shown = python.to_str().unwrap();
     mprof(&place, &python, &["run", "-M", "-T", "0.02", "-o", "theirs.dat", shown, "pool.py"]);
     let theirs = mprof(&place, &python, &["peak", "theirs.dat"]).stdout;
-    let ours = place.mprof(&["peak", "theirs.dat"]);
+    let ours = place.mprof(&["--compat", "peak", "theirs.dat"]);
     ours.check(0, "");
     assert_eq!(ours.stdout, theirs);
     place.mprof(&["plot", "theirs.dat"]).check(0, "chart: theirs.png");
