@@ -60,8 +60,8 @@ impl Reach {
             self.brief.clear();
             self.brief_bytes = 0;
         }
-        (self.risen_bytes, self.marked_bytes) =
-            (self.rss_bytes + self.brief_bytes, self.most_bytes + self.brief_bytes);
+        self.risen_bytes = self.rss_bytes.saturating_add(self.brief_bytes);
+        self.marked_bytes = self.most_bytes.saturating_add(self.brief_bytes);
     }
 
     /// A process came and went, and nobody read it but at its exit. It may have been there with all of those who left
@@ -73,9 +73,9 @@ impl Reach {
         let together_bytes = all_bytes.saturating_sub(up_to(n_before));
         self.brief.push((left_ns, all_bytes));
         let more_bytes = together_bytes.saturating_sub(self.brief_bytes);
-        self.brief_bytes += more_bytes;
-        self.risen_bytes += more_bytes;
-        self.marked_bytes += more_bytes;
+        for sum in [&mut self.brief_bytes, &mut self.risen_bytes, &mut self.marked_bytes] {
+            *sum = sum.saturating_add(more_bytes);
+        }
     }
 
     /// A process that was known as one thing, and had risen to another since, is a third now.
