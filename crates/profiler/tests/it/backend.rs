@@ -29,10 +29,15 @@ fn lines_hold_the_set_that_was_asked_for_beside_the_resident_set() {
         for (lines, n_words_before) in [(&mem, 1), (&children, 2)] {
             for line in lines {
                 let (shown, told) = figures(line, n_words_before, metric);
-                let (_, rss) = figures(line, n_words_before, "rss");
                 assert_eq!(Some(shown), told, "{line}");
-                assert!(rss.is_some_and(|rss| rss > shown), "{line}");
             }
+            // One that is still at its exec shares nothing yet.
+            let shares = |line: &&String| {
+                let (shown, _) = figures(line, n_words_before, metric);
+                figures(line, n_words_before, "rss").1.is_some_and(|rss| rss > shown)
+            };
+            let n_sharing = lines.iter().filter(shares).count();
+            assert!(n_sharing + 2 >= lines.len() && n_sharing > 0, "{lines:?}");
         }
         assert!(place.read("out.dat").contains(&format!("META mem_metric \"{metric}\"")));
     }
