@@ -7,12 +7,16 @@ use std::fs::{self, DirBuilder, File};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use crate::os;
 
 /// How much of a folder for temporary files is looked through, and how many are removed at once.
 const MAX_LOOKED_AT: usize = 1000;
 const MAX_REMOVED: usize = 64;
+
+/// A run that is over sooner waits for nothing but its own end.
+const SHORT_RUN: Duration = Duration::from_secs(1);
 
 /// Whoever may write to a folder may remove what is others', unless it is sticky.
 const OTHERS_MAY_WRITE: u32 = 0o022;
@@ -22,6 +26,7 @@ const IS_STICKY: u32 = 0o1000;
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
+    made_at: Instant,
     /// Absent where descriptors are short, or locks are not to be had.
     _lock: Option<File>,
 }
@@ -41,7 +46,7 @@ impl Folder {
                 break;
             }
         }
-        outcome.map(|path| Self { _lock: lock(&path), path })
+        outcome.map(|path| Self { _lock: lock(&path), made_at: Instant::now(), path })
     }
 
     /// Where it is.
@@ -49,10 +54,18 @@ impl Folder {
     pub fn path(&self) -> &Path {
         &self.path
     }
+
+    /// Removes what dead recorders of the same user have left beside it, in the way that is given, unless the run was
+    /// short.
+    pub fn tidy_beside(&self, prefix: &str, remove: impl Fn(&Path)) {
+        let place = self.path.parent().filter(|_| self.made_at.elapsed() >= SHORT_RUN);
+        if let Some(place) = place {
+            tidy(place, prefix, remove);
+        }
+    }
 }
 
-/// Removes what dead recorders of the same user have left, in the way that is given.
-pub fn tidy(place: &Path, prefix: &str, remove: impl Fn(&Path)) {
+fn tidy(place: &Path, prefix: &str, remove: impl Fn(&Path)) {
     let Ok(metadata) = place.metadata() else { return };
     if metadata.mode() & OTHERS_MAY_WRITE != 0 && metadata.mode() & IS_STICKY == 0 {
         return;

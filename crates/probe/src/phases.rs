@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use mprof_recording::event::{Event, Kind, Pid};
 
-use crate::folder::{self, Folder};
+use crate::folder::Folder;
 use crate::os::{self, Interest};
 use crate::program::Program;
 use crate::tree::Tree;
@@ -282,8 +282,7 @@ impl Channel {
 impl Drop for Channel {
     fn drop(&mut self) {
         remove(self.folder.path());
-        // At the end of a run nobody waits for what others have left.
-        folder::tidy(self.folder.path().parent().unwrap_or(Path::new("/tmp")), PREFIX, remove);
+        self.folder.tidy_beside(PREFIX, remove);
     }
 }
 

@@ -94,8 +94,10 @@ impl Polling {
         // Where the program cannot be read, neither can what surrounds it.
         self.watch = self.tree.is_some().then(|| Watch::begin(watched));
         let limits = self.watch.iter().flat_map(|watch| watch.limits().notes());
-        let limits = limits.filter_map(|(key, text)| Some((key, text?)));
-        events.extend(limits.map(|(key, text)| Event { at_ns: 0, kind: Kind::Noted { key, text } }));
+        // What can wait is found out while the program runs already.
+        let notes = [("counters", Some(os::describe_precision()))].into_iter().chain(limits);
+        let notes = notes.filter_map(|(key, text)| Some((key, text?)));
+        events.extend(notes.map(|(key, text)| Event { at_ns: 0, kind: Kind::Noted { key, text } }));
         let has_sample = events.iter().any(|event| matches!(event.kind, Kind::Sample { .. }));
         let now_ns = self.time.now_ns();
         if has_sample {
@@ -155,6 +157,9 @@ impl Polling {
         self.unseen.extend(self.exits.take_unseen(|number| number == root || tree.follows(number)));
         let unseen = &self.unseen;
         self.membership.drain(|| tree.numbers(), now_ns, &mut self.born);
+        if self.born.is_empty() {
+            return;
+        }
         // Who is attached to an ancestor comes of it as well.
         let sentinel = self.signals.as_ref().and_then(Signals::sentinel);
         let ours = [Some(std::process::id()), self.exits.tracer_number(), sentinel];

@@ -12,13 +12,15 @@ pub struct Look {
     pub n_killed: Option<u64>,
     /// The same in the whole system.
     pub n_killed_of_system: Option<u64>,
-    /// The cgroup's folder and those above it, the nearest first.
+    /// The cgroup's folder.
+    pub folder: Option<PathBuf>,
+    /// That one and those above it, the nearest first. Of a later look they are wanted if somebody was killed.
     pub levels: Vec<Level>,
     /// The highest that the cgroup ever held.
     pub peak_bytes: Option<u64>,
     /// Who is in the cgroup; absent when there are cgroups below it.
     pub members: Option<Vec<u32>>,
-    /// All memory that the system has.
+    /// All memory that the system has. Of a later look it is not wanted.
     pub system_bytes: Option<u64>,
     /// Bytes that the system read from swap.
     pub swapped_in_bytes: Option<u64>,
@@ -64,6 +66,12 @@ pub struct Killed {
 }
 
 impl Look {
+    /// Whether somebody was killed until a later look, or may have been.
+    #[must_use]
+    pub fn has_more_killed(&self, later: &Self) -> bool {
+        (self.n_killed, self.n_killed_of_system) != (later.n_killed, later.n_killed_of_system)
+    }
+
     /// What changed until a later look. The numbers are those of the run, and our own.
     #[must_use]
     pub fn change(&self, later: &Self, ours: impl Fn(u32) -> bool) -> Change {
@@ -71,7 +79,7 @@ impl Look {
             look.members.as_ref().is_some_and(|members| members.iter().all(|&number| ours(number)))
         });
         let n_of_system = rise(self.n_killed_of_system, later.n_killed_of_system);
-        let has_moved = self.levels.first().map(|it| &it.folder) != later.levels.first().map(|it| &it.folder);
+        let has_moved = self.folder != later.folder;
         // The cgroup counts its own alone. Where it does not count, the whole system's count is all there is.
         let n_killed = if has_moved {
             // What the other cgroup had counted before is not known: as much as the system did, at most.
@@ -108,11 +116,11 @@ impl Look {
             let text = format!("cgroup limit {} of {}", units::bytes(limit_bytes), level.folder.display());
             Some((text, Some(limit_bytes)))
         });
-        let all = later.system_bytes.map(|bytes| format!(", {} in all", units::bytes(bytes)));
+        let all = self.system_bytes.map(|bytes| format!(", {} in all", units::bytes(bytes)));
         hit.unwrap_or_else(|| {
             let all = all.unwrap_or_default();
             let text = format!("no limit of a cgroup that can be seen, so the system's memory{all}");
-            (text, later.system_bytes)
+            (text, self.system_bytes)
         })
     }
 }
@@ -198,6 +206,7 @@ mod tests {
         Look {
             n_killed: Some(n_killed),
             n_killed_of_system: Some(7 + n_killed),
+            folder: Some("/cg/a/b".into()),
             levels: vec![
                 level("/cg/a/b", Some(900), 4),
                 level("/cg/a", Some(512), n_hits),

@@ -115,6 +115,11 @@ impl Signals {
         self.sentinel = None;
     }
 
+    /// Lets the sentinel go, which takes it a moment, while there is other work to do. Signals are over.
+    pub(crate) fn release_sentinel(&self) {
+        self.sentinel.iter().for_each(Sentinel::release);
+    }
+
     /// The process that stands in our group and tells of its signals.
     pub(crate) fn sentinel(&self) -> Option<u32> {
         self.sentinel.as_ref().map(Sentinel::pid)

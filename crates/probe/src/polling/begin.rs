@@ -37,7 +37,6 @@ impl Polling {
         // What is born before it is told of is none of the program's.
         let (outputs, given) = Outputs::arrange(options.mark_on.as_ref(), phases.path());
         let membership = Membership::of_next_child(options.interval_ns);
-        let precision = os::describe_precision();
         let program = &phases.introduced_to(program);
         let argv = program.typed.iter().map(|arg| arg.as_bytes().to_vec()).collect();
         let (spawn_ns, unix_ns) = (os::monotonic_ns(), time::unix_ns());
@@ -56,7 +55,6 @@ impl Polling {
             Err(error) => (None, Some(format!("the program cannot be read: {error}"))),
         };
         let notes = [
-            ("counters", Some(precision)),
             ("membership", Some(membership.describe())),
             (exits_key, exits),
             ("marks", note_of(options.marks)),
@@ -88,11 +86,9 @@ impl Polling {
         let signals = Signals::catch().ok();
         os::after_spawn();
         let membership = Membership::of_running(running.number);
-        let precision = os::describe_precision();
         let attached =
             "the program ran before; its high-water mark may be older than the recording".to_owned();
         let notes = [
-            ("counters", Some(precision)),
             ("membership", Some(membership.describe())),
             ("attached", Some(attached)),
             ("marks", note_of(options.marks)),

@@ -55,6 +55,7 @@ impl Polling {
         self.phases.end(now, &Family(self.root, self.tree.as_ref()), events);
         let kinds = notes.into_iter().chain([Kind::Finished(finish)]);
         events.extend(kinds.map(|kind| Event { at_ns, kind }));
+        self.signals.iter().for_each(Signals::release_sentinel);
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use mprof_probe::folder::{self, Folder};
+use mprof_probe::folder::Folder;
 
 /// The variable that names where Python looks first.
 const VARIABLE: &str = "PYTHONPATH";
@@ -82,7 +82,7 @@ impl Drop for Shim {
     /// What Python has put there is of no use to anyone else.
     fn drop(&mut self) {
         remove(self.0.path());
-        folder::tidy(self.0.path().parent().unwrap_or(Path::new("/tmp")), PREFIX, remove);
+        self.0.tidy_beside(PREFIX, remove);
     }
 }
 

@@ -56,10 +56,15 @@ pub(super) fn close_all_but<const N: usize>(mut kept: [RawFd; N]) {
 
 /// Ends a copy. It was not reaped, so that its number is still its own.
 pub(super) fn end(pid: u32) {
-    let pid = pid as libc::pid_t;
-    // SAFETY: kill and waitpid take integers and one pointer that may be null.
-    let _ = super::retry_on_eintr(|| unsafe {
-        libc::kill(pid, libc::SIGKILL);
-        libc::waitpid(pid, std::ptr::null_mut(), libc::__WALL)
+    let _ = super::retry_on_eintr(|| {
+        kill(pid);
+        // SAFETY: waitpid takes integers and one pointer that may be null.
+        unsafe { libc::waitpid(pid as libc::pid_t, std::ptr::null_mut(), libc::__WALL) }
     });
+}
+
+/// Tells a copy that was not reaped to end.
+pub(super) fn kill(pid: u32) {
+    // SAFETY: kill takes integers.
+    unsafe { libc::kill(pid as libc::pid_t, libc::SIGKILL) };
 }

@@ -29,7 +29,10 @@ impl Watch {
     fn below(proc: &Path, pid: u32) -> Self {
         let mountinfo = read_file(proc.join("self/mountinfo")).unwrap_or_default();
         let place = place_of(proc, pid, &mountinfo);
-        Self { proc: proc.to_owned(), before: look(proc, place.as_ref()), mountinfo, pid, place }
+        let mut before = look(proc, place.as_ref());
+        before.levels = place.as_ref().map_or_else(Vec::new, levels);
+        before.system_bytes = memory_bytes(&read_file(proc.join("meminfo")).unwrap_or_default());
+        Self { proc: proc.to_owned(), before, mountinfo, pid, place }
     }
 
     /// What the process and what it starts may not exceed.
@@ -41,7 +44,12 @@ impl Watch {
     /// What changed since. A program may have moved to another cgroup, which version 2 tells of a zombie as well.
     pub(crate) fn change(&self, root: u32, ours: impl Fn(u32) -> bool) -> Change {
         let moved = place_of(&self.proc, root, &self.mountinfo).filter(|place| place.version == Version::V2);
-        self.before.change(&look(&self.proc, moved.as_ref().or(self.place.as_ref())), ours)
+        let place = moved.as_ref().or(self.place.as_ref());
+        let mut later = look(&self.proc, place);
+        if self.before.has_more_killed(&later) {
+            later.levels = place.map_or_else(Vec::new, levels);
+        }
+        self.before.change(&later, ours)
     }
 }
 
@@ -49,15 +57,19 @@ fn place_of(proc: &Path, pid: u32, mountinfo: &[u8]) -> Option<Place> {
     Place::find(&read_file(proc.join(format!("{pid}/cgroup"))).ok()?, mountinfo)
 }
 
+fn levels(place: &Place) -> Vec<Level> {
+    let files = Files::of(place.version);
+    place.levels().map(|folder| files.level(folder)).collect()
+}
+
+/// What may change in any run.
 fn look(proc: &Path, place: Option<&Place>) -> Look {
-    let read = |name: &str| read_file(proc.join(name)).unwrap_or_default();
-    let vmstat = read("vmstat");
+    let vmstat = read_file(proc.join("vmstat")).unwrap_or_default();
     let paged = |name: &[u8]| Some(cgroup::count(&vmstat, name)? * super::page_size() as u64);
     Look {
         n_killed_of_system: cgroup::count(&vmstat, b"oom_kill"),
         swapped_in_bytes: paged(b"pswpin"),
         swapped_out_bytes: paged(b"pswpout"),
-        system_bytes: memory_bytes(&read("meminfo")),
         ..place.map_or_else(Look::default, |place| look_at(place, knows_all(proc, place.version)))
     }
 }
@@ -84,7 +96,7 @@ fn look_at(place: &Place, listed: Members) -> Look {
         members: read("cgroup.procs")
             .filter(|_| !has_cgroups_below && listed == Members::All)
             .map(|text| cgroup::members(&text).collect()),
-        levels: place.levels().map(|folder| files.level(folder)).collect(),
+        folder: Some(place.folder.clone()),
         ..Look::default()
     }
 }

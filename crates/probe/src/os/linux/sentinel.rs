@@ -81,6 +81,11 @@ impl Sentinel {
         self.pid
     }
 
+    /// Ends it, and waits for nothing. The drop does.
+    pub(crate) fn release(&self) {
+        bare_copy::kill(self.pid);
+    }
+
     /// The signals that reached it and that it has not told of yet, a bit for each.
     pub(crate) fn pending(&self) -> u64 {
         let mut text = [0; STATUS_SIZE];
