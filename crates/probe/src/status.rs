@@ -107,6 +107,15 @@ pub fn has_name(text: &[u8], name: &[u8]) -> bool {
     rest.is_some_and(|rest| rest.first() == Some(&b'\n'))
 }
 
+/// Whether the process of a status file has one thread, and that one sleeps or is stopped.
+#[must_use]
+pub fn sleeps_alone(text: &[u8]) -> bool {
+    let mut lines = lines(text);
+    let state = lines.find_map(|line| line.strip_prefix(b"State:\t"));
+    let is_asleep = matches!(state.and_then(<[u8]>::first), Some(b'S' | b'T'));
+    is_asleep && lines.find_map(|line| line.strip_prefix(b"Threads:\t")) == Some(b"1")
+}
+
 const NAME: &[u8] = b"Name:\t";
 
 /// The processor in a `stat` file on which the process runs, or ran last: its 39th field. The second is the name in
@@ -282,6 +291,21 @@ mod tests {
         assert!(is_of_kernel(b"2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0 0 0"));
         assert!(!is_of_kernel(b"9 (a) 0 0 0 0 0 2129984) S 1 9 9 0 -1 4194560 0 0"));
         assert!(!is_of_kernel(b"9 (a"));
+    }
+
+    #[test]
+    fn a_sleeper_is_alone_and_neither_runs_nor_waits_for_a_disk() {
+        let text = |state: &str, n_threads: &str| {
+            format!("Name:\tState:\\n\nState:\t{state}\nVmRSS:\t 5 kB\nThreads:\t{n_threads}\n")
+        };
+        for state in ["S (sleeping)", "T (stopped)"] {
+            assert!(sleeps_alone(text(state, "1").as_bytes()), "{state}");
+            assert!(!sleeps_alone(text(state, "11").as_bytes()), "{state}");
+        }
+        for state in ["R (running)", "D (disk sleep)", "t (tracing stop)", "Z (zombie)", ""] {
+            assert!(!sleeps_alone(text(state, "1").as_bytes()), "{state}");
+        }
+        assert!(!sleeps_alone(b""));
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod pressure;
 mod reader;
 mod resetter;
 mod sentinel;
+mod stillness;
 mod terminal;
 mod tracer;
 

@@ -8,6 +8,7 @@ use std::os::unix::fs::FileExt;
 use mprof_recording::metric::{Bytes, Metric};
 
 use super::resetter::{Reset, Resetter};
+use super::stillness::Stillness;
 use crate::status::{self, Latest};
 
 /// Enough for the file unless a process is in hundreds of groups; it grows then.
@@ -24,6 +25,9 @@ pub(crate) struct Reader {
     statm: Option<File>,
     text: Vec<u8>,
     latest: Latest,
+    /// What was read last, and whether it still holds.
+    last: Option<Bytes>,
+    stillness: Stillness,
     /// The line of `statm` at the last reading in full, and what was read then.
     known: (Vec<u8>, Option<Bytes>),
     name: Vec<u8>,
@@ -44,6 +48,8 @@ impl Reader {
             statm: File::open(format!("/proc/{pid}/statm")).ok(),
             text: vec![0; STATUS_SIZE],
             latest: Latest::default(),
+            last: None,
+            stillness: Stillness::default(),
             known: (Vec::with_capacity(STATM_SIZE), None),
             name: Vec::new(),
             has_new_name: false,
@@ -53,8 +59,18 @@ impl Reader {
         })
     }
 
-    /// One reading, or nothing when the process has no memory any more.
+    /// One reading, or nothing when the process has no memory any more. One that slept all the time since the last
+    /// reading holds what it held.
     pub(crate) fn read(&mut self) -> io::Result<Option<Bytes>> {
+        let is_exempt = self.reset.is_some() || self.has_moved;
+        if !is_exempt && self.stillness.holds(self.pid, super::monotonic_ns()) {
+            return Ok(self.last);
+        }
+        self.read_in_full()
+    }
+
+    /// One reading, whatever the process did.
+    fn read_in_full(&mut self) -> io::Result<Option<Bytes>> {
         let mut bytes = match self.read_status()? {
             Status::Bytes(bytes) => Some(bytes),
             Status::Empty if self.moves_to_living_thread() => self.read_status()?.bytes(),
@@ -67,12 +83,15 @@ impl Reader {
             // What statm said before belongs to an earlier reading.
             self.known.1 = None;
         }
+        self.stillness.learn(bytes.is_some() && self.last == bytes, &self.text);
+        self.last = bytes;
         Ok(bytes)
     }
 
-    /// Gives up the descriptor that only makes readings cheaper.
+    /// Gives up the descriptors that only make readings cheaper.
     pub(crate) fn shed(&mut self) {
         self.statm = None;
+        self.stillness.shed();
     }
 
     /// From now on, each mark is the highest since the reading before. It alters the process's own `ru_maxrss`.
@@ -101,7 +120,7 @@ impl Reader {
         if self.known.1.is_some() && self.known.0 == line[..n] {
             return Ok(self.known.1);
         }
-        let bytes = self.read()?;
+        let bytes = self.read_in_full()?;
         // Only a line that tells the same resident set was true at the time of the reading.
         if bytes.and_then(|bytes| bytes.get(Metric::Rss)) == resident_bytes(&line[..n]) {
             self.known.0.clear();
