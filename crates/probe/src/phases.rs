@@ -296,7 +296,9 @@ fn remove(folder: &Path) {
 fn private_folder() -> io::Result<Folder> {
     let places = ["XDG_RUNTIME_DIR", "TMPDIR"].into_iter().filter_map(std::env::var_os).map(PathBuf::from);
     let mut failure = io::Error::from(io::ErrorKind::NotFound);
-    for place in places.chain([PathBuf::from("/tmp")]).filter(|place| place.is_absolute()) {
+    // In memory, where the system offers that: to make a folder on a disk takes it longer than a short program runs.
+    let places = places.chain(["/dev/shm", "/tmp"].map(PathBuf::from));
+    for place in places.filter(|place| place.is_absolute()) {
         match Folder::new(&place, PREFIX) {
             Ok(folder) => return Ok(folder),
             Err(error) => failure = error,

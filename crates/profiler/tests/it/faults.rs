@@ -72,17 +72,17 @@ fn nothing_is_left_behind_where_descriptors_are_short() {
     }
 }
 
-/// Who is killed cannot tidy up. The next one does, but for what belongs to the living.
+/// Who is killed cannot tidy up. The next one does that takes its time, but for what belongs to the living.
 #[test]
 fn what_a_killed_recorder_left_is_tidied_by_the_next_one() {
     let binary = crate::harness::BINARY;
     let killed = format!("{binary} run -q -o a.dat sh -c 'kill -9 $PPID'");
     let left = left_behind(&killed);
     assert!(matches!(&left[..], [folder] if folder.starts_with("mprof-rs-")), "{left:?}");
-    assert!(left_behind(&format!("{killed}; {binary} run -q -o b.dat true")).is_empty());
+    assert!(left_behind(&format!("{killed}; {binary} run -q -o b.dat sleep 1")).is_empty());
     let beside = format!(
         "{binary} run -q -o c.dat sh -c 'echo > begun; until [ -e over ]; do sleep 0.01; done' & \
-         until [ -e begun ]; do sleep 0.01; done; {binary} run -q -o d.dat true; ls $TMPDIR > seen; echo > over; wait; \
+         until [ -e begun ]; do sleep 0.01; done; {binary} run -q -o d.dat sleep 1; ls $TMPDIR > seen; echo > over; wait; \
          grep -q mprof-rs- seen && mkdir $TMPDIR/was-there"
     );
     assert_eq!(left_behind(&beside), ["was-there"]);
