@@ -116,6 +116,13 @@ pub fn sleeps_alone(text: &[u8]) -> bool {
     is_asleep && lines.find_map(|line| line.strip_prefix(b"Threads:\t")) == Some(b"1")
 }
 
+/// Whether a `schedstat` file counts that the thread was given a processor. Kernels that do not count write zeros.
+#[must_use]
+pub fn has_run(schedstat: &[u8]) -> bool {
+    let n_times = schedstat.trim_ascii_end().rsplit(|&byte| byte == b' ').next();
+    n_times.is_some_and(|n| n.iter().any(|&digit| digit != b'0'))
+}
+
 const NAME: &[u8] = b"Name:\t";
 
 /// The processor in a `stat` file on which the process runs, or ran last: its 39th field. The second is the name in
@@ -306,6 +313,14 @@ mod tests {
             assert!(!sleeps_alone(text(state, "1").as_bytes()), "{state}");
         }
         assert!(!sleeps_alone(b""));
+    }
+
+    #[test]
+    fn counts_of_a_kernel_that_does_not_count_say_nothing() {
+        assert!(has_run(b"1051931 339373 1\n") && has_run(b"0 0 20"));
+        for text in [&b"0 0 0\n"[..], b"7 7 0\n", b"", b"\n"] {
+            assert!(!has_run(text), "{text:?}");
+        }
     }
 
     #[test]

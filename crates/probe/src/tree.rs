@@ -283,7 +283,7 @@ impl Tree {
             let effort = self.effort(place);
             let process = &mut self.processes[place];
             let number = process.pid.number;
-            match process.read(effort) {
+            match process.read(effort, at_ns) {
                 Reading::Bytes(bytes) => {
                     has_root |= number == self.root;
                     self.tell(place, at_ns, bytes, events);
@@ -308,13 +308,13 @@ impl Tree {
         self.ghosts.bury();
     }
 
-    /// Small trees are read in full at each tick. In large ones a process that stands still is looked at in turns.
+    /// Small trees are read at each tick. In large ones a process that stands still is looked at in turns.
     fn effort(&self, place: usize) -> Effort {
         let n_processes = self.processes.len();
         let process = &self.processes[place];
         let is_root = process.pid.number == self.root;
         if n_processes <= N_READ_IN_FULL || is_root || self.sets.are_in_every_reading() {
-            return Effort::Full;
+            return Effort::UnlessAsleep;
         }
         let turn = place + self.n_ticks;
         let is_resting = process.n_same >= N_TICKS_TO_REST && self.resetter.is_none();

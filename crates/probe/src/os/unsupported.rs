@@ -28,6 +28,10 @@ impl Reader {
         Err(unsupported())
     }
 
+    pub(crate) fn read_unless_asleep(&mut self, _: u64) -> io::Result<Option<Bytes>> {
+        Err(unsupported())
+    }
+
     pub(crate) fn read_if_changed(&mut self) -> io::Result<Option<Bytes>> {
         Err(unsupported())
     }

@@ -30,6 +30,8 @@ pub(super) struct Process {
 pub(super) enum Effort {
     /// A full reading.
     Full,
+    /// A full reading unless it is certain that the process has slept since the last one.
+    UnlessAsleep,
     /// A full reading if a cheaper look says that something changed.
     IfChanged,
     /// None at this tick: nothing has changed for long.
@@ -77,15 +79,16 @@ impl Process {
 
     /// Whether it is the same process still, with memory of its own or its parent's.
     pub(super) fn is_alive(&mut self) -> bool {
-        !matches!(self.read(Effort::Full), Reading::Over)
+        !matches!(self.read(Effort::Full, 0), Reading::Over)
     }
 
-    pub(super) fn read(&mut self, effort: Effort) -> Reading {
+    pub(super) fn read(&mut self, effort: Effort, now_ns: u64) -> Reading {
         if !self.is_told && os::shares_memory(self.pid.number, self.parent) {
             return Reading::NotYet;
         }
         let outcome = match effort {
             Effort::Full => self.reader.read(),
+            Effort::UnlessAsleep => self.reader.read_unless_asleep(now_ns),
             Effort::IfChanged => self.reader.read_if_changed(),
             Effort::Rest => return Reading::NotYet,
         };

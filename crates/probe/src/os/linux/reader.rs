@@ -59,18 +59,17 @@ impl Reader {
         })
     }
 
-    /// One reading, or nothing when the process has no memory any more. One that slept all the time since the last
-    /// reading holds what it held.
-    pub(crate) fn read(&mut self) -> io::Result<Option<Bytes>> {
+    /// The last reading when the process slept all the time since then, or else a new one. Times are of any one clock.
+    pub(crate) fn read_unless_asleep(&mut self, now_ns: u64) -> io::Result<Option<Bytes>> {
         let is_exempt = self.reset.is_some() || self.has_moved;
-        if !is_exempt && self.stillness.holds(self.pid, super::monotonic_ns()) {
+        if !is_exempt && self.stillness.holds(self.pid, now_ns) {
             return Ok(self.last);
         }
-        self.read_in_full()
+        self.read()
     }
 
-    /// One reading, whatever the process did.
-    fn read_in_full(&mut self) -> io::Result<Option<Bytes>> {
+    /// One reading, or nothing when the process has no memory any more.
+    pub(crate) fn read(&mut self) -> io::Result<Option<Bytes>> {
         let mut bytes = match self.read_status()? {
             Status::Bytes(bytes) => Some(bytes),
             Status::Empty if self.moves_to_living_thread() => self.read_status()?.bytes(),
@@ -120,7 +119,7 @@ impl Reader {
         if self.known.1.is_some() && self.known.0 == line[..n] {
             return Ok(self.known.1);
         }
-        let bytes = self.read_in_full()?;
+        let bytes = self.read()?;
         // Only a line that tells the same resident set was true at the time of the reading.
         if bytes.and_then(|bytes| bytes.get(Metric::Rss)) == resident_bytes(&line[..n]) {
             self.known.0.clear();

@@ -10,7 +10,7 @@ use std::os::unix::fs::FileExt;
 
 use crate::status;
 
-/// A process is not believed to be still for longer.
+/// Readings in full are no further apart, unless ticks are.
 const READ_EVERY_NS: u64 = 100_000_000;
 /// How long the counts must have stood still. A thread that runs all the time is counted at each tick of the
 /// scheduler, of which the rarest come every 10 ms.
@@ -18,29 +18,40 @@ const STILL_FOR_NS: u64 = 25_000_000;
 /// Three numbers of at most twenty digits.
 const LINE_SIZE: usize = 64;
 
-/// What one process's counts said, and whether it is worth while to ask them.
+/// What one process's counts said, and whether it is worth while to ask them. Times are of any one clock.
 #[derive(Debug, Default)]
 pub(super) struct Stillness {
-    schedstat: Option<File>,
+    counts: Counts,
     line: Vec<u8>,
-    /// When the line was first seen, and when the last reading in full began.
+    /// When the line was first seen, when the last reading in full began, and when anybody asked.
     since_ns: u64,
     read_ns: u64,
+    asked_ns: u64,
     /// The last reading in full found it asleep, alone, and as large as the one before.
     is_asleep: bool,
+}
+
+/// The file of the counts.
+#[derive(Debug, Default)]
+enum Counts {
+    #[default]
+    Untried,
+    Open(File),
+    /// The kernel has none, or descriptors are short.
+    Without,
 }
 
 impl Stillness {
     /// Whether the last reading still holds. Otherwise the process is to be read now, and what was found told.
     pub(super) fn holds(&mut self, pid: u32, now_ns: u64) -> bool {
-        let read_ns = std::mem::replace(&mut self.read_ns, now_ns);
-        if !self.is_asleep || !self.stands_still(pid, now_ns) {
-            return false;
-        }
-        let holds = now_ns.saturating_sub(read_ns) < READ_EVERY_NS
+        let interval_ns = now_ns.saturating_sub(std::mem::replace(&mut self.asked_ns, now_ns));
+        let is_still = self.is_asleep && self.stands_still(pid, now_ns);
+        let next_ns = now_ns.saturating_add(interval_ns);
+        let holds = is_still
+            && next_ns.saturating_sub(self.read_ns) <= READ_EVERY_NS
             && now_ns.saturating_sub(self.since_ns) >= STILL_FOR_NS;
-        if holds {
-            self.read_ns = read_ns;
+        if !holds {
+            self.read_ns = now_ns;
         }
         holds
     }
@@ -51,20 +62,21 @@ impl Stillness {
         self.is_asleep = is_same && status::sleeps_alone(text);
     }
 
-    /// Gives up its descriptor.
+    /// Gives up its descriptor for good.
     pub(super) fn shed(&mut self) {
-        self.schedstat = None;
+        self.counts = Counts::Without;
     }
 
     /// Whether the counts are those of the last look, which this one becomes.
     fn stands_still(&mut self, pid: u32, now_ns: u64) -> bool {
-        if self.schedstat.is_none() {
-            self.schedstat = File::open(format!("/proc/{pid}/schedstat")).ok();
+        if matches!(self.counts, Counts::Untried) {
+            let opened = File::open(format!("/proc/{pid}/schedstat"));
+            self.counts = opened.map_or(Counts::Without, Counts::Open);
         }
+        let Counts::Open(schedstat) = &self.counts else { return false };
         let mut text = [0; LINE_SIZE];
-        let n =
-            self.schedstat.as_ref().and_then(|schedstat| schedstat.read_at(&mut text, 0).ok()).unwrap_or(0);
-        let is_same = n > 0 && self.line == text[..n];
+        let n = schedstat.read_at(&mut text, 0).unwrap_or(0);
+        let is_same = status::has_run(&text[..n]) && self.line == text[..n];
         if !is_same {
             self.line.clear();
             self.line.extend_from_slice(&text[..n]);
@@ -76,7 +88,7 @@ impl Stillness {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
+    use std::io::{Read, Write};
     use std::process::{Child, Command, Stdio};
     use std::time::{Duration, Instant};
 
@@ -101,7 +113,12 @@ mod tests {
     }
 
     fn spawn(script: &str) -> Child {
-        let child = Command::new("sh").args(["-c", script]).stdin(Stdio::piped()).spawn().unwrap();
+        let child = Command::new("sh")
+            .args(["-c", script])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         // Until it has come to its `read`.
         while !status::sleeps_alone(&std::fs::read(format!("/proc/{}/status", child.id())).unwrap()) {
             std::thread::sleep(Duration::from_millis(1));
@@ -126,12 +143,12 @@ mod tests {
 
     #[test]
     fn what_has_run_is_read() {
-        let mut child = spawn("while read line; do :; done");
+        let mut child = spawn("while read line; do echo it; done");
         let mut stillness = Stillness::default();
         looks(&mut stillness, child.id(), 0, 6);
         assert_eq!(looks(&mut stillness, child.id(), 6, 1), [true]);
         child.stdin.as_mut().unwrap().write_all(b"go\n").unwrap();
-        std::thread::sleep(Duration::from_millis(50));
+        child.stdout.as_mut().unwrap().read_exact(&mut [0; 3]).unwrap();
         assert_eq!(looks(&mut stillness, child.id(), 7, 1), [false]);
         end(child);
     }
@@ -151,17 +168,48 @@ mod tests {
     }
 
     #[test]
+    fn readings_in_full_are_no_further_apart_than_said_at_any_interval() {
+        let child = spawn("read line");
+        for interval_ns in [1, 3, 30, 49, 51, 99, 100, 1000].map(|ms| ms * 1_000_000) {
+            let mut stillness = Stillness::default();
+            let mut last_ns = 0;
+            for now_ns in (1..100).map(|tick| tick * interval_ns) {
+                if !stillness.holds(child.id(), now_ns) {
+                    assert!(now_ns - last_ns <= READ_EVERY_NS.max(interval_ns), "{interval_ns}");
+                    last_ns = now_ns;
+                    stillness.learn(true, ASLEEP);
+                }
+            }
+        }
+        end(child);
+    }
+
+    #[test]
+    fn what_was_shed_or_is_not_there_is_not_tried_again() {
+        let child = spawn("read line");
+        let mut shed = Stillness::default();
+        shed.shed();
+        assert!(looks(&mut shed, child.id(), 0, 30).iter().all(|&it| !it));
+        let mut missing = Stillness::default();
+        assert!(looks(&mut missing, u32::MAX, 0, 30).iter().all(|&it| !it));
+        assert!(matches!(missing.counts, Counts::Without));
+        end(child);
+    }
+
+    #[test]
     fn a_reader_sees_what_a_sleeper_takes_when_it_wakes() {
         let mut child = spawn("read line; line=$(head -c 3000000 /dev/zero | tr '\\0' x); read other");
         let mut reader = Reader::open(child.id()).unwrap();
-        let mut rss_bytes = || reader.read().unwrap().unwrap().get(Metric::Rss).unwrap();
+        let began = Instant::now();
+        let now_ns = || began.elapsed().as_nanos() as u64;
+        let mut rss_bytes =
+            || reader.read_unless_asleep(now_ns()).unwrap().unwrap().get(Metric::Rss).unwrap();
         let mut before = 0;
         for _ in 0..20 {
             before = rss_bytes();
             std::thread::sleep(Duration::from_millis(5));
         }
         child.stdin.as_mut().unwrap().write_all(b"go\n").unwrap();
-        let began = Instant::now();
         while rss_bytes() < before + 2_000_000 && began.elapsed() < Duration::from_secs(20) {
             std::thread::sleep(Duration::from_millis(5));
         }
