@@ -15,6 +15,10 @@ use crate::os;
 const MAX_LOOKED_AT: usize = 1000;
 const MAX_REMOVED: usize = 64;
 
+/// Users from this number on are people's (login.defs(5)). logind removes what is theirs in `/dev/shm` when they log out
+/// (logind.conf(5), `RemoveIPC=`), although a run of theirs goes on.
+const FIRST_PERSON: u32 = 1000;
+
 /// A run that is over sooner waits for nothing but its own end.
 const SHORT_RUN: Duration = Duration::from_secs(1);
 
@@ -32,12 +36,24 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// A new folder that only its owner can enter. Making one fails if anything has its name, so that nobody can have
-    /// prepared it.
+    /// A new folder that only its owner can enter, at the first of the places for such folders that suits: in memory,
+    /// where the system offers that, since to make one on a disk takes longer than a short program runs.
     ///
     /// # Errors
-    /// When none can be made there.
-    pub fn new(place: &Path, prefix: &str) -> io::Result<Self> {
+    /// When none can be made anywhere.
+    pub fn private(prefix: &str, suits: impl Fn(&Path) -> bool) -> io::Result<Self> {
+        let mut failure = io::Error::from(io::ErrorKind::NotFound);
+        for place in places().filter(|place| place.is_absolute() && suits(place)) {
+            match Self::new(&place, prefix) {
+                Ok(folder) => return Ok(folder),
+                Err(error) => failure = error,
+            }
+        }
+        Err(failure)
+    }
+
+    /// Making a folder fails if anything has its name, so that nobody can have prepared it.
+    fn new(place: &Path, prefix: &str) -> io::Result<Self> {
         let mut outcome = Err(io::Error::from(io::ErrorKind::AlreadyExists));
         for attempt in 0..100 {
             let path = place.join(format!("{prefix}{}-{attempt:x}", std::process::id()));
@@ -63,6 +79,12 @@ impl Folder {
             tidy(place, prefix, remove);
         }
     }
+}
+
+fn places() -> impl Iterator<Item = PathBuf> {
+    let named = ["XDG_RUNTIME_DIR", "TMPDIR"].into_iter().filter_map(std::env::var_os);
+    let memory = (os::own_user() < FIRST_PERSON).then_some("/dev/shm");
+    named.map(PathBuf::from).chain(memory.into_iter().chain(["/tmp"]).map(PathBuf::from))
 }
 
 fn tidy(place: &Path, prefix: &str, remove: impl Fn(&Path)) {

@@ -250,7 +250,7 @@ struct Channel {
 
 impl Channel {
     fn open() -> io::Result<Self> {
-        let folder = private_folder()?;
+        let folder = Folder::private(PREFIX, |_| true)?;
         let path = folder.path().join(FIFO);
         match os::make_fifo(&path) {
             Ok(fifo) => Ok(Self { fifo, folder, path }),
@@ -290,21 +290,6 @@ impl Drop for Channel {
 fn remove(folder: &Path) {
     let _ = fs::remove_file(folder.join(FIFO));
     let _ = fs::remove_dir(folder);
-}
-
-/// A new folder that only its owner can enter, where such folders belong.
-fn private_folder() -> io::Result<Folder> {
-    let places = ["XDG_RUNTIME_DIR", "TMPDIR"].into_iter().filter_map(std::env::var_os).map(PathBuf::from);
-    let mut failure = io::Error::from(io::ErrorKind::NotFound);
-    // In memory, where the system offers that: to make a folder on a disk takes it longer than a short program runs.
-    let places = places.chain(["/dev/shm", "/tmp"].map(PathBuf::from));
-    for place in places.filter(|place| place.is_absolute()) {
-        match Folder::new(&place, PREFIX) {
-            Ok(folder) => return Ok(folder),
-            Err(error) => failure = error,
-        }
-    }
-    Err(failure)
 }
 
 #[cfg(test)]

@@ -44,11 +44,9 @@ pub(crate) struct Shim(Folder);
 impl Shim {
     /// A new folder that only its owner can read.
     pub(crate) fn new() -> io::Result<Self> {
-        let place = std::path::absolute(std::env::temp_dir())?;
-        if place.as_os_str().as_encoded_bytes().contains(&b':') {
-            return Err(io::Error::other("the path of the folder for temporary files has a colon in it"));
-        }
-        let shim = Self(Folder::new(&place, PREFIX)?);
+        // Where Python looks for modules, colons stand between folders.
+        let has_no_colon = |place: &Path| !place.as_os_str().as_encoded_bytes().contains(&b':');
+        let shim = Self(Folder::private(PREFIX, has_no_colon)?);
         for (name, text) in FILES {
             fs::write(shim.0.path().join(name).with_extension("py"), text)?;
         }
