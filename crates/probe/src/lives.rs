@@ -19,9 +19,15 @@ impl Lives {
         Pid { number, life: self.used_again.get(&number).copied().unwrap_or(0) }
     }
 
+    /// Whether there was a process of a number.
+    pub(crate) fn has_used(&self, number: u32) -> bool {
+        let (word, bit) = place_of(number);
+        self.used.get(word).is_some_and(|word| word & bit != 0)
+    }
+
     /// The next process of a number.
     pub(crate) fn next(&mut self, number: u32) -> Pid {
-        let (word, bit) = (number as usize / 64, 1 << (number % 64));
+        let (word, bit) = place_of(number);
         if word >= self.used.len() {
             self.used.resize(word + 1, 0);
         }
@@ -35,6 +41,10 @@ impl Lives {
     }
 }
 
+fn place_of(number: u32) -> (usize, u64) {
+    (number as usize / 64, 1 << (number % 64))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,5 +56,6 @@ mod tests {
         let texts: Vec<String> = given.iter().map(Pid::to_string).collect();
         assert_eq!(texts, ["7", "70", "7.1", "7.2", "70.1"]);
         assert_eq!([7, 70, 700].map(|number| lives.latest(number).life), [2, 1, 0]);
+        assert_eq!([7, 70, 8, 700].map(|number| lives.has_used(number)), [true, true, false, false]);
     }
 }

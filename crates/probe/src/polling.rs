@@ -124,7 +124,9 @@ impl Polling {
         let n_before = events.len();
         self.admit(now_ns, events);
         self.tell_unseen(at_ns, events);
-        match self.tree.as_mut().map(|tree| tree.read(at_ns, &mut self.exits, events)) {
+        let outcome = self.tree.as_mut().map(|tree| tree.read(at_ns, &mut self.exits, events));
+        in_order(&mut events[n_before..]);
+        match outcome {
             Some(true) => self.pace.sampled(now_ns),
             Some(false) => self.pace.had_nothing(now_ns),
             None => self.pace.failed(now_ns),
@@ -136,6 +138,8 @@ impl Polling {
         // Several processes may be anywhere.
         if self.tree.as_ref().is_some_and(Tree::is_one) {
             self.aside.step(now_ns);
+        } else {
+            self.aside.return_home();
         }
     }
 
@@ -207,6 +211,11 @@ impl Polling {
     fn at(&self, now_ns: u64) -> u64 {
         now_ns.saturating_sub(self.started_ns)
     }
+}
+
+/// Who came and went unseen is told when that is learnt, of a time before.
+fn in_order(events: &mut [Event]) {
+    events.sort_by_key(|event| event.at_ns);
 }
 
 impl Source for Polling {

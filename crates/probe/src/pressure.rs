@@ -88,7 +88,8 @@ impl Look {
             rise(self.n_killed, later.n_killed)
         };
         let killed = match (n_killed, n_of_system) {
-            (Some(n), _) => Some((n, is_alone)),
+            // What the other cgroup counted may have been before we came.
+            (Some(n), _) => Some((n, is_alone && !has_moved)),
             (None, Some(n)) => Some((n, false)),
             (None, None) => None,
         };

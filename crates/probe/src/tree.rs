@@ -6,9 +6,9 @@
 use std::collections::HashMap;
 use std::io;
 
+use mprof_recording::command;
 use mprof_recording::event::{Departure, Event, Kind, Pid};
 use mprof_recording::metric::{Bytes, Metric};
-use mprof_recording::{command, units};
 
 use crate::exits::Exits;
 use crate::lives::Lives;
@@ -17,6 +17,7 @@ use crate::sets::{Sets, SetsRead};
 
 mod ghosts;
 mod process;
+mod survivors;
 mod swapped;
 mod unread;
 
@@ -30,8 +31,6 @@ const N_READ_IN_FULL: usize = 64;
 /// A process of so many is resting when so many ticks found nothing new, and is then looked at every few ticks.
 const N_TICKS_TO_REST: u32 = 8;
 const N_TICKS_OF_REST: usize = 4;
-/// So many of those who run on are named.
-const N_NAMED: usize = 5;
 
 /// A process that was started by one of the run's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,23 +142,6 @@ impl Tree {
         self.processes.iter_mut().any(|process| process.pid.number != root && process.is_alive())
     }
 
-    /// Who runs on beside the root, as far as it was read last, in words.
-    pub(crate) fn running_on(&self) -> Option<String> {
-        let others = self.rss_bytes.iter().filter(|(number, _)| *number != self.root);
-        let others: Vec<&(u32, u64)> = others.filter(|(number, _)| self.follows(*number)).collect();
-        let bytes = others.iter().map(|(_, bytes)| bytes).sum();
-        let name =
-            |&&(number, _): &&(u32, u64)| format!("{} ({number})", self.processes[self.places[&number]].name);
-        let mut names: Vec<String> = others.iter().take(N_NAMED).map(name).collect();
-        let n_more = others.len().saturating_sub(N_NAMED);
-        names.extend((n_more > 0).then(|| format!("{n_more} more")));
-        let run_on =
-            if others.len() == 1 { "1 process runs" } else { &format!("{} processes run", others.len()) };
-        let text =
-            || format!("{run_on} on, with {} at the last reading: {}", units::bytes(bytes), names.join(", "));
-        (!others.is_empty()).then(text)
-    }
-
     /// Processes that were never read, for whatever reason.
     pub(crate) fn n_unread(&self) -> u64 {
         self.unread.n() + self.processes.iter().filter(|process| !process.is_told).count() as u64
@@ -199,6 +181,11 @@ impl Tree {
     /// Whether a process is followed.
     pub(crate) fn follows(&self, number: u32) -> bool {
         self.places.contains_key(&number)
+    }
+
+    /// Whether a process is or was followed.
+    pub(crate) fn has_followed(&self, number: u32) -> bool {
+        self.lives.has_used(number)
     }
 
     /// Follows a process from now on. One that is followed and alive is the same, told twice; otherwise it is gone,

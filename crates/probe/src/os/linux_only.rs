@@ -53,6 +53,8 @@ impl Aside {
         Self
     }
 
+    pub(crate) fn return_home(&mut self) {}
+
     pub(crate) fn step(&mut self, _: u64) {}
 }
 

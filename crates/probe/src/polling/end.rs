@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mprof_recording::event::{Departure, Ending, Event, Exit, Finish, Kind};
 
-use super::Polling;
+use super::{Polling, in_order};
 use crate::control::Relation;
 use crate::os::{self, Signals};
 use crate::phases::tell::Name;
@@ -31,6 +31,9 @@ impl Polling {
         }
         let now_ns = self.time.now_ns();
         let at_ns = self.at(now_ns);
+        let n_before = events.len();
+        self.admit(now_ns, events);
+        self.tell_unseen(at_ns, events);
         // A cgroup is told of a zombie, and of nobody who was reaped.
         let change = self.change();
         let departure = self.departure()?;
@@ -43,6 +46,7 @@ impl Polling {
         if let Some(tree) = self.tree.as_mut().filter(|_| departure.is_some()) {
             tree.read(at_ns, &mut self.exits, events);
         }
+        in_order(&mut events[n_before..]);
         let was_root = was_killed_for_memory(departure, &change);
         let finish = self.finish(departure.and_then(|departure| departure.exit), was_root, &change);
         let left = departure.map(|departure| Kind::Left { pid: self.pid, departure });
@@ -92,8 +96,8 @@ impl Polling {
         let sentinel = self.signals.as_ref().and_then(Signals::sentinel);
         let ourselves = [Some(std::process::id()), self.exits.tracer_number(), sentinel];
         let ourselves: Vec<u32> = ourselves.into_iter().flatten().chain(self.outputs.numbers()).collect();
-        let follows = |number| self.tree.as_ref().is_some_and(|tree| tree.follows(number));
-        let ours = |number| ourselves.contains(&number) || follows(number);
+        let has_followed = |number| self.tree.as_ref().is_some_and(|tree| tree.has_followed(number));
+        let ours = |number| ourselves.contains(&number) || has_followed(number);
         self.watch.as_ref().map_or_else(Change::default, |watch| watch.change(self.root, ours))
     }
 

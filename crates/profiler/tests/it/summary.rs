@@ -84,3 +84,19 @@ fn phases_are_a_table_and_a_list() {
     let none = place.mprof(&["summary", fixture("plain_cmd.dat").to_str().unwrap()]).stdout;
     assert!(!none.contains("phase"), "{none}");
 }
+
+#[test]
+fn the_account_after_a_run_says_what_the_recording_says() {
+    let place = Place::new();
+    // A child comes and goes unseen between two ticks, beside one that is seen and ends with the program.
+    let script =
+        "(x=$(printf %08000000d 1); sleep 0.45; : $x) & sleep 0.43; (y=$(printf %06000000d 1); : $y); wait";
+    for flags in [&["--exact"][..], &[]] {
+        let fixed = ["run", "-T", "200ms", "--overwrite", "-o", "out.dat"];
+        let account = place.mprof(&[&fixed[..], flags, &["bash", "-c", script]].concat()).stderr;
+        let told = account.lines().find_map(|line| line.strip_prefix("  peak ")).unwrap().trim();
+        let summary = place.mprof(&["summary", "out.dat"]).stdout;
+        let kept = summary.lines().find_map(|line| line.strip_prefix("peak ")).unwrap().trim();
+        assert_eq!(told, kept, "{account}\n{summary}");
+    }
+}

@@ -24,11 +24,18 @@ pub(crate) struct Aside {
     allowed: Option<libc::cpu_set_t>,
     /// Absent before the first tick: to move costs more than a short program is disturbed by us.
     next_ns: Option<u64>,
+    /// Whether we may not run everywhere that we were allowed to.
+    is_narrowed: bool,
 }
 
 impl Aside {
     pub(crate) fn of(pid: u32) -> Self {
-        Self { stat: File::open(format!("/proc/{pid}/stat")).ok(), allowed: allowed(), next_ns: None }
+        Self {
+            stat: File::open(format!("/proc/{pid}/stat")).ok(),
+            allowed: allowed(),
+            next_ns: None,
+            is_narrowed: false,
+        }
     }
 
     /// Leaves the processor that the program is on, if we are on it too. Called at each tick, it looks now and then.
@@ -41,8 +48,18 @@ impl Aside {
         // SAFETY: sched_getcpu takes nothing.
         let ours = unsafe { libc::sched_getcpu() };
         match processor_of(stat) {
-            Some(theirs) if i32::try_from(theirs) == Ok(ours) => leave(allowed, theirs),
+            Some(theirs) if i32::try_from(theirs) == Ok(ours) => {
+                leave(allowed, theirs);
+                self.is_narrowed = true;
+            }
             _ => {}
+        }
+    }
+
+    /// Runs wherever we were allowed to, since the program may be anywhere.
+    pub(crate) fn return_home(&mut self) {
+        if let (Some(allowed), true) = (&self.allowed, std::mem::take(&mut self.is_narrowed)) {
+            stay_on(allowed);
         }
     }
 }
@@ -71,11 +88,17 @@ fn leave(allowed: &libc::cpu_set_t, processor: usize) {
         if processor < libc::CPU_SETSIZE as usize {
             libc::CPU_CLR(processor, &mut others);
         }
-        if libc::CPU_COUNT(&others) > 0 {
-            // A refusal leaves us where we are.
-            libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &raw const others);
+        if libc::CPU_COUNT(&others) == 0 {
+            return;
         }
     }
+    stay_on(&others);
+}
+
+/// Runs this thread on these processors alone. A refusal leaves us where we are.
+fn stay_on(processors: &libc::cpu_set_t) {
+    // SAFETY: the set lives through the call, which is told how long it is.
+    unsafe { libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), processors) };
 }
 
 #[cfg(test)]
@@ -96,6 +119,21 @@ mod tests {
         });
         let (n, before, after) = stay.join().unwrap();
         assert_eq!(n > 1, before != after, "{before} to {after} of {n}");
+    }
+
+    #[test]
+    fn who_left_a_processor_may_return_to_it() {
+        let stay = std::thread::spawn(|| {
+            let mut aside = Aside::of(std::process::id());
+            let before = allowed();
+            leave(aside.allowed.as_ref().unwrap(), 0);
+            aside.is_narrowed = true;
+            aside.return_home();
+            (before, allowed())
+        });
+        let (before, after) = stay.join().unwrap();
+        // SAFETY: the sets live through the call.
+        assert!(unsafe { libc::CPU_EQUAL(&before.unwrap(), &after.unwrap()) });
     }
 
     #[test]

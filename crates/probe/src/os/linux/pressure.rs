@@ -255,7 +255,7 @@ mod tests {
         assert_eq!(watch.change(42, |_| true).killed, None, "the system has killed nobody meanwhile");
         fake.write("proc/vmstat", "oom_kill 6\n");
         let killed = watch.change(42, |_| true).killed.unwrap();
-        assert!(killed.limit.ends_with("/fs/there"), "{killed:?}");
+        assert!(killed.limit.ends_with("/fs/there") && !killed.is_ours, "{killed:?}");
     }
 
     #[test]
