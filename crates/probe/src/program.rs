@@ -120,7 +120,16 @@ impl Program {
                 "{path}: its interpreter (the #! line, or the loader) was not found"
             ));
         }
-        NotRunnable::NotExecutable(format!("{path}: cannot be executed: {error}"))
+        let wants = match error.raw_os_error() {
+            Some(libc::EMFILE | libc::ENFILE) => {
+                " (mprof-rs lacks descriptors to start it: raise `ulimit -n`)"
+            }
+            Some(libc::EAGAIN | libc::ENOMEM) => {
+                " (mprof-rs has no room to start it: see `ulimit -u` and `-v`)"
+            }
+            _ => "",
+        };
+        NotRunnable::NotExecutable(format!("{path}: cannot be executed: {error}{wants}"))
     }
 }
 

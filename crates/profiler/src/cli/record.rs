@@ -93,7 +93,7 @@ pub(crate) struct RecorderArgs {
     pub(crate) overwrite: bool,
 
     /// Stop after this time; 0 is no limit. `run` then ends the program and all that came of it, first with TERM, then
-    /// with KILL; `attach` leaves it alone
+    /// with KILL; `attach` leaves it alone, and so does `run` under the name `mprof`
     #[arg(short, long, value_name = "TIME", value_parser = interval::parse_limit)]
     pub(crate) timeout: Option<interval::Limit>,
 
@@ -107,7 +107,7 @@ pub(crate) struct RecorderArgs {
     #[arg(short = 'M', long, hide_short_help = true)]
     pub(crate) multiprocess: bool,
 
-    /// For mprof's sake: the exit status is the program's in any case
+    /// For mprof's sake: `run` has the program's exit status in any case; called `mprof`, with this flag alone
     #[arg(short = 'E', long, hide_short_help = true)]
     pub(crate) exit_code: bool,
 
@@ -261,7 +261,7 @@ Examples:
   mprof-rs run --mark-on '^Epoch [0-9]+' ./train   a mark for each such line
 
 The exit status is the program's, and 128+n when signal n ended it.
-Ctrl-C is the program's to follow. Where it does not end, a second one within a second ends the recording and
+Ctrl-C is the program's to follow. Where it does not end, a second one within a second ends the recording and \
 leaves the program running; where it has a handler for Ctrl-C, as an interpreter does, a third one does.
 Orphans of the program become children of mprof-rs, so that none of them sees 1 as its parent's number (Linux).";
 
