@@ -150,6 +150,8 @@ pub enum Ground {
 pub enum Ink {
     /// The n-th recording.
     Main(usize),
+    /// Recordings that are drawn alike, where there are too many for each to have ink of its own.
+    Others,
     /// The n-th named process of a recording.
     Child(usize),
     /// A process of the n-th recording, among those of others.

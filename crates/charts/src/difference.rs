@@ -4,8 +4,9 @@
 //! Moments are matched by time, by the part of each run that is done, or by the calls that both runs made.
 
 use crate::account::Account;
-use crate::chart::{Axis, Chart, Entry, Ground, Ink, Panel, Series};
+use crate::chart::{Axis, Chart, Entry, Ground, Panel, Series};
 use crate::choices::with_choices;
+use crate::crowd::{self, Role};
 use crate::curve;
 use crate::fit::{bare_axis, fit_axes};
 use crate::options::{Error, Named, Options};
@@ -16,6 +17,7 @@ use crate::whole::Whole;
 use mprof_recording::Recording;
 use mprof_recording::command::printable;
 use mprof_recording::difference::{Extent, Matching, minus};
+use mprof_recording::peak::Peak;
 use mprof_recording::units::Unit;
 
 /// Height of each panel's plot where the caller sets none.
@@ -73,7 +75,10 @@ fn differences(recordings: &[Named<'_>], align: Align, options: &Options) -> Res
     }
     let view = View::of(&Recording::default(), end_ns, options, 1);
     let mut legend: Vec<Entry> = Vec::new();
-    let together = together(&runs, &view, &mut legend);
+    let peaks: Vec<Option<Peak>> = runs.iter().map(|run| run.whole.peak).collect();
+    let roles = crowd::roles(&peaks);
+    let together = together(&runs, &roles, &view, &mut legend);
+    legend.extend(crowd::entry(&peaks, &roles, view.show.unit));
     // Its title is not known before its unit.
     let time = bare_axis(view.from_ns, view.end_ns);
     let below = Panel { title: Some(String::new()), time, ..Panel::default() };
@@ -90,7 +95,7 @@ fn differences(recordings: &[Named<'_>], align: Align, options: &Options) -> Res
         others: Vec::new(),
     };
     let mut chart = fit_axes(chart, &options.show);
-    fill(&mut chart, base, others, &view);
+    fill(&mut chart, base, others, &roles[1..], &view);
     if align == Align::Done {
         chart.panels.iter_mut().for_each(|panel| panel.time = done_axis(end_ns, options.width_px));
     }
@@ -124,20 +129,28 @@ fn matched<'a>(named: &'a Named<'a>, matching: Matching, options: &Options) -> O
     Some(Matched { named, whole, matching, view, end_ns })
 }
 
+/// Runs with their roles: those that do not stand out first, below the others.
+fn others_first<'a, 'r, T>(runs: &'a [T], roles: &'r [Role]) -> impl Iterator<Item = (&'a T, &'r Role)> {
+    let (apart, others): (Vec<_>, Vec<_>) = runs.iter().zip(roles).partition(|(_, role)| role.is_apart());
+    others.into_iter().chain(apart)
+}
+
 /// The panel of the runs themselves.
-fn together(runs: &[Matched<'_>], view: &View, legend: &mut Vec<Entry>) -> Panel {
+fn together(runs: &[Matched<'_>], roles: &[Role], view: &View, legend: &mut Vec<Entry>) -> Panel {
     let mut panel = Panel {
         title: Some("the runs".to_owned()),
         time: bare_axis(view.from_ns, view.end_ns),
         memory: bare_axis(0, 0),
         ..Panel::default()
     };
-    for (idx, run) in runs.iter().enumerate() {
-        let (ink, label) = (Ink::Main(idx), printable(run.named.label));
-        let value = peak_label::in_legend(run.whole.peak, view.show.unit);
-        legend.push(Entry { ink: Some(ink), label: label.clone(), value });
-        panel.series.push(view.series(run.points(), label, ink));
-        panel.marks.extend(run.whole.mark(ink, Labelling::InLegend, view).map(|mut mark| {
+    let in_order = others_first(runs, roles);
+    panel
+        .series
+        .extend(in_order.map(|(run, role)| view.series(run.points(), printable(run.named.label), role.ink)));
+    for (run, role) in runs.iter().zip(roles).filter(|(_, role)| role.is_apart()) {
+        let value = role.told(peak_label::in_legend(run.whole.peak, view.show.unit));
+        legend.push(Entry { ink: Some(role.ink), label: printable(run.named.label), value });
+        panel.marks.extend(run.whole.mark(role.ink, Labelling::InLegend, view).map(|mut mark| {
             mark.peak.at_ns = mark.peak.at_ns.map(|at_ns| run.matching.apply(at_ns));
             mark
         }));
@@ -146,7 +159,7 @@ fn together(runs: &[Matched<'_>], view: &View, legend: &mut Vec<Entry>) -> Panel
 }
 
 /// Fills in the panel of the differences, with an axis whose zero is where nothing differs.
-fn fill(chart: &mut Chart, base: &Matched<'_>, others: &[Matched<'_>], view: &View) {
+fn fill(chart: &mut Chart, base: &Matched<'_>, others: &[Matched<'_>], roles: &[Role], view: &View) {
     let extents: Vec<Option<Extent>> =
         others.iter().map(|run| Extent::of(minus(run.points(), base.points()))).collect();
     let known = || extents.iter().flatten();
@@ -156,15 +169,16 @@ fn fill(chart: &mut Chart, base: &Matched<'_>, others: &[Matched<'_>], view: &Vi
         crate::layout::Layout::of(chart).plots.last().map_or(PANEL_PX, |plot| plot.height() as u32);
     let memory = difference_axis(least, most, length_px, view.show.unit);
     let Some(panel) = chart.panels.last_mut() else { return };
-    for (idx, (run, extent)) in others.iter().zip(&extents).enumerate() {
+    for (run, role) in others_first(others, roles) {
         let mut cut = view.cut();
         let difference = minus(run.points(), base.points());
         difference.for_each(|(at_ns, bytes)| cut.push((at_ns, raised(bytes, &memory))));
         let points = cut.finish();
         let name = format!("{} less the first", printable(run.named.label));
-        let ink = Ink::Main(idx + 1);
-        panel.series.push(Series { name, ink, points, breaks: Vec::new(), ground: Ground::Bare });
-        if let Some(entry) = chart.legend.iter_mut().find(|entry| entry.ink == Some(ink)) {
+        panel.series.push(Series { name, ink: role.ink, points, breaks: Vec::new(), ground: Ground::Bare });
+    }
+    for (extent, role) in extents.iter().zip(roles).filter(|(_, role)| role.is_apart()) {
+        if let Some(entry) = chart.legend.iter_mut().find(|entry| entry.ink == Some(role.ink)) {
             entry.value += &format!(" · {}", told(*extent, view.show.unit));
         }
     }

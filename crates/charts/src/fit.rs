@@ -52,7 +52,8 @@ fn without_tint(series: &mut Series) {
 /// should reach down to.
 fn least_bytes(panels: &[Panel]) -> u64 {
     let all = || panels.iter().flat_map(|panel| &panel.series);
-    let of_runs = all().filter(|series| matches!(series.ink, Ink::Main(_))).filter_map(least_of);
+    let of_runs =
+        all().filter(|series| matches!(series.ink, Ink::Main(_) | Ink::Others)).filter_map(least_of);
     of_runs.min().or_else(|| all().filter_map(least_of).min()).unwrap_or(1)
 }
 

@@ -7,12 +7,11 @@ use crate::curve;
 use crate::fit::{bare_axis, fit_axes};
 use crate::options::{Detail, Error, Named, Options};
 use crate::peak_label::{self, Labelling};
-use crate::show::{Processes, Slope, Stack, Time};
+use crate::show::{Slope, Stack};
 use crate::told::date;
-use crate::tree::Ranked;
 use crate::view::View;
 use crate::whole::{N_NAMED, Whole, process_name};
-use crate::{calls, limits, moments, stack, stretch, tree, trend};
+use crate::{calls, limits, moments, overlay, stack, tree, trend};
 use mprof_recording::command::printable;
 use mprof_recording::metric::Metric;
 use mprof_recording::{Process, Recording};
@@ -32,7 +31,7 @@ pub fn over_time(recordings: &[Named<'_>], options: &Options) -> Result<Chart, E
     let stacks: &[Stack] = if recordings.len() == 1 { &[Stack::Processes, Stack::Kinds] } else { &[] };
     with_choices(recordings, stacks, options, |options| match recordings {
         [one] => single(one, options),
-        several => Ok(overlay(several, options)),
+        several => Ok(overlay::several(several, options)),
     })
 }
 
@@ -152,55 +151,7 @@ fn children(recording: &Recording, view: &View) -> Content {
     content
 }
 
-fn overlay(recordings: &[Named<'_>], options: &Options) -> Chart {
-    let ends = recordings.iter().map(|named| curve::end_ns(named.recording));
-    let end_ns = ends.max().unwrap_or(0);
-    let mut content = Content::default();
-    for (idx, named) in recordings.iter().enumerate() {
-        let own_end_ns = curve::end_ns(named.recording);
-        let is_stretched = options.show.time == Time::Done;
-        let view = View::of(named.recording, if is_stretched { own_end_ns } else { end_ns }, options, 1);
-        let mut own = one_of_many(named, idx, &view);
-        if is_stretched {
-            stretch::content(&mut own, own_end_ns, end_ns);
-        }
-        content.append(own);
-    }
-    let key = peak_label::key(&content.marks.iter().map(|mark| mark.peak).collect::<Vec<_>>());
-    content.notes.splice(0..0, key);
-    let title = format!("Memory of {} runs over time", recordings.len());
-    let view = View::of(&Recording::default(), end_ns, options, 1);
-    chart(options, title, &view, Panel::default(), content)
-}
-
-/// What an overlay shows of one of its recordings.
-fn one_of_many(named: &Named<'_>, idx: usize, view: &View) -> Content {
-    let ink = Ink::Main(idx);
-    let label = printable(named.label);
-    let mut content = Content::default();
-    let whole = Whole::of(named.recording, view);
-    let peak = whole.as_ref().and_then(|whole| whole.peak);
-    let value = peak_label::in_legend(peak, view.show.unit);
-    content.legend.push(Entry { ink: peak.map(|_| ink), label: label.clone(), value });
-    if view.show.processes == Processes::Each && named.recording.processes.len() > 1 {
-        let largest = Ranked::of(named.recording, view.metric()).named;
-        let largest = largest.into_iter().map(|place| &named.recording.processes[place]);
-        let of_run = largest.map(|process| view.process(process, process_name(process), Ink::Of(idx)));
-        content.series.extend(of_run);
-        let label = format!("its {} largest processes", content.series.len());
-        content.legend.push(Entry { ink: Some(Ink::Of(idx)), label, value: String::new() });
-    }
-    if let Some(whole) = whole {
-        content.series.push(whole.series(label, ink, view));
-        content.marks.extend(whole.mark(ink, Labelling::InLegend, view));
-        if view.show.slope == Slope::Drawn {
-            trend::add(&mut content, &whole, idx, Some(&printable(named.label)), view);
-        }
-    }
-    content
-}
-
-fn chart(options: &Options, title: String, view: &View, panel: Panel, content: Content) -> Chart {
+pub(crate) fn chart(options: &Options, title: String, view: &View, panel: Panel, content: Content) -> Chart {
     let Content { series, marks, spikes, legend, notes } = content;
     let panel = Panel {
         time: bare_axis(view.from_ns, view.end_ns),

@@ -136,6 +136,7 @@ impl Palette {
             }
             Ink::Child(idx) => line(self.curves[1 + idx % (N_COLORS - 1)], 1.25, DASHES[idx % DASHES.len()]),
             Ink::Of(idx) => line(self.curves[idx % N_COLORS], 0.75, SOLID),
+            Ink::Others => line(self.rest, 0.6, SOLID),
             Ink::Rest => line(self.rest, 0.9, DOTTED),
             Ink::Shared => Pen { dot_px: 2.0, ..line(self.curves[0], 0.75, SPARSE) },
             Ink::Least => line(self.curves[0], 1.0, SOLID),

@@ -25,6 +25,9 @@ const GAP: usize = 3;
 /// The part of a given height that the legend may take.
 const LEGEND_SHARE: f32 = 0.4;
 
+/// What stands for curves that are not told apart.
+const ALIKE: char = '.';
+
 /// The letters of curves, in the order of the legend.
 #[derive(Debug, Default)]
 pub(super) struct Key(Vec<(Ink, char)>);
@@ -186,7 +189,14 @@ fn legend_columns(chart: &Chart, page: &Page) -> usize {
 impl Key {
     fn of(chart: &Chart) -> Self {
         let inks = chart.legend.iter().filter_map(|entry| entry.ink);
-        Self(inks.zip(('a'..='z').chain('A'..='Z').chain(std::iter::repeat('#'))).collect())
+        let (alike, own): (Vec<Ink>, Vec<Ink>) = inks.partition(|ink| *ink == Ink::Others);
+        let alike = alike.into_iter().map(|ink| (ink, ALIKE));
+        Self(
+            own.into_iter()
+                .zip(('a'..='z').chain('A'..='Z').chain(std::iter::repeat('#')))
+                .chain(alike)
+                .collect(),
+        )
     }
 
     /// The letter of an ink; none where the legend does not explain it.

@@ -104,8 +104,8 @@ fn a_peak_without_a_time_is_named_above_its_line() {
 
 #[test]
 fn a_long_legend_leaves_room_for_the_plot() {
-    let runs: Vec<Recording> = (0..60).map(|n| recording(1 << 30, 1 << (20 + n % 9), 0, "ex1")).collect();
-    let options = Options { height_px: Some(400), ..Options::default() };
+    let runs: Vec<Recording> = (0..12).map(|n| recording(1 << 30, 1 << (20 + n % 9), 0, "ex1")).collect();
+    let options = Options { width_px: 300, height_px: Some(400), ..Options::default() };
     let (_, layout) = layouts(&runs, &options).remove(0);
     assert_eq!(layout.height_px, 400);
     assert!(layout.plots[0].height() >= 60.0);

@@ -51,10 +51,11 @@ fn contrast(one: Color, other: Color) -> f64 {
     luminances[0].max(luminances[1]) / luminances[0].min(luminances[1])
 }
 
-/// Every ink that one chart may use: the recordings of an overlay, or what there is of a tree.
-fn charts() -> [Vec<Ink>; 2] {
+/// Every ink that one chart may use: the recordings of an overlay, those of many that stand out, or what there is of a tree.
+fn charts() -> [Vec<Ink>; 3] {
     let tree = [Ink::Main(0), Ink::Shared, Ink::Rest].into_iter().chain((0..=10).map(Ink::Child));
-    [(0..10).map(Ink::Main).collect(), tree.collect()]
+    let crowd = (0..4).map(Ink::Main).chain([Ink::Others]);
+    [(0..10).map(Ink::Main).collect(), crowd.collect(), tree.collect()]
 }
 
 #[test]

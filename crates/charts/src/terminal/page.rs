@@ -158,7 +158,7 @@ fn sgr(shade: Shade) -> &'static str {
     match shade {
         Shade::Plain => "0",
         Shade::Bold => "0;1",
-        Shade::Quiet | Shade::Ink(Ink::Rest | Ink::RestLayer | Ink::Absent) => "0;2",
+        Shade::Quiet | Shade::Ink(Ink::Rest | Ink::Others | Ink::RestLayer | Ink::Absent) => "0;2",
         Shade::Ink(Ink::Main(idx) | Ink::Trend(idx) | Ink::Layer(idx) | Ink::Kind(idx) | Ink::Of(idx)) => {
             CURVES[idx % 7]
         }

@@ -101,7 +101,9 @@ pub(super) fn draw(panel: &Panel, place: Place, key: &Key, page: &mut Page) {
     for limit in &panel.limits {
         across(panel, limit.bytes, Ink::Limit, place, page);
     }
-    for (idx, series) in panel.series.iter().enumerate() {
+    // Letters on curves that share one would only hide the others.
+    let lettered = panel.series.iter().enumerate().filter(|(_, series)| series.ink != Ink::Others);
+    for (idx, series) in lettered {
         if let Some(letter) = key.of_ink(series.ink) {
             letters(series, idx, letter, &dots, place, page);
         }

@@ -1,9 +1,9 @@
 //! What the kinds of chart show.
 
 use super::{chart_of, named, process, recording, svg};
-use mprof_charts::chart::{Gap, Ground, Ink, Limit, Point, Scale, Spike};
+use mprof_charts::chart::{Gap, Ground, Ink, Limit, Panel, Point, Scale, Spike};
 use mprof_charts::show::Time;
-use mprof_charts::{Chart, Error, Named, Options, Show, over_time, side_by_side};
+use mprof_charts::{Align, Chart, Error, Named, Options, Show, difference, over_time, side_by_side};
 use mprof_recording::Recording;
 use mprof_recording::event::Departure;
 
@@ -52,6 +52,27 @@ fn several_runs_have_a_legend_and_an_empty_one_says_so() {
     assert_eq!(lines, ["one.dat — a: peak 3.000 MiB", "two.dat — b: no samples"]);
     assert_eq!(chart.note.as_deref(), Some("dot: high-water mark"));
     svg(&chart);
+}
+
+#[test]
+fn of_thirty_runs_the_ends_and_extremes_stand_out_above_the_others() {
+    let runs: Vec<Recording> = (0..30)
+        .map(|n: u64| {
+            recording(&format!("run {n}"), &[(0, MIB, None), (SECOND_NS, (9 + n * 7 % 30) * MIB, None)])
+        })
+        .collect();
+    let named: Vec<Named<'_>> = runs.iter().map(named).collect();
+    for chart in [
+        over_time(&named, &Options::default()).expect("they have samples"),
+        difference(&named, Align::Time, &Options::default()).expect("they have samples"),
+    ] {
+        let labels: Vec<&str> = chart.legend.iter().map(|entry| entry.label.as_str()).collect();
+        assert_eq!(labels, ["run 0", "run 17", "run 29", "27 others"]);
+        let n_others = |panel: &Panel| panel.series.iter().take_while(|it| it.ink == Ink::Others).count();
+        assert!(chart.panels.iter().all(|panel| n_others(panel) >= 26));
+        assert!(chart.panels[0].marks.iter().all(|mark| mark.ink != Ink::Others));
+        svg(&chart);
+    }
 }
 
 #[test]

@@ -208,7 +208,7 @@ pub(crate) enum ThemeName {
 pub(crate) enum CompareView {
     /// Each in a panel of its own
     Panels,
-    /// Over each other
+    /// Over each other; of more than 12 runs, the first, the last and those of the highest and the lowest peak stand out
     Overlay,
     /// Over each other, and below how much more or less each holds than the first
     Difference,
