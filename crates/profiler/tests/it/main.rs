@@ -20,6 +20,7 @@ mod mark_on_terminal;
 mod outputs;
 mod page_access;
 mod page_choices;
+mod page_width;
 mod pages;
 mod peak;
 mod phase_examples;

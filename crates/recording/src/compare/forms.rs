@@ -76,12 +76,13 @@ fn line(cells: impl Iterator<Item = String>) -> String {
     format!("|{}|\n", cells.collect::<Vec<_>>().join("|"))
 }
 
-/// The table in HTML: an element to put into a page.
+/// The table in HTML: an element to put into a page. One that is wider than the page scrolls by itself.
 #[must_use]
 pub fn html(rows: &[Row]) -> String {
     let columns = shown(rows);
     let caption = heading(rows).map(|heading| format!("<caption>{heading}</caption>\n"));
-    let mut text = format!("<table>\n{}<thead><tr>", caption.unwrap_or_default());
+    let mut text =
+        format!("<div style=\"overflow-x: auto\">\n<table>\n{}<thead><tr>", caption.unwrap_or_default());
     for column in &columns {
         text += &cell("th", column.side, &column.title);
     }
@@ -90,7 +91,7 @@ pub fn html(rows: &[Row]) -> String {
         let cells = columns.iter().map(|column| cell("td", column.side, &column.cells[idx]));
         text += &format!("<tr>{}</tr>\n", cells.collect::<String>());
     }
-    text + "</tbody>\n</table>\n"
+    text + "</tbody>\n</table>\n</div>\n"
 }
 
 fn cell(element: &str, side: Side, text: &str) -> String {
