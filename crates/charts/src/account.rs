@@ -9,6 +9,8 @@ pub struct Account {
     pub facts: Vec<Fact>,
     /// Figures in rows.
     pub tables: Vec<Table>,
+    /// Whether there were more readings than curves may hold together.
+    pub is_reduced: bool,
 }
 
 /// One thing that is known of a run.

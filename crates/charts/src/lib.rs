@@ -33,6 +33,7 @@ mod crowd;
 mod curve;
 mod difference;
 mod draw;
+mod finest;
 mod fit;
 mod html;
 mod lanes;

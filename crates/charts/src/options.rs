@@ -1,5 +1,6 @@
 //! What a caller chooses, and what can go wrong.
 
+use crate::finest::FINEST_COLUMNS;
 use crate::sheet::{CELL_PX, DPI, Height, Letters, Sheet, Theme};
 use crate::show::{Show, Stack};
 use crate::stack::KINDS;
@@ -54,9 +55,6 @@ pub enum Detail {
     /// As much as one may zoom into, and the account of the runs beside.
     Zoom,
 }
-
-/// The columns that a curve is reduced to where one may zoom in.
-pub(crate) const FINEST_COLUMNS: usize = 200_000;
 
 impl Default for Options {
     fn default() -> Self {

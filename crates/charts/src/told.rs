@@ -1,6 +1,7 @@
 //! What is told of recordings beside their curves: how the facts and tables of an account are made.
 
 use crate::account::{Account, Cell, Column, Fact, Holds, Table};
+use crate::finest::{FINEST_COLUMNS, finest_columns};
 use crate::options::{Named, Options};
 use crate::whole::process_name;
 use chrono::DateTime;
@@ -20,12 +21,14 @@ const UNKNOWN: &str = "n/a";
 impl Account {
     /// What there is to say of one run, or of several beside each other.
     pub(crate) fn of(recordings: &[Named<'_>], options: &Options) -> Self {
+        let is_reduced = recordings.iter().any(|named| finest_columns(named.recording) < FINEST_COLUMNS);
         match recordings {
             [one] => {
                 let summary = one.recording.summary();
-                Self { facts: facts(one.recording, &summary), tables: vec![processes(one.recording)] }
+                let facts = facts(one.recording, &summary);
+                Self { facts, tables: vec![processes(one.recording)], is_reduced }
             }
-            several => Self { facts: Vec::new(), tables: vec![runs(several, options)] },
+            several => Self { facts: Vec::new(), tables: vec![runs(several, options)], is_reduced },
         }
     }
 }
@@ -136,6 +139,8 @@ fn processes(recording: &Recording) -> Table {
     places.sort_unstable();
     let n_left_out = places.len().saturating_sub(MOST_PROCESSES);
     places.truncate(MOST_PROCESSES);
+    // The rows are made in place: what is kept of them would be as large as a million.
+    places.shrink_to_fit();
     let columns = columns(
         &["Process", "Started by", "Peak", "Joined", "Left", "Readings", "Peak is a"],
         &["Process", "Started by", "Peak is a"],

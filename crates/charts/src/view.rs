@@ -3,6 +3,7 @@
 //! Every curve goes through here: it is cut at the edges, reduced, and broken where nothing was read.
 
 use crate::chart::{Gap, Ground, Ink, Point, Series};
+use crate::finest::finest_columns;
 use crate::options::{Detail, Options};
 use crate::reduce::Reduction;
 use crate::show::Show;
@@ -35,7 +36,7 @@ impl View {
         let show = options.show;
         let (from_ns, end_ns) =
             show.window_ns.map_or((0, end_ns), |(from_ns, to_ns)| (from_ns, to_ns.min(end_ns)));
-        let n_columns = options.resolution(n_panels).max(1);
+        let n_columns = options.resolution(n_panels).min(finest_columns(recording)).max(1);
         let least_ns = end_ns.saturating_sub(from_ns) / n_columns as u64 * LEAST_GAP_COLUMNS;
         let is_visible =
             |gap: &Gap| gap.from_ns < end_ns && gap.to_ns > from_ns && gap.to_ns - gap.from_ns > least_ns;
@@ -91,7 +92,7 @@ impl View {
         // What is read now and then is dots, and each of them counts.
         let is_line = self.metric().is_in_every_reading() && ink != Ink::Shared;
         let is_long = self.detail == Detail::Zoom && series.points.len() > LEVEL_FROM;
-        if is_long && is_line { without_levels(&series) } else { series }
+        if is_long && is_line { without_levels(series) } else { series }
     }
 
     /// The curve without what it claims of stretches in which nothing was read.
@@ -135,18 +136,31 @@ impl Cut {
     }
 }
 
-/// The same line with the least points where nothing changes: a metric that never does is two.
-fn without_levels(series: &Series) -> Series {
-    let (mut points, mut breaks) = (Vec::new(), Vec::new());
-    for piece in series.pieces() {
-        if !points.is_empty() {
-            breaks.push(points.len());
+/// The same line with the least points where nothing changes: a metric that never does is two. It stays where it is, as
+/// there may be no room for another.
+fn without_levels(mut series: Series) -> Series {
+    let mut breaks = series.breaks.iter().copied().peekable();
+    let (mut kept_breaks, mut n_kept, mut before) = (Vec::new(), 0, None);
+    let points = &mut series.points;
+    for idx in 0..points.len() {
+        let is_first = breaks.next_if_eq(&idx).is_some();
+        if is_first {
+            kept_breaks.push(n_kept);
         }
-        let bytes = |idx: usize| piece.get(idx).map(|point| point.bytes);
-        let is_level = |idx: usize| idx > 0 && bytes(idx - 1) == bytes(idx) && bytes(idx) == bytes(idx + 1);
-        points.extend((0..piece.len()).filter(|&idx| !is_level(idx)).map(|idx| piece[idx]));
+        let is_last = breaks.peek() == Some(&(idx + 1));
+        let bytes = Some(points[idx].bytes);
+        let after = points.get(idx + 1).filter(|_| !is_last).map(|point| point.bytes);
+        let is_level = !is_first && before == bytes && after == bytes;
+        before = bytes;
+        if !is_level {
+            points[n_kept] = points[idx];
+            n_kept += 1;
+        }
     }
-    Series { name: series.name.clone(), ink: series.ink, points, breaks, ground: series.ground }
+    points.truncate(n_kept);
+    points.shrink_to_fit();
+    series.breaks = kept_breaks;
+    series
 }
 
 /// The readings of a process as points that straight lines may join, to the time when it left.

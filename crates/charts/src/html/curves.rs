@@ -5,13 +5,10 @@
 use super::packed::Packed;
 use super::thin::thinned;
 use crate::chart::{Axis, Chart, Point, Series};
-use crate::options::FINEST_COLUMNS;
+use crate::finest::{FINEST_COLUMNS, MOST_POINTS};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-
-/// Points of a page: some four bytes each. A page of them opens at once, as only the curves that are shown are unpacked.
-const MOST_POINTS: usize = 1_600_000;
 
 /// What a line is drawn from: its points, and where it is broken.
 type Line<'a> = (&'a [Point], &'a [usize]);

@@ -150,7 +150,7 @@ struct TableData<'a> {
 impl<'a> PageData<'a> {
     fn of(chart: &'a Chart) -> Self {
         let curves = Curves::of(chart);
-        let Account { facts, tables } = &chart.account;
+        let Account { facts, tables, is_reduced } = &chart.account;
         Self {
             title: &chart.title,
             theme: match chart.sheet.theme {
@@ -165,7 +165,7 @@ impl<'a> PageData<'a> {
             },
             unit: named_unit(chart).map(|unit| (unit.symbol, unit.bytes)),
             curves: curves.packed(),
-            is_reduced: curves.are_reduced(),
+            is_reduced: *is_reduced || curves.are_reduced(),
             events: chart.panels.iter().map(EventsData::of).collect(),
             charts: chart.choices().map(|it| ChartData::of(it, named_unit(chart), &curves)).collect(),
             facts: facts.iter().map(|Fact { name, text }| (*name, text.as_str())).collect(),

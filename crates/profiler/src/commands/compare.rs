@@ -30,6 +30,7 @@ pub(super) fn execute(args: &CompareArgs) -> Result<Exit> {
             mprof_charts::difference(&named, align, &options)
         }
     };
+    drop(recordings);
     target.save(chart, &args.picture)?;
     Ok(Exit::Success)
 }

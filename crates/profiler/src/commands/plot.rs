@@ -32,6 +32,8 @@ pub(super) fn execute(args: &PlotArgs, manner: Manner) -> Result<Exit> {
     let labels: Vec<String> =
         paths.iter().zip(&recordings).map(|(path, it)| picture::label(path, it)).collect();
     let chart = mprof_charts::over_time(&picture::named(&labels, &recordings), &options);
+    // A page is as large as a recording may be, and needs none of it any more.
+    drop(recordings);
     target.save(chart, &args.picture)?;
     Ok(failure.unwrap_or(Exit::Success))
 }
