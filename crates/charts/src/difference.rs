@@ -4,7 +4,7 @@
 //! Moments are matched by time, by the part of each run that is done, or by the calls that both runs made.
 
 use crate::account::Account;
-use crate::chart::{Axis, Chart, Entry, Ground, Panel, Series};
+use crate::chart::{Axis, Chart, Entry, Gap, Panel};
 use crate::choices::with_choices;
 use crate::crowd::{self, Role};
 use crate::curve;
@@ -48,6 +48,21 @@ impl Matched<'_> {
     fn points(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
         let points = self.whole.points(&self.view);
         points.map(|(at_ns, bytes)| (self.matching.apply(at_ns), bytes))
+    }
+
+    /// Where nothing was read of it.
+    fn gaps(&self) -> impl Iterator<Item = Gap> + '_ {
+        let matched = |gap: &Gap| Gap {
+            from_ns: self.matching.apply(gap.from_ns),
+            to_ns: self.matching.apply(gap.to_ns),
+        };
+        self.view.gaps.iter().map(matched)
+    }
+
+    /// How much more or less it holds than another, where both were read.
+    fn less<'b>(&'b self, base: &'b Self, gaps: &'b [Gap]) -> impl Iterator<Item = (u64, i128)> + 'b {
+        let is_read = |at_ns: u64| !gaps.iter().any(|gap| gap.from_ns < at_ns && at_ns < gap.to_ns);
+        minus(self.points(), base.points()).filter(move |&(at_ns, _)| is_read(at_ns))
     }
 }
 
@@ -144,9 +159,9 @@ fn together(runs: &[Matched<'_>], roles: &[Role], view: &View, legend: &mut Vec<
         ..Panel::default()
     };
     let in_order = others_first(runs, roles);
-    panel
-        .series
-        .extend(in_order.map(|(run, role)| view.series(run.points(), printable(run.named.label), role.ink)));
+    panel.series.extend(in_order.map(|(run, role)| {
+        view.with_gaps(run.gaps()).series(run.points(), printable(run.named.label), role.ink)
+    }));
     for (run, role) in runs.iter().zip(roles).filter(|(_, role)| role.is_apart()) {
         let value = role.told(peak_label::in_legend(run.whole.peak, view.show.unit));
         legend.push(Entry { ink: Some(role.ink), label: printable(run.named.label), value });
@@ -161,7 +176,7 @@ fn together(runs: &[Matched<'_>], roles: &[Role], view: &View, legend: &mut Vec<
 /// Fills in the panel of the differences, with an axis whose zero is where nothing differs.
 fn fill(chart: &mut Chart, base: &Matched<'_>, others: &[Matched<'_>], roles: &[Role], view: &View) {
     let extents: Vec<Option<Extent>> =
-        others.iter().map(|run| Extent::of(minus(run.points(), base.points()))).collect();
+        others.iter().map(|run| Extent::of(run.less(base, &gaps_of(run, base, view).gaps))).collect();
     let known = || extents.iter().flatten();
     let least = known().map(|it| it.least).fold(0, i128::min);
     let most = known().map(|it| it.most).fold(0, i128::max);
@@ -170,12 +185,12 @@ fn fill(chart: &mut Chart, base: &Matched<'_>, others: &[Matched<'_>], roles: &[
     let memory = difference_axis(least, most, length_px, view.show.unit);
     let Some(panel) = chart.panels.last_mut() else { return };
     for (run, role) in others_first(others, roles) {
+        let view = gaps_of(run, base, view);
         let mut cut = view.cut();
-        let difference = minus(run.points(), base.points());
+        let difference = run.less(base, &view.gaps);
         difference.for_each(|(at_ns, bytes)| cut.push((at_ns, raised(bytes, &memory))));
-        let points = cut.finish();
         let name = format!("{} less the first", printable(run.named.label));
-        panel.series.push(Series { name, ink: role.ink, points, breaks: Vec::new(), ground: Ground::Bare });
+        panel.series.push(view.drawn(cut.finish(), name, role.ink));
     }
     for (extent, role) in extents.iter().zip(roles).filter(|(_, role)| role.is_apart()) {
         if let Some(entry) = chart.legend.iter_mut().find(|entry| entry.ink == Some(role.ink)) {
@@ -185,6 +200,11 @@ fn fill(chart: &mut Chart, base: &Matched<'_>, others: &[Matched<'_>], roles: &[
     let first = chart.legend.first().map_or("", |entry| entry.label.as_str());
     panel.title = Some(format!("more or less than {first}, {}", memory.unit.symbol));
     panel.memory = memory;
+}
+
+/// A view of a difference, with the gaps of both.
+fn gaps_of(run: &Matched<'_>, base: &Matched<'_>, view: &View) -> View {
+    view.with_gaps(run.gaps().chain(base.gaps()))
 }
 
 /// A difference as a value on an axis, where the origin stands for none.
@@ -209,5 +229,42 @@ fn signed(bytes: i128, unit: Option<Unit>) -> String {
         0 => size,
         1.. => format!("+{size}"),
         _ => format!("−{size}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mprof_recording::Process;
+    use mprof_recording::event::Start;
+    use mprof_recording::metric::{Bytes, Metric};
+
+    /// A run of a reading each second, of which some were missed.
+    fn run(missed_s: std::ops::Range<u64>, spike_s: u64) -> Recording {
+        const SECOND_NS: u64 = 1_000_000_000;
+        let mut root = Process::default();
+        for second in (0..=100).filter(|second| !missed_s.contains(second)) {
+            let bytes = if second == spike_s { 90 << 20 } else { 10 << 20 };
+            root.samples.push(second * SECOND_NS, &Bytes::default().with(Metric::Rss, bytes));
+        }
+        let silence = (missed_s.start.saturating_sub(1) * SECOND_NS, missed_s.end * SECOND_NS);
+        root.silences_ns = std::iter::once(silence).filter(|_| !missed_s.is_empty()).collect();
+        let start = Start { recorder: Some("us".into()), interval_ns: Some(SECOND_NS), ..Start::default() };
+        Recording { start, processes: vec![root], ..Recording::default() }
+    }
+
+    #[test]
+    fn nothing_differs_where_either_was_not_read() {
+        let runs = [run(31..40, 1), run(61..70, 1), run(0..0, 35)];
+        let labels = ["a", "b", "c"];
+        let named: Vec<Named<'_>> =
+            labels.iter().zip(&runs).map(|(label, recording)| Named { label, recording }).collect();
+        let chart = difference(&named, Align::Time, &Options::default()).expect("they have readings");
+        let n_breaks = |panel: &Panel| panel.series.iter().map(|it| it.breaks.len()).collect::<Vec<_>>();
+        assert_eq!(n_breaks(&chart.panels[0]), [1, 1, 0]);
+        // The first run's gap is one of every difference.
+        assert_eq!(n_breaks(&chart.panels[1]), [2, 1]);
+        // What the third held while the first was not read is no difference.
+        assert!(chart.legend[2].value.ends_with("(−80.00 MiB to 0 B)"), "{}", chart.legend[2].value);
     }
 }

@@ -50,6 +50,18 @@ impl View {
         self.show.metric
     }
 
+    /// The same view of what was not read then, in any order.
+    pub(crate) fn with_gaps(&self, gaps: impl Iterator<Item = Gap>) -> Self {
+        let mut gaps: Vec<Gap> = gaps.collect();
+        gaps.sort_unstable_by_key(|gap| (gap.from_ns, gap.to_ns));
+        gaps.dedup_by(|next, before| {
+            let is_joined = next.from_ns < before.to_ns;
+            before.to_ns = if is_joined { before.to_ns.max(next.to_ns) } else { before.to_ns };
+            is_joined
+        });
+        Self { gaps, ..self.clone() }
+    }
+
     /// Whether a time is shown.
     pub(crate) fn holds(&self, at_ns: u64) -> bool {
         self.show.window_ns.is_none() || (self.from_ns..=self.end_ns).contains(&at_ns)
