@@ -118,24 +118,27 @@ pub(crate) fn create(path: &Path, replace: Replace) -> Result<Opened, Unopened> 
     }
 }
 
-/// Opens what is there, but through no link of another user: that may lead to what we would never have named.
+/// Opens what is there, but through no link of another user.
 fn open_there(path: &Path) -> Result<File, Unopened> {
-    const ROOT: u32 = 0;
-    let metadata = path.symlink_metadata()?;
-    let is_trusted = [ROOT, mprof_probe::own_user()].contains(&metadata.uid());
-    let flags = match (metadata.is_symlink(), is_trusted) {
-        (true, false) => {
-            let why = format!(
-                "is a link of another user (number {}); name the file that it leads to, or another one",
-                metadata.uid()
-            );
-            return Err(Unopened::Refused(why));
-        }
-        (true, true) => libc::O_NONBLOCK,
+    let flags = match trusted(path)?.is_symlink() {
+        true => libc::O_NONBLOCK,
         // If it has become a link meanwhile, somebody is at work on it.
-        (false, _) => libc::O_NONBLOCK | libc::O_NOFOLLOW,
+        false => libc::O_NONBLOCK | libc::O_NOFOLLOW,
     };
     Ok(OpenOptions::new().write(true).custom_flags(flags).open(path)?)
+}
+
+/// What is there, unless it is a link of another user: that may lead to what we would never have named.
+fn trusted(path: &Path) -> Result<fs::Metadata, Unopened> {
+    const ROOT: u32 = 0;
+    let metadata = path.symlink_metadata()?;
+    if !metadata.is_symlink() || [ROOT, mprof_probe::own_user()].contains(&metadata.uid()) {
+        return Ok(metadata);
+    }
+    Err(Unopened::Refused(format!(
+        "is a link of another user (number {}); name the file that it leads to, or another one",
+        metadata.uid()
+    )))
 }
 
 /// Makes a file ours to write for as long as it is open. Where locks are not to be had, it is taken to be.
@@ -189,6 +192,9 @@ pub(crate) fn write_picture(path: &Path, bytes: &[u8]) -> Result<()> {
 pub(crate) fn put_in_place(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
     mprof_probe::outlive_file_size_limit();
     let context = || format!("{}: cannot be written", console::shown(path));
+    if let Err(Unopened::Refused(why)) = trusted(path) {
+        return Err(Misused(format!("{}: {why}", console::shown(path))).into());
+    }
     // Behind a link lies the file that is meant.
     let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let metadata = path.metadata();

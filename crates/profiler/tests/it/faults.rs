@@ -128,6 +128,28 @@ fn a_link_of_another_user_is_not_written_through() {
     assert!(place.read("precious").starts_with("META "));
 }
 
+#[test]
+fn no_picture_and_no_export_goes_through_a_link_of_another_user_either() {
+    let place = Place::new();
+    place.write("run.dat", "CMDLINE x\nMEM 1.0 1.0\nMEM 2.0 2.0\n");
+    place.write("precious", "precious");
+    let link = |name: &str| std::os::unix::fs::symlink(place.path("precious"), place.path(name)).unwrap();
+    let writers = [&["plot"][..], &["compare"], &["export", "--format", "csv"]];
+    let write = |writer: &[&str], name: &str| place.mprof(&[writer, &["run.dat", "-o", name]].concat());
+    link("theirs.png");
+    if std::os::unix::fs::lchown(place.path("theirs.png"), Some(65534), None).is_ok() {
+        for writer in writers {
+            write(writer, "theirs.png").check(2, "theirs.png: is a link of another user (number 65534)");
+            assert_eq!(place.read("precious"), "precious");
+        }
+    } else {
+        eprintln!("SKIPPED: nothing can be given to another user here (it takes root)");
+    }
+    link("ours.svg");
+    write(writers[0], "ours.svg").check(0, "");
+    assert!(place.read("precious").starts_with("<svg"));
+}
+
 /// The reader takes its time, and a pipe holds 64 KiB.
 #[test]
 fn a_slow_reader_of_a_pipe_gets_the_whole_recording() {
