@@ -50,7 +50,7 @@ impl<'a> Whole<'a> {
         let course = Course::Program(root);
         Some(
             Self { course, peak: None, remark: None }
-                .with_peak(of_run, view, |_| peak_in(recording, root, view)),
+                .with_peak(of_run, view, || peak_in(recording, root, view)),
         )
     }
 
@@ -86,7 +86,7 @@ impl<'a> Whole<'a> {
         let points = curve.points(0);
         let of_run = recording.peak_of_tree(&sums, largest).filter(|_| is_of_run);
         let course = Course::Sum(recording, points, watched);
-        Self { course, peak: None, remark: None }.with_peak(of_run, view, |_| higher(sample, mark))
+        Self { course, peak: None, remark: None }.with_peak(of_run, view, || higher(sample, mark))
     }
 
     /// The sum of proportional or unique sets where every process was read.
@@ -101,15 +101,10 @@ impl<'a> Whole<'a> {
     }
 
     /// With the peak of the run, or with that of what is shown where it lies outside.
-    fn with_peak(
-        mut self,
-        of_run: Option<Peak>,
-        view: &View,
-        shown: impl FnOnce(&Self) -> Option<Peak>,
-    ) -> Self {
+    fn with_peak(mut self, of_run: Option<Peak>, view: &View, shown: impl FnOnce() -> Option<Peak>) -> Self {
         let is_shown =
             |peak: &Peak| view.show.window_ns.is_none() || peak.at_ns.is_some_and(|at_ns| view.holds(at_ns));
-        self.peak = of_run.filter(is_shown).or_else(|| shown(&self));
+        self.peak = of_run.filter(is_shown).or_else(shown);
         let is_elsewhere = |of_run: &Peak| self.peak.is_none_or(|peak| peak.bytes < of_run.bytes);
         self.remark = of_run.filter(is_elsewhere).map(|peak| elsewhere(&peak, view));
         self

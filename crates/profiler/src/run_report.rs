@@ -37,8 +37,8 @@ pub(crate) fn after_run(summary: &Summary, kept: Kept<'_>) -> String {
         ),
         line("peak", &peak(summary, console::strong)),
     ];
-    lines.extend(bounds(summary).map(|bounds| line("", &bounds)));
-    lines.extend(sets(summary).map(|sets| line("sets", &sets)));
+    let (name, beside) = beside_peak(summary, "sets");
+    lines.extend(beside.map(|text| line(name, &text)));
     lines.extend(cgroup_peak(summary).map(|text| line("cgroup", &text)));
     lines.extend(
         summary
@@ -63,8 +63,7 @@ pub(crate) fn rows(summary: &Summary) -> Vec<(&'static str, String)> {
         ("duration", Some(units::duration(summary.duration_ns))),
         ("end", Some(ending(summary))),
         ("peak", Some(peak(summary, str::to_owned))),
-        ("", bounds(summary)),
-        ("proportional and unique sets", sets(summary)),
+        beside_peak(summary, "proportional and unique sets"),
         ("peak of the program", root_peak(summary)),
         ("peak of the cgroup", cgroup_peak(summary)),
         ("out of memory", summary.out_of_memory.as_deref().map(printable)),
@@ -125,11 +124,16 @@ fn peak(summary: &Summary, emphasize: impl Fn(&str) -> String) -> String {
     text
 }
 
+/// What is told beside the peak, with its name: of a sum what it lies between, and of one process its sets.
+fn beside_peak(summary: &Summary, name_of_sets: &'static str) -> (&'static str, Option<String>) {
+    match summary.peak_kind.is_some_and(PeakKind::is_sum) {
+        true => ("", bounds(summary)),
+        false => (name_of_sets, sets(summary)),
+    }
+}
+
 /// What a tree's peak lies between, where it is not one number.
 fn bounds(summary: &Summary) -> Option<String> {
-    if !summary.peak_kind.is_some_and(PeakKind::is_sum) {
-        return None;
-    }
     let largest = summary.largest_process_bytes.map(|it| format!("largest process {}", units::bytes(it)));
     let pss = shared(summary);
     let unread = summary.n_unread.filter(|&n| n > 0).map(|n| unread(n, summary.n_unreadable.unwrap_or(0)));
@@ -139,9 +143,6 @@ fn bounds(summary: &Summary) -> Option<String> {
 
 /// What the processes held without their shares in pages that others share, where it was asked for at every tick.
 fn sets(summary: &Summary) -> Option<String> {
-    if summary.peak_kind.is_some_and(PeakKind::is_sum) {
-        return None;
-    }
     let named = [("PSS", summary.pss_peak_bytes), ("USS", summary.uss_peak_bytes)];
     let figures =
         named.into_iter().filter_map(|(name, bytes)| Some(format!("{name} {}", units::bytes(bytes?))));
