@@ -67,7 +67,7 @@ pub(crate) fn rows(summary: &Summary) -> Vec<(&'static str, String)> {
         ("peak of the program", root_peak(summary)),
         ("peak of the cgroup", cgroup_peak(summary)),
         ("out of memory", summary.out_of_memory.as_deref().map(printable)),
-        ("peak seen at", summary.peak_at_ns.map(|at_ns| format!("{:.3} s", at_ns as f64 / 1e9))),
+        ("peak seen at", summary.peak_at_ns.map(units::duration)),
         ("samples", Some(samples(summary))),
         ("recorder", recorder(summary)),
         ("note", Some(summary.warnings.join("; ")).filter(|it| !it.is_empty())),

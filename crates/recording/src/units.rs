@@ -57,7 +57,8 @@ pub fn bytes_in(bytes: u64, unit: Unit) -> String {
     format!("{value:.*} {}", decimals(value, 4), unit.symbol)
 }
 
-/// A duration: `4 ms`, `0.31 s`, `12.3 s`, `2 min 05 s`, `1 h 02 min`.
+/// A duration: `4.2 ms`, `0.31 s`, `12.3 s`, `2 min 05 s`, `2 h 05 min`. Every report, table and label has it from here;
+/// the viewer of pages has the same rule in `scale.js`, which a test of pages holds against this one.
 #[must_use]
 pub fn duration(ns: u64) -> String {
     let seconds = ns as f64 / 1e9;

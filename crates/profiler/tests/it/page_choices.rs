@@ -128,3 +128,20 @@ fn a_unit_that_was_asked_for_is_that_of_the_whole_page() {
     assert!(told.contains("KB") && told.contains(" B") && !told.contains("MiB"), "{told}");
     browser.check_quiet();
 }
+
+#[test]
+fn a_page_writes_durations_as_the_tables_do() {
+    let place = Place::new();
+    let Some(browser) = page_of(&place, &metrics(3), &[]) else { return };
+    for ns in [0, 300_000, 999_999, 4_200_000, 99_900_000, 310_000_000, 1_577_000_000, 12_345_000_000] {
+        check_duration(&browser, ns);
+    }
+    for s in [99, 119, 125, 3599, 7199, 7200, 90_000] {
+        check_duration(&browser, s * 1_000_000_000);
+    }
+}
+
+#[track_caller]
+fn check_duration(browser: &Chromium, ns: u64) {
+    assert_eq!(browser.text(&format!("durationText({ns})")), mprof_recording::units::duration(ns));
+}

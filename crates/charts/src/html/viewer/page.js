@@ -265,7 +265,7 @@ function bandLines(panel, [name, from, to]) {
   return [
     element("p", { class: "tip-head" }, nameElement(panel.band_names[name])),
     element("p", { text: `${text(from)} to ${text(to)}` }),
-    element("p", { class: "quiet", text: `${digits((to - from) / 1e9, 4)} s` }),
+    element("p", { class: "quiet", text: durationText(to - from) }),
   ];
 }
 

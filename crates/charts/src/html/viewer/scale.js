@@ -45,6 +45,17 @@ function digits(value, n) {
   return value.toFixed(Math.max(0, n - before));
 }
 
+/** How long something took, as the tables write it: 4.2 ms, 0.31 s, 2 min 05 s, 2 h 05 min. */
+function durationText(ns) {
+  const whole = Math.round(ns / 1e9);
+  const padded = (value) => String(Math.floor(value)).padStart(2, "0");
+  if (ns < 1e6) return `${(ns / 1e6).toFixed(2)} ms`;
+  if (ns < 1e8) return `${digits(ns / 1e6, 2)} ms`;
+  if (ns < 119.95e9) return `${digits(ns / 1e9, 3)} s`;
+  if (whole < 2 * HOUR) return `${Math.floor(whole / MINUTE)} min ${padded(whole % MINUTE)} s`;
+  return `${Math.floor(whole / HOUR)} h ${padded((whole % HOUR) / MINUTE)} min`;
+}
+
 /** The smallest of 1, 2 and 5 times a power of ten that is not below a number. */
 function roundStep(least) {
   const power = 10 ** Math.floor(Math.log10(least));
