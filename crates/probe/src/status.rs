@@ -125,13 +125,26 @@ pub fn has_run(schedstat: &[u8]) -> bool {
 
 const NAME: &[u8] = b"Name:\t";
 
-/// The processor in a `stat` file on which the process runs, or ran last: its 39th field. The second is the name in
-/// parentheses, in which anything may stand.
+/// The processor in a `stat` file on which the process runs, or ran last: its 39th field.
 #[must_use]
 pub fn processor(stat: &[u8]) -> Option<usize> {
-    let end = stat.iter().rposition(|&byte| byte == b')')?;
-    let mut rest = str::from_utf8(&stat[end + 1..]).ok()?.split_ascii_whitespace();
-    rest.nth(39 - 3)?.parse().ok()
+    stat_fields(stat).nth(39 - 3)?.parse().ok()
+}
+
+/// How many page faults a process has had, by its `stat` file: those without and with reading from a disk, its 10th and
+/// 12th field.
+#[must_use]
+pub fn n_faults(stat: &[u8]) -> Option<u64> {
+    let mut fields = stat_fields(stat).skip(10 - 3).step_by(2).map(|field| field.parse().ok());
+    let (minor, major): (u64, u64) = (fields.next()??, fields.next()??);
+    Some(minor.wrapping_add(major))
+}
+
+/// The fields of a `stat` file from the third on. The second is the name in parentheses, in which anything may stand.
+fn stat_fields(stat: &[u8]) -> impl Iterator<Item = &str> {
+    let name_end = stat.iter().rposition(|&byte| byte == b')');
+    let rest = name_end.and_then(|end| str::from_utf8(&stat[end + 1..]).ok());
+    rest.unwrap_or_default().split_ascii_whitespace()
 }
 
 /// The process that a task is a thread of.
@@ -141,14 +154,12 @@ pub fn process(text: &[u8]) -> Option<u32> {
     str::from_utf8(line.trim_ascii()).ok()?.parse().ok()
 }
 
-/// Whether a `stat` file is of a thread of the kernel (`PF_KTHREAD` among the flags). A name may hold anything, so what
-/// counts begins behind the last bracket.
+/// Whether a `stat` file is of a thread of the kernel (`PF_KTHREAD` among the flags, its ninth field).
 #[must_use]
 pub fn is_of_kernel(stat: &[u8]) -> bool {
     const PF_KTHREAD: u64 = 0x0020_0000;
-    let behind_name = stat.rsplit(|&byte| byte == b')').next().unwrap_or_default();
-    let flags = str::from_utf8(behind_name).ok().and_then(|text| text.split_ascii_whitespace().nth(6));
-    flags.and_then(|flags| flags.parse().ok()).is_some_and(|flags: u64| flags & PF_KTHREAD != 0)
+    let flags: Option<u64> = stat_fields(stat).nth(9 - 3).and_then(|flags| flags.parse().ok());
+    flags.is_some_and(|flags| flags & PF_KTHREAD != 0)
 }
 
 /// The proportional and the unique set in a `smaps_rollup` file (proc_pid_smaps(5)).
@@ -321,6 +332,13 @@ mod tests {
         for text in [&b"0 0 0\n"[..], b"7 7 0\n", b"", b"\n"] {
             assert!(!has_run(text), "{text:?}");
         }
+    }
+
+    #[test]
+    fn faults_are_counted_whether_they_had_to_read_or_not() {
+        assert_eq!(n_faults(b"9 (a) 0 0) S 1 9 9 0 -1 4194560 123 4000 7 8000 0 0"), Some(123 + 7));
+        assert_eq!(n_faults(b"9 (a) S 1 9 9 0 -1 4194560 123 4000"), None);
+        assert_eq!((n_faults(b"9 (a) S 1 9 9 0 -1 4194560 -1 4000 7"), n_faults(b"")), (None, None));
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::lives::Lives;
 use crate::os::{self, Exited, Reader, Reaped, Resetter};
 use crate::sets::{Sets, SetsRead};
 
+mod account;
 mod ghosts;
 mod process;
 mod survivors;
@@ -140,37 +141,6 @@ impl Tree {
     pub(crate) fn has_living_others(&mut self) -> bool {
         let root = self.root;
         self.processes.iter_mut().any(|process| process.pid.number != root && process.is_alive())
-    }
-
-    /// Processes that were never read, for whatever reason.
-    pub(crate) fn n_unread(&self) -> u64 {
-        self.unread.n() + self.processes.iter().filter(|process| !process.is_told).count() as u64
-    }
-
-    /// Processes that were seen, and that nothing stopped at their exit although everyone should be stopped there.
-    pub(crate) fn n_escaped(&self) -> u64 {
-        self.n_escaped
-    }
-
-    /// Those among them that were alive all the same.
-    pub(crate) fn n_unreadable(&self) -> u64 {
-        self.unread.n_alive()
-    }
-
-    /// What the root's mark had risen to since its last reading, when it was begun anew.
-    pub(crate) fn carried_bytes(&self) -> Option<u64> {
-        let &place = self.places.get(&self.root)?;
-        self.processes[place].reader.carried_bytes()
-    }
-
-    /// The most that the processes had swapped out, if it rose at all.
-    pub(crate) fn swapped_bytes(&self) -> u64 {
-        self.swapped.risen_bytes()
-    }
-
-    /// Processes whose marks were to be begun anew and could not be.
-    pub(crate) fn n_marks_kept(&self) -> u64 {
-        self.resetter.as_ref().map_or(0, Resetter::n_refused)
     }
 
     /// The latest process of a number.

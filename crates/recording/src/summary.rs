@@ -18,13 +18,14 @@ use crate::recording::{Process, Recording};
 use crate::total::{Peaks, Total, Witness};
 
 /// Notes of a recording that say what is not in it.
-const WARNING_KEYS: [&str; 13] = [
+const WARNING_KEYS: [&str; 14] = [
     "unread",
     "running_on",
     "exits_refused",
     "exits_missed",
     "membership_lost",
     "marks_kept",
+    "marks_unsure",
     "phases_refused",
     "phases_lost",
     "mark_on_refused",

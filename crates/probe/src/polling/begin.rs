@@ -159,7 +159,8 @@ pub(super) fn opening(
 
 fn note_of(marks: MarksKept) -> Option<String> {
     let text = "each mark is of the interval before, or of more of them while a process kept it from being begun anew; what \
-                rose and fell in that moment is lost; the processes' own ru_maxrss was reset with it";
+                rose and fell in the moment of that is lost, and marks_unsure says how often there may have been such; the \
+                processes' own ru_maxrss was reset with it";
     (marks == MarksKept::ForInterval).then(|| text.to_owned())
 }
 

@@ -116,6 +116,7 @@ impl Polling {
                 (n_lost > 0).then(|| format!("{n_lost} records of forks and exits were lost")),
             ),
             ("marks_kept", marks_kept_text(self.tree.as_ref().map_or(0, Tree::n_marks_kept))),
+            ("marks_unsure", self.tree.as_ref().map(Tree::n_unsure_marks).and_then(marks_unsure_text)),
             ("mark_on_lost", Some(self.outputs.losses().join("; ")).filter(|text| !text.is_empty())),
             (
                 "exits_missed",
@@ -203,4 +204,9 @@ fn marks_kept_text(n: u64) -> Option<String> {
     let whose = if n == 1 { "1 process" } else { &format!("{n} processes") };
     let why = "could not be begun anew, for want of permission or of descriptors, and are of the whole life";
     (n > 0).then(|| format!("the marks of {whose} {why}"))
+}
+
+fn marks_unsure_text((n, n_begun): (u64, u64)) -> Option<String> {
+    let text = "memory came in the moment in which a mark was begun anew, and what was gone again then is in no mark";
+    (n > 0).then(|| format!("{n} of {n_begun} times, {text}"))
 }

@@ -121,8 +121,9 @@ pub(crate) struct RecorderArgs {
     /// Know the highest memory inside every interval (Linux)
     ///
     /// The kernel's high-water mark of each process is begun anew after each reading. This alters what the processes
-    /// are told of themselves (ru_maxrss). While a process changes its mappings, a mark may stand for longer, and what
-    /// rises and falls in the moment of the beginning is lost.
+    /// are told of themselves (ru_maxrss). While a process changes its mappings, a mark may stand for longer. What rises
+    /// and falls in the moment of the beginning, some microseconds, is lost. The page faults of the process tell when
+    /// that may have been, and a warning (marks_unsure) says how often: where it says nothing, no page fault was missed.
     #[arg(long)]
     pub(crate) interval_peaks: bool,
 

@@ -2,7 +2,9 @@
 //! the process changes its mappings, and sampling must not wait with it.
 //!
 //! Right before a mark is begun anew it is read once more. What it had risen to since the reading is handed to the next
-//! one. What rises and falls between that look and the write is lost: the kernel offers no way to do both at once.
+//! one. What rises and falls between that look and the write is lost: the kernel offers no way to do both at once. But
+//! memory rises by page faults, and these are counted, so that no fault around both proves that nothing was lost, and
+//! the other times are counted.
 
 use std::fs::File;
 use std::io;
@@ -20,19 +22,31 @@ use crate::status;
 const N_WAITING: usize = 1024;
 /// Enough for the file unless a process is in hundreds of groups. Without the mark nothing is handed on.
 const STATUS_SIZE: usize = 8192;
+/// Enough for 52 numbers and a name.
+const STAT_SIZE: usize = 1280;
 
 /// Takes orders until it is dropped.
 #[derive(Clone, Debug)]
 pub(crate) struct Resetter {
     orders: SyncSender<Arc<Mark>>,
+    counts: Arc<Counts>,
+}
+
+/// What became of the orders.
+#[derive(Debug, Default)]
+struct Counts {
     /// Processes whose marks cannot be begun anew.
-    n_refused: Arc<AtomicU64>,
+    n_refused: AtomicU64,
+    /// How often a mark was begun anew, and how often something may have come and gone in that moment.
+    n_begun: AtomicU64,
+    n_unsure: AtomicU64,
 }
 
 /// The mark of one process.
 #[derive(Debug)]
 pub(super) struct Mark {
     status: File,
+    stat: File,
     clear_refs: File,
     /// The mark as it was told last.
     told_bytes: AtomicU64,
@@ -41,7 +55,15 @@ pub(super) struct Mark {
     is_waiting: AtomicBool,
     /// It cannot be begun anew, and stands for the whole life of the process.
     is_refused: AtomicBool,
-    n_refused: Arc<AtomicU64>,
+    counts: Arc<Counts>,
+}
+
+/// A look at a process right before its mark is begun anew.
+#[derive(Clone, Copy, Debug)]
+struct Look {
+    n_faults: Option<u64>,
+    rss_bytes: u64,
+    hwm_bytes: u64,
 }
 
 /// Begins the mark of one process anew after each reading.
@@ -56,27 +78,33 @@ impl Resetter {
         let (orders, marks) = sync_channel(N_WAITING);
         let work = move || serve(&marks);
         thread::Builder::new().name("marks".to_owned()).stack_size(64 << 10).spawn(work)?;
-        Ok(Self { orders, n_refused: Arc::default() })
+        Ok(Self { orders, counts: Arc::default() })
     }
 
     /// How many processes kept their marks, since we may not begin them anew.
     pub(crate) fn n_refused(&self) -> u64 {
-        self.n_refused.load(Ordering::Relaxed)
+        self.counts.n_refused.load(Ordering::Relaxed)
+    }
+
+    /// How often something may have come and gone while a mark was begun anew, of how often one was.
+    pub(crate) fn n_unsure(&self) -> (u64, u64) {
+        (self.counts.n_unsure.load(Ordering::Relaxed), self.counts.n_begun.load(Ordering::Relaxed))
     }
 
     pub(super) fn of(&self, pid: u32) -> io::Result<Reset> {
         let clear_refs = File::options().write(true).open(format!("/proc/{pid}/clear_refs"));
         if clear_refs.as_ref().is_err_and(is_refusal) {
-            self.n_refused.fetch_add(1, Ordering::Relaxed);
+            self.counts.n_refused.fetch_add(1, Ordering::Relaxed);
         }
         let mark = Mark {
             status: File::open(format!("/proc/{pid}/status"))?,
+            stat: File::open(format!("/proc/{pid}/stat"))?,
             clear_refs: clear_refs?,
             told_bytes: AtomicU64::new(0),
             carried_bytes: AtomicU64::new(0),
             is_waiting: AtomicBool::new(false),
             is_refused: AtomicBool::new(false),
-            n_refused: Arc::clone(&self.n_refused),
+            counts: Arc::clone(&self.counts),
         };
         Ok(Reset { mark: Arc::new(mark), orders: self.orders.clone() })
     }
@@ -124,17 +152,57 @@ fn serve(marks: &Receiver<Arc<Mark>>) {
 
 impl Mark {
     fn begin_anew(&self, text: &mut [u8]) {
-        let n = self.status.read_at(text, 0).unwrap_or(0);
-        let risen_bytes = status::parse(&text[..n]).and_then(|bytes| bytes.get(Metric::Hwm)).unwrap_or(0);
-        if risen_bytes > self.told_bytes.load(Ordering::Acquire) {
-            self.carried_bytes.fetch_max(risen_bytes, Ordering::AcqRel);
+        let look = self.look(text);
+        let hwm_bytes = look.map_or(0, |look| look.hwm_bytes);
+        if hwm_bytes > self.told_bytes.load(Ordering::Acquire) {
+            self.carried_bytes.fetch_max(hwm_bytes, Ordering::AcqRel);
         }
-        let outcome = self.clear_refs.write_at(b"5", 0);
-        if outcome.is_err_and(|error| is_refusal(&error)) && !self.is_refused.swap(true, Ordering::Relaxed) {
-            self.n_refused.fetch_add(1, Ordering::Relaxed);
+        match (self.clear_refs.write_at(b"5", 0), look) {
+            (Ok(_), Some(look)) => self.counts.begun(look.is_sure(self.n_faults())),
+            (Err(error), _) if is_refusal(&error) && !self.is_refused.swap(true, Ordering::Relaxed) => {
+                self.counts.n_refused.fetch_add(1, Ordering::Relaxed);
+            }
+            _ => {}
         }
         self.is_waiting.store(false, Ordering::Release);
     }
+
+    /// The faults are counted first, so that each one that is not in the mark is seen by who counts again.
+    fn look(&self, text: &mut [u8]) -> Option<Look> {
+        let n_faults = self.n_faults();
+        let n = self.status.read_at(text, 0).unwrap_or(0);
+        let bytes = status::parse(&text[..n])?;
+        Some(Look { n_faults, rss_bytes: bytes.get(Metric::Rss)?, hwm_bytes: bytes.get(Metric::Hwm)? })
+    }
+
+    fn n_faults(&self) -> Option<u64> {
+        let mut text = [0; STAT_SIZE];
+        let n = self.stat.read_at(&mut text, 0).ok()?;
+        status::n_faults(&text[..n])
+    }
+}
+
+impl Look {
+    /// Whether the mark tells all until it was begun anew, by the faults there were then: even if each gave the process
+    /// a huge page, it did not hold more.
+    fn is_sure(&self, n_faults_then: Option<u64>) -> bool {
+        let (Some(n_faults), Some(n_faults_then)) = (self.n_faults, n_faults_then) else { return false };
+        let most_bytes = n_faults_then.wrapping_sub(n_faults).saturating_mul(largest_page_bytes());
+        self.rss_bytes.saturating_add(most_bytes) <= self.hwm_bytes
+    }
+}
+
+impl Counts {
+    fn begun(&self, is_sure: bool) {
+        self.n_begun.fetch_add(1, Ordering::Relaxed);
+        self.n_unsure.fetch_add(u64::from(!is_sure), Ordering::Relaxed);
+    }
+}
+
+/// The most that a page fault may give: what one page of page table entries of eight bytes maps.
+fn largest_page_bytes() -> u64 {
+    let page_bytes = super::page_size() as u64;
+    page_bytes * page_bytes / 8
 }
 
 #[cfg(test)]
@@ -149,7 +217,7 @@ mod tests {
     #[test]
     fn a_reading_never_waits_for_a_mark_to_begin_anew() {
         let (orders, marks) = sync_channel(N_WAITING);
-        let resetter = Resetter { orders, n_refused: Arc::default() };
+        let resetter = Resetter { orders, counts: Arc::default() };
         let resets: Vec<Reset> = (0..8).map(|_| resetter.of(std::process::id()).unwrap()).collect();
         for _ in 0..N_WAITING {
             resets.iter().for_each(|reset| reset.after(&mut reading(7)));
@@ -161,7 +229,7 @@ mod tests {
     #[test]
     fn what_a_mark_had_risen_to_is_told_with_the_next_reading_alone() {
         let (orders, marks) = sync_channel(1);
-        let resetter = Resetter { orders, n_refused: Arc::default() };
+        let resetter = Resetter { orders, counts: Arc::default() };
         let reset = resetter.of(std::process::id()).unwrap();
         reset.after(&mut reading(1));
         marks.recv().unwrap().begin_anew(&mut [0; STATUS_SIZE]);
@@ -178,7 +246,7 @@ mod tests {
     #[test]
     fn a_refusal_is_counted_once_and_an_end_is_none() {
         let (orders, marks) = sync_channel(1);
-        let resetter = Resetter { orders, n_refused: Arc::default() };
+        let resetter = Resetter { orders, counts: Arc::default() };
         let mut reset = resetter.of(std::process::id()).unwrap();
         Arc::get_mut(&mut reset.mark).unwrap().clear_refs = File::open("/proc/self/status").unwrap();
         for _ in 0..2 {
@@ -187,5 +255,36 @@ mod tests {
         }
         assert!(reset.is_refused() && resetter.of(u32::MAX >> 1).is_err());
         assert_eq!(resetter.n_refused(), 1);
+    }
+
+    #[test]
+    fn no_fault_is_proof_and_few_are_if_they_cannot_reach_the_mark() {
+        const MIB: u64 = 1 << 20;
+        let look = |hwm_bytes| Look { n_faults: Some(7), rss_bytes: MIB, hwm_bytes };
+        let reaching_bytes = MIB + 2 * largest_page_bytes();
+        assert!(look(MIB).is_sure(Some(7)) && look(reaching_bytes).is_sure(Some(9)));
+        assert!(!look(MIB).is_sure(Some(8)) && !look(reaching_bytes - 1).is_sure(Some(9)));
+        assert!(!look(u64::MAX).is_sure(None));
+    }
+
+    /// The faults of a process are its own and nobody's else, so that one that waits has none.
+    #[test]
+    fn of_a_process_that_waits_nothing_is_lost() {
+        let (orders, marks) = sync_channel(1);
+        let resetter = Resetter { orders, counts: Arc::default() };
+        let mut child =
+            std::process::Command::new("cat").stdin(std::process::Stdio::piped()).spawn().unwrap();
+        let asleep = |pid| std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap().contains(") S ");
+        let reset = resetter.of(child.id()).unwrap();
+        for _ in 0..2 {
+            while !asleep(child.id()) {}
+            reset.after(&mut reading(1));
+            marks.recv().unwrap().begin_anew(&mut [0; STATUS_SIZE]);
+        }
+        assert_eq!(resetter.n_unsure(), (0, 2));
+        // Without a count of faults nothing is proven.
+        resetter.counts.begun(false);
+        assert_eq!(resetter.n_unsure(), (1, 3));
+        child.kill().and_then(|()| child.wait()).unwrap();
     }
 }
