@@ -130,6 +130,11 @@ impl Control {
         self.attitude = attitude;
     }
 
+    /// The program does not end, and nothing that we may do changes that.
+    pub(crate) fn give_up(&mut self) {
+        self.is_given_up = true;
+    }
+
     /// Whether it should be said, once, that the next interrupt ends the recording.
     pub(crate) fn take_warning(&mut self) -> bool {
         std::mem::take(&mut self.should_warn)

@@ -27,6 +27,10 @@ mod simulated;
 const N_FIRST_TRIES: u32 = 20;
 const FIRST_TRY_EVERY: Duration = Duration::from_micros(50);
 
+/// What is said where the time is over and the program cannot be ended.
+const NOT_ENDED: &str =
+    "the program could not be ended: it runs as another user now, and only that one or root may";
+
 /// How a run is to be recorded.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -197,6 +201,13 @@ impl Polling {
             self.time.send(signal);
             if let (Whom::Everyone, Some(tree)) = (to, &mut self.tree) {
                 tree.signal_others(signal);
+            }
+            if signal == libc::SIGKILL && os::is_beyond_us(self.root) {
+                self.control.give_up();
+                events.push(Event {
+                    at_ns: self.at(now_ns),
+                    kind: Kind::Noted { key: "not_ended", text: NOT_ENDED.to_owned() },
+                });
             }
         }
     }

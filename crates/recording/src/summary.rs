@@ -18,9 +18,10 @@ use crate::recording::{Process, Recording};
 use crate::total::{Peaks, Total, Witness};
 
 /// Notes of a recording that say what is not in it.
-const WARNING_KEYS: [&str; 14] = [
+const WARNING_KEYS: [&str; 15] = [
     "unread",
     "running_on",
+    "not_ended",
     "exits_refused",
     "exits_missed",
     "membership_lost",

@@ -148,6 +148,12 @@ const ORACLES: &[Oracle] = &[
         run: lineage::setsid,
     },
     Oracle {
+        name: "untraced",
+        sizes: &[("mib", 64), HOLD],
+        about: "has a child with MIB that whoever traces it does not get to trace",
+        run: lineage::untraced,
+    },
+    Oracle {
         name: "leaf-spike",
         sizes: &[("mib", 64), ("life_ms", 3)],
         about: "has a grandchild that takes MIB for a moment",

@@ -51,11 +51,29 @@ fn the_peak_of_one_process_is_the_same_by_any_way() {
     }
 }
 
+fn warns(run: &Run, what: &str) -> bool {
+    let warnings = run.answer["warnings"].as_array();
+    warnings.is_some_and(|all| all.iter().any(|text| text.as_str().is_some_and(|it| it.contains(what))))
+}
+
 /// Whether something may have come and gone while a mark was begun anew.
 fn is_unsure(run: &Run) -> bool {
-    let warnings = run.answer["warnings"].as_array();
-    warnings
-        .is_some_and(|all| all.iter().any(|text| text.as_str().is_some_and(|it| it.contains("begun anew"))))
+    warns(run, "begun anew")
+}
+
+/// It is recorded all the same, but for what it rose to after its last reading, and no sum is a bound.
+#[test]
+fn who_is_not_stopped_at_the_exit_is_told_of() {
+    for (oracle, is_escape, kind) in [("untraced", true, "sum_as_seen"), ("setsid", false, "sum_of_rss")] {
+        let Some(run) = record(&["--exact"], &[oracle, "32", "600"]) else { continue };
+        assert_eq!(
+            warns(&run, "not every process was stopped at its exit: 1 escaped"),
+            is_escape,
+            "{run:#?}"
+        );
+        assert_eq!(run.answer["peak_kind"], kind, "{run:#?}");
+        run.check_sum("sum_rss_peak_bytes", "sum_rss_bytes");
+    }
 }
 
 /// To begin a mark anew waits while the process maps pages, and sampling does not.

@@ -68,6 +68,7 @@ fn what_children_have_of_their_own_counts_in_full() {
 fn descendants_that_are_hard_to_follow() {
     check(&["double-fork", "16", "1"], "largest_process_bytes", 16 * MIB);
     check(&["setsid", "16", "1"], "largest_process_bytes", 16 * MIB);
+    check(&["untraced", "16", "1"], "largest_process_bytes", 16 * MIB);
     check(&["leaf-spike", "16", "1"], "largest_process_bytes", 16 * MIB);
     check(&["reuse", "16", "1"], "largest_process_bytes", 16 * MIB);
     check(&["zombie", "16", "1"], "largest_process_bytes", 16 * MIB);

@@ -139,18 +139,29 @@ pub(crate) fn send_to_number(pid: u32, signal: i32) {
     unsafe { libc::kill(pid as libc::pid_t, signal) };
 }
 
+/// Whether there is a process of that number, even one that we may not signal.
+pub(crate) fn exists(pid: u32) -> bool {
+    // SAFETY: kill takes two integers, and signal 0 does nothing but check.
+    let result = unsafe { libc::kill(pid as libc::pid_t, 0) };
+    result == 0 || is_refused()
+}
+
+/// Whether there is a process of that number that only another user may signal.
+pub(crate) fn is_beyond_us(pid: u32) -> bool {
+    // SAFETY: kill takes two integers, and signal 0 does nothing but check.
+    let result = unsafe { libc::kill(pid as libc::pid_t, 0) };
+    result != 0 && is_refused()
+}
+
+fn is_refused() -> bool {
+    io::Error::last_os_error().raw_os_error() == Some(libc::EPERM)
+}
+
 /// The number of the user that we act as.
 #[must_use]
 pub fn own_user() -> u32 {
     // SAFETY: geteuid takes nothing.
     unsafe { libc::geteuid() }
-}
-
-/// Whether there is a process of that number, even one that we may not signal.
-pub(crate) fn exists(pid: u32) -> bool {
-    // SAFETY: kill takes two integers, and signal 0 does nothing but check.
-    let result = unsafe { libc::kill(pid as libc::pid_t, 0) };
-    result == 0 || io::Error::last_os_error().raw_os_error() == Some(libc::EPERM)
 }
 
 /// How a signal was dealt with before we changed it for ourselves.

@@ -215,6 +215,10 @@ pub(crate) fn exists(_: u32) -> bool {
     false
 }
 
+pub(crate) fn is_beyond_us(_: u32) -> bool {
+    false
+}
+
 pub(crate) fn send(_: u32, _: i32, _: impl FnOnce() -> bool) {}
 
 pub(crate) fn shares_memory(_: u32, _: u32) -> bool {

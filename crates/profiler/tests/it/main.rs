@@ -34,3 +34,4 @@ mod signals;
 mod summary;
 mod surroundings;
 mod tidy;
+mod users;

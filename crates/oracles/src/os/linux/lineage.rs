@@ -37,6 +37,20 @@ pub(super) fn double_fork(sizes: &[u64]) -> io::Result<()> {
     Truth { n_processes: 3, ..truth }.tell()
 }
 
+pub(super) fn untraced(sizes: &[u64]) -> io::Result<()> {
+    let [mib, hold_ms] = *sizes else { unreachable!("the table gives two sizes") };
+    let mut crew = Crew::new()?;
+    let child = system::fork_untraced(|| {
+        let _memory = Mapping::touched(mib * MIB)?;
+        crew.report()?;
+        system::wait_for_the_end()
+    })?;
+    crew.hear()?;
+    let truth = crew.truth(hold_ms)?;
+    child.reap()?;
+    truth.tell()
+}
+
 pub(super) fn setsid(sizes: &[u64]) -> io::Result<()> {
     let [mib, hold_ms] = *sizes else { unreachable!("the table gives two sizes") };
     let mut crew = Crew::new()?;

@@ -38,7 +38,19 @@ pub(super) struct Child {
 /// Forks a child that does one thing and is gone. An oracle has one thread when it forks.
 pub(super) fn fork(act: impl FnOnce() -> io::Result<()>) -> io::Result<Child> {
     // SAFETY: there is one thread, so that the child finds no lock held by another.
-    match unsafe { libc::fork() } {
+    go_on(unsafe { libc::fork() }, act)
+}
+
+/// The same, out of sight of whoever traces us (clone(2)).
+pub(super) fn fork_untraced(act: impl FnOnce() -> io::Result<()>) -> io::Result<Child> {
+    let flags = libc::CLONE_UNTRACED | libc::SIGCHLD;
+    // SAFETY: as above; no stack of its own means a copy as of fork, and then the order of the rest is all the same.
+    go_on(unsafe { libc::syscall(libc::SYS_clone, flags, 0, 0, 0, 0) } as libc::pid_t, act)
+}
+
+/// What parent and child do once there are two.
+fn go_on(forked: libc::pid_t, act: impl FnOnce() -> io::Result<()>) -> io::Result<Child> {
+    match forked {
         -1 => Err(io::Error::last_os_error()),
         0 => {
             // SAFETY: alarm takes an integer.

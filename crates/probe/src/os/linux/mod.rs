@@ -45,8 +45,8 @@ use super::inherited::close_again;
 pub(crate) use super::streams::{appends, ignore_signals, take_streams, wait_for};
 use super::unix::reaping::peek_exited;
 pub(crate) use super::unix::{
-    Caught, Origin, Signals, exists, exited_child, ignore_interrupts, make_fifo, may_execute, open_fifo,
-    own_usage, reap, reap_if_ours, send_to_number, thread_cpu_ns,
+    Caught, Origin, Signals, exists, exited_child, ignore_interrupts, is_beyond_us, make_fifo, may_execute,
+    open_fifo, own_usage, reap, reap_if_ours, send_to_number, thread_cpu_ns,
 };
 use super::unix::{change_dispositions, check, retry_on_eintr};
 pub use super::unix::{local_offset_seconds, outlive_file_size_limit, own_user};
