@@ -110,3 +110,24 @@ fn the_program_has_the_last_process_that_a_user_may_have() {
     }
     outcome.check(5, "exit 5");
 }
+
+/// What the recorder says of itself is what another one says of it, and stays the same however long it runs.
+#[test]
+fn the_recorder_knows_its_own_memory() {
+    const SLACK_BYTES: u64 = 1 << 20;
+    let place = Place::new();
+    let own_bytes = |seconds: &str| {
+        let inner = [BINARY, "run", "-q", "--overwrite", "-T", "1ms", "-o", "inner.dat", "sleep", seconds];
+        place.mprof(&[&["run", "-q", "--overwrite", "-o", "outer.dat"], &inner[..]].concat()).check(0, "");
+        let figure = |file: &str, key: &str| {
+            let summary = place.mprof(&["summary", "--json", file]).stdout;
+            let summary: serde_json::Value = serde_json::from_str(&summary).unwrap();
+            summary[key].as_u64().unwrap()
+        };
+        let (own, seen) = (figure("inner.dat", "own_peak_bytes"), figure("outer.dat", "root_peak_bytes"));
+        assert!(own.abs_diff(seen) < SLACK_BYTES, "{own} is not {seen}");
+        own
+    };
+    let (short, long) = (own_bytes("0.1"), own_bytes("1.5"));
+    assert!(long < short + SLACK_BYTES, "{short}, and then {long}");
+}
