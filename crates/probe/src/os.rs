@@ -2,6 +2,9 @@
 //!
 //! Each platform gives the names that are imported below. `unix.rs` holds what Linux and macOS do alike.
 
+use std::ffi::OsString;
+use std::path::Path;
+
 use mprof_recording::event::{Departure, Exit};
 
 #[cfg(target_os = "linux")]
@@ -35,6 +38,16 @@ pub(crate) use imp::{
     reap_if_ours, reopen, running, send, shares_memory, take_streams, thread_cpu_ns, wait_for, with_sleep_ns,
 };
 pub use imp::{describe_system, local_offset_seconds, outlive_file_size_limit, own_user};
+
+/// All that exec is given.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "std does the rest there"))]
+pub(crate) struct Exec<'a> {
+    pub(crate) path: &'a Path,
+    pub(crate) argv: &'a [OsString],
+    /// Variables beside our own.
+    pub(crate) added: &'a [(OsString, OsString)],
+}
 
 /// Why a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::os::{self, Hook, Tracer};
+use crate::os::{self, Exec, Hook, Tracer};
 use crate::outputs::Given;
 
 /// Where programs are looked for when `PATH` is not set (execvp(3)).
@@ -95,7 +95,8 @@ impl Program {
             command.stderr(fd);
         }
         // Where descriptors are short, the program comes before what the hook would tell.
-        let hook = Hook::install(&mut command).ok();
+        let exec = Exec { path: &self.path, argv: &self.argv, added: &self.env };
+        let mut hook = Hook::install(&mut command, (exits == ExitsSeen::AsTheyHappen).then_some(exec)).ok();
         let tracer = match exits {
             ExitsSeen::AsTheyHappen => None,
             ExitsSeen::Stopped => Some(Tracer::prepare(&mut command)),
@@ -107,9 +108,15 @@ impl Program {
             make_room();
             command.spawn()
         });
+        let is_refused = spawned.is_ok() && hook.as_mut().is_some_and(Hook::is_refused);
+        let spawned = if is_refused {
+            spawned.and_then(|mut gone| gone.wait()).and_then(|_| command.spawn())
+        } else {
+            spawned
+        };
         let pid = spawned.map_err(|error| self.explain(&error))?.id();
-        drop(command);
-        Ok(Spawned { pid, maxrss_floor_bytes: hook.and_then(Hook::maxrss_floor_bytes), tracer })
+        let maxrss_floor_bytes = hook.and_then(|hook| hook.maxrss_floor_bytes());
+        Ok(Spawned { pid, maxrss_floor_bytes, tracer })
     }
 
     /// The file was there, so that "not found" is about the interpreter that it names.

@@ -1,6 +1,6 @@
 //! The program itself: its peak is known to the kernel's bound, whatever it does between two samples.
 
-use crate::recorded::record;
+use crate::recorded::{record, record_by};
 
 /// The peak of the root process, held against an oracle of one process.
 #[track_caller]
@@ -64,4 +64,19 @@ fn a_program_without_its_main_thread() {
 #[test]
 fn a_program_without_descriptors() {
     check(&["closer"]);
+}
+
+/// What is over before it can be read is known by what its parent is told, since that is not its parent's own size.
+#[test]
+fn a_program_that_is_over_at_once() {
+    if !cfg!(target_arch = "x86_64") {
+        eprintln!("SKIPPED: a small program's `ru_maxrss` is its parent's here");
+        return;
+    }
+    for _ in 0..10 {
+        let answer = record_by(&[], &[], &["true"]);
+        let kind = answer["root_peak_kind"].as_str();
+        assert!(matches!(kind, Some("reaped_maxrss" | "high_water_mark")), "{answer:#}");
+        assert!(answer["root_peak_bytes"].as_u64().unwrap() > 400 << 10, "{answer:#}");
+    }
 }

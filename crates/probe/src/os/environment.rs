@@ -15,15 +15,19 @@ type Environ = *mut *mut libc::c_char;
 /// Arranges that the program of a command gets our environment and these variables. No variable may be set by the
 /// command itself.
 pub(crate) fn give_environment(command: &mut Command, added: &[(OsString, OsString)]) {
-    // SAFETY: nothing in this process changes its environment, so that the entries live for as long as we do.
-    let own = unsafe { own() };
-    let environment = Environment::of(with(own, added));
+    let environment = Environment::of(entries(added));
     let give = move || {
         environment.take_place();
         Ok(())
     };
     // SAFETY: the hook stores one pointer and calls nothing.
     unsafe { command.pre_exec(give) };
+}
+
+/// Our own entries with these variables.
+pub(crate) fn entries(added: &[(OsString, OsString)]) -> Vec<CString> {
+    // SAFETY: nothing in this process changes its environment, so that the entries live for as long as we do.
+    with(unsafe { own() }, added)
 }
 
 /// Entries, and where each of them is, as the C library wants it.

@@ -17,7 +17,6 @@ use std::process::Command;
 use mach2::mach_time::{mach_absolute_time, mach_continuous_time, mach_timebase_info};
 use mprof_recording::metric::Bytes;
 
-use super::Woken;
 pub(crate) use super::environment::give_environment;
 use super::inherited::close_again;
 pub(crate) use super::linux_only::{
@@ -30,6 +29,7 @@ pub(crate) use super::unix::{
 };
 use super::unix::{change_dispositions, check, retry_on_eintr};
 pub use super::unix::{local_offset_seconds, outlive_file_size_limit, own_user};
+use super::{Exec, Woken};
 use crate::footprint::{self, Reading};
 use crate::running::Running;
 use crate::ticks;
@@ -51,7 +51,7 @@ const MAX_NAME: usize = 32;
 pub(crate) struct Hook;
 
 impl Hook {
-    pub(crate) fn install(command: &mut Command) -> io::Result<Self> {
+    pub(crate) fn install(command: &mut Command, _: Option<Exec<'_>>) -> io::Result<Self> {
         let dispositions = change_dispositions();
         let restore = move || {
             dispositions.iter().for_each(|disposition| disposition.restore());
@@ -63,7 +63,11 @@ impl Hook {
         Ok(Self)
     }
 
-    pub(crate) fn maxrss_floor_bytes(self) -> Option<u64> {
+    pub(crate) fn is_refused(&mut self) -> bool {
+        false
+    }
+
+    pub(crate) fn maxrss_floor_bytes(&self) -> Option<u64> {
         None
     }
 }

@@ -12,7 +12,7 @@ use mprof_recording::metric::Bytes;
 pub(crate) use super::linux_only::{
     Aside, Exited, Mirror, Resetter, Tracer, Watch, catches, check_numbers, holding, open_terminal,
 };
-use super::{Interest, Readiness, Reaped, Usage, Woken};
+use super::{Exec, Interest, Readiness, Reaped, Usage, Woken};
 use crate::running::Running;
 use crate::tree::Born;
 
@@ -100,11 +100,15 @@ impl Membership {
 pub(crate) struct Hook;
 
 impl Hook {
-    pub(crate) fn install(_: &mut Command) -> io::Result<Self> {
+    pub(crate) fn install(_: &mut Command, _: Option<Exec<'_>>) -> io::Result<Self> {
         Err(unsupported())
     }
 
-    pub(crate) fn maxrss_floor_bytes(self) -> Option<u64> {
+    pub(crate) fn is_refused(&mut self) -> bool {
+        false
+    }
+
+    pub(crate) fn maxrss_floor_bytes(&self) -> Option<u64> {
         None
     }
 }

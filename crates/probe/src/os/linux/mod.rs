@@ -5,6 +5,8 @@
 mod aside;
 mod bare_copy;
 mod children;
+mod hook;
+mod lean;
 mod membership;
 mod namespace;
 mod perf;
@@ -20,13 +22,12 @@ mod tracer;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
-use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::Command;
 
 use mprof_recording::metric::Bytes;
 
 pub(crate) use aside::Aside;
+pub(crate) use hook::Hook;
 pub(crate) use membership::Membership;
 pub(crate) use namespace::check_numbers;
 pub(crate) use precision::describe as describe_precision;
@@ -41,14 +42,13 @@ use mprof_recording::metric::Metric;
 
 use super::Woken;
 pub(crate) use super::environment::give_environment;
-use super::inherited::close_again;
 pub(crate) use super::streams::{appends, ignore_signals, take_streams, wait_for};
 use super::unix::reaping::peek_exited;
 pub(crate) use super::unix::{
     Caught, Origin, Signals, exists, exited_child, ignore_interrupts, is_beyond_us, make_fifo, may_execute,
     open_fifo, own_usage, reap, reap_if_ours, send_to_number, thread_cpu_ns,
 };
-use super::unix::{change_dispositions, check, retry_on_eintr};
+use super::unix::{check, retry_on_eintr};
 pub use super::unix::{local_offset_seconds, outlive_file_size_limit, own_user};
 use crate::running::{Holding, Running};
 use crate::status;
@@ -204,41 +204,6 @@ fn clock_ns(clock: libc::clockid_t) -> u64 {
 /// The file of a descriptor, opened once more to be read.
 pub(crate) fn reopen(file: &File) -> io::Result<File> {
     File::open(format!("/proc/self/fd/{}", file.as_raw_fd()))
-}
-
-/// What runs in the child between fork and exec: it restores the signals and streams that were changed, and tells how large it is.
-///
-/// Linux hands the high-water mark of the spawning image down through exec into the child's `ru_maxrss`
-/// (getrusage(2)). A hook makes std fork instead of sharing our memory until the exec, so that this is the small
-/// copy's mark and not ours.
-#[derive(Debug)]
-pub(crate) struct Hook(io::PipeReader);
-
-impl Hook {
-    /// Arranges for a command to run it.
-    pub(crate) fn install(command: &mut Command) -> io::Result<Self> {
-        let (reader, writer) = io::pipe()?;
-        let dispositions = change_dispositions();
-        let tell = move || {
-            dispositions.iter().for_each(|disposition| disposition.restore());
-            close_again();
-            let bytes = own_usage().map_or(0, |usage| usage.peak_bytes).to_ne_bytes();
-            // SAFETY: write is async-signal-safe, as everything between fork and exec must be. If it fails,
-            // the floor is unknown, and the program runs all the same.
-            unsafe { libc::write(writer.as_raw_fd(), bytes.as_ptr().cast(), bytes.len()) };
-            Ok(())
-        };
-        // SAFETY: the hook makes system calls and touches nothing that a lock of another thread guards.
-        unsafe { command.pre_exec(tell) };
-        Ok(Self(reader))
-    }
-
-    /// The least that the child's `ru_maxrss` can be. The command must be gone, so that nobody holds the other end.
-    pub(crate) fn maxrss_floor_bytes(mut self) -> Option<u64> {
-        let mut bytes = [0; size_of::<u64>()];
-        self.0.read_exact(&mut bytes).ok()?;
-        Some(u64::from_ne_bytes(bytes))
-    }
 }
 
 /// Lets a pipe hold more than 64 KiB, as far as the system has room (fcntl(2), `F_SETPIPE_SZ`).

@@ -1,0 +1,138 @@
+//! What runs in the child between fork and exec.
+
+use std::ffi::{CString, OsString};
+use std::io::{self, Read};
+use std::os::fd::AsRawFd;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::super::Exec;
+use super::super::environment;
+use super::super::inherited::close_again;
+use super::super::unix::{change_dispositions, check, forget_handlers, own_usage};
+use super::lean::Lean;
+
+/// It restores the signals and streams that were changed, and tells how large the child is.
+///
+/// Linux hands the high-water mark of the spawning image down through exec into the child's `ru_maxrss`
+/// (getrusage(2)). A hook makes std fork instead of sharing our memory until the exec, so that this is the small
+/// copy's mark and not ours; and where it can, the copy becomes next to nothing before ([`Lean`]).
+#[derive(Debug)]
+pub(crate) struct Hook {
+    told: io::PipeReader,
+    /// The way of std is gone, and no lean one.
+    is_plain: Arc<AtomicBool>,
+    maxrss_floor_bytes: Option<u64>,
+}
+
+impl Hook {
+    /// Arranges for a command to run it. With all that exec is given, it need not come back.
+    pub(crate) fn install(command: &mut Command, exec: Option<Exec<'_>>) -> io::Result<Self> {
+        let (told, writer) = io::pipe()?;
+        set_nonblocking(&told)?;
+        let dispositions = change_dispositions();
+        let lean = exec.and_then(lean);
+        let is_plain = Arc::new(AtomicBool::new(false));
+        let hook = Self { told, is_plain: Arc::clone(&is_plain), maxrss_floor_bytes: None };
+        let tell = move || {
+            dispositions.iter().for_each(|disposition| disposition.restore());
+            close_again();
+            if let Some(lean) = lean.as_ref().filter(|_| !is_plain.load(Ordering::Relaxed)) {
+                forget_handlers();
+                lean.leave(writer.as_raw_fd());
+            }
+            let bytes = own_usage().map_or(0, |usage| usage.peak_bytes).to_ne_bytes();
+            // SAFETY: write is async-signal-safe, as everything between fork and exec must be. If it fails,
+            // the floor is unknown, and the program runs all the same.
+            unsafe { libc::write(writer.as_raw_fd(), bytes.as_ptr().cast(), bytes.len()) };
+            Ok(())
+        };
+        // SAFETY: the hook makes system calls and touches nothing that a lock of another thread guards.
+        unsafe { command.pre_exec(tell) };
+        Ok(hook)
+    }
+
+    /// Whether exec refused the program the lean way, as std says of every program that has begun: the child is gone
+    /// then, and std finds out why if the command is spawned once more.
+    pub(crate) fn is_refused(&mut self) -> bool {
+        let mut words = [0; 2 * size_of::<u64>()];
+        // All was written before std knew that the child has become another image, or is gone.
+        let n = self.told.read(&mut words).unwrap_or(0);
+        let (&floor, _) = words.split_first_chunk().unwrap_or((&[0; size_of::<u64>()], &[]));
+        self.maxrss_floor_bytes = (n >= floor.len()).then(|| u64::from_ne_bytes(floor));
+        let is_refused = n == words.len();
+        self.is_plain.store(is_refused, Ordering::Relaxed);
+        is_refused
+    }
+
+    /// The least that the child's `ru_maxrss` can be.
+    pub(crate) fn maxrss_floor_bytes(&self) -> Option<u64> {
+        self.maxrss_floor_bytes
+    }
+}
+
+fn lean(exec: Exec<'_>) -> Option<Lean> {
+    let text = |bytes: &[u8]| CString::new(bytes).ok();
+    let argv: Option<Vec<CString>> = exec.argv.iter().map(|it: &OsString| text(it.as_bytes())).collect();
+    Lean::prepare(&text(exec.path.as_os_str().as_bytes())?, &argv?, &environment::entries(exec.added))
+}
+
+/// The word of a child that has begun is there, or there will be none.
+fn set_nonblocking(pipe: &io::PipeReader) -> io::Result<()> {
+    // SAFETY: fcntl with this command takes integers.
+    check(unsafe { libc::fcntl(pipe.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+    use std::process::Stdio;
+
+    /// A command that becomes a file, given the name of an argument and a variable.
+    fn command(path: &Path) -> (Command, Hook) {
+        let argv = ["name", "-"].map(OsString::from);
+        let added = [("ADDED".into(), "a value".into())];
+        let mut command = Command::new(path);
+        command.arg0(&argv[0]).args(&argv[1..]).stdout(Stdio::piped());
+        environment::give_environment(&mut command, &added);
+        let hook = Hook::install(&mut command, Some(Exec { path, argv: &argv, added: &added })).unwrap();
+        (command, hook)
+    }
+
+    #[test]
+    fn a_program_begins_with_next_to_no_memory_of_ours() {
+        let ballast = std::hint::black_box(vec![1_u8; 32 << 20]);
+        let (mut command, mut hook) = command(Path::new("/bin/cat"));
+        let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+        assert!(!hook.is_refused());
+        let floor_bytes = hook.maxrss_floor_bytes().unwrap();
+        if cfg!(target_arch = "x86_64") {
+            assert!(floor_bytes < 1 << 20, "{floor_bytes}");
+        }
+        let of_child = |name: &str| std::fs::read(format!("/proc/{}/{name}", child.id())).unwrap();
+        assert_eq!(of_child("cmdline"), b"name\0-\0");
+        assert!(of_child("environ").ends_with(b"ADDED=a value\0"));
+        child.kill().and_then(|()| child.wait()).unwrap();
+        drop(ballast);
+    }
+
+    #[test]
+    fn who_is_refused_leanly_is_refused_by_std_with_its_reason() {
+        use std::os::unix::fs::PermissionsExt;
+        let path = std::env::temp_dir().join(format!("mprof-refused-{}", std::process::id()));
+        std::fs::write(&path, "#!/nowhere/at/all\n").unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let (mut command, mut hook) = command(&path);
+        let error = command.spawn().and_then(|mut child| {
+            assert!(hook.is_refused());
+            assert_eq!(child.wait()?.code(), Some(127));
+            command.spawn()
+        });
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(error.unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+}
