@@ -22,7 +22,7 @@ mod survivors;
 mod swapped;
 mod unread;
 
-use ghosts::Ghosts;
+use ghosts::{Ghosts, Untold};
 use process::{Effort, Process, Reading, open};
 use swapped::Swapped;
 use unread::Unread;
@@ -192,7 +192,8 @@ impl Tree {
         }
         if !self.ghosts.has(born.number) {
             self.unread.lose(born.number);
-            self.ghosts.add(born.number);
+            let pid = self.lives.next(born.number);
+            self.ghosts.add_untold(Untold { pid, parent: born.parent });
         }
     }
 
@@ -227,6 +228,13 @@ impl Tree {
         events.extend([joined, left].map(|kind| Event { at_ns, kind }));
     }
 
+    /// Reaps orphans that were gone before. One that was met in the middle of its exit is told of by that alone.
+    fn bury(&mut self, at_ns: u64, events: &mut Vec<Event>) {
+        for (Untold { pid, parent }, reaped) in self.ghosts.bury() {
+            self.tell_orphan(pid, parent, &reaped, at_ns, events);
+        }
+    }
+
     /// Reads every process, at one time. Says whether the root was among those that could be read.
     pub(crate) fn read(&mut self, at_ns: u64, exits: &mut Exits, events: &mut Vec<Event>) -> bool {
         self.n_ticks += 1;
@@ -251,7 +259,7 @@ impl Tree {
         }
         self.swapped.end();
         gone.into_iter().for_each(|number| self.remove(number, at_ns, exits, events));
-        self.ghosts.bury();
+        self.bury(at_ns, events);
         has_root
     }
 
@@ -262,7 +270,7 @@ impl Tree {
         let gone = self.processes.iter_mut().filter_map(|it| is_over(it).then_some(it.pid.number));
         let gone: Vec<u32> = gone.collect();
         gone.into_iter().for_each(|number| self.remove(number, at_ns, exits, events));
-        self.ghosts.bury();
+        self.bury(at_ns, events);
     }
 
     /// Small trees are read at each tick. In large ones a process that stands still is looked at in turns.
@@ -312,9 +320,13 @@ impl Tree {
             (false, None) => {
                 self.n_escaped += u64::from(exits.is_tracing());
                 self.unread.was_over();
-                whole
-                    .iter()
-                    .for_each(|reaped| self.tell_orphan(process.pid, process.parent, reaped, at_ns, events));
+                match whole {
+                    Some(reaped) => self.tell_orphan(process.pid, process.parent, &reaped, at_ns, events),
+                    None => {
+                        let untold = Untold { pid: process.pid, parent: process.parent };
+                        self.ghosts.add_untold(untold);
+                    }
+                }
             }
         }
     }

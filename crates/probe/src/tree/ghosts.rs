@@ -1,8 +1,10 @@
 //! Processes that are gone and were not ours to reap. When their parents die unreaping, they become ours.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
-use crate::os;
+use mprof_recording::event::Pid;
+
+use crate::os::{self, Reaped};
 
 /// Most were reaped long ago. Forgetting them costs nothing but a zombie that nobody else reaps either.
 const MAX_GHOSTS: usize = 4096;
@@ -13,43 +15,67 @@ const N_OCCASIONS: u32 = 16;
 
 #[derive(Debug, Default)]
 pub(super) struct Ghosts {
-    numbers: HashSet<u32>,
+    /// By number. Of those who were told of there is nothing more to tell.
+    numbers: HashMap<u32, Option<Untold>>,
     n_blocked: u32,
+}
+
+/// A process that was never read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Untold {
+    pub(super) pid: Pid,
+    pub(super) parent: u32,
 }
 
 impl Ghosts {
     /// Remembers a process that someone else is to reap.
     pub(super) fn add(&mut self, number: u32) {
+        self.remember(number, None);
+    }
+
+    /// The same of one that was never read: if we reap it after all, that tells of it.
+    pub(super) fn add_untold(&mut self, untold: Untold) {
+        self.remember(untold.pid.number, Some(untold));
+    }
+
+    fn remember(&mut self, number: u32, untold: Option<Untold>) {
         if self.numbers.len() >= MAX_GHOSTS {
             self.numbers.clear();
         }
-        self.numbers.insert(number);
+        self.numbers.insert(number, untold);
     }
 
     /// Whether a process of that number is gone and was not reaped by us: a look at `/proc` may find it again.
     pub(super) fn has(&self, number: u32) -> bool {
-        self.numbers.contains(&number)
+        self.numbers.contains_key(&number)
     }
 
-    /// Reaps those that became our children, as init would have.
-    pub(super) fn bury(&mut self) {
+    /// Reaps those that became our children, as init would have, and gives those of whom nothing was told.
+    pub(super) fn bury(&mut self) -> Vec<(Untold, Reaped)> {
+        let mut untold = Vec::new();
         // Nobody to look for is by far the most frequent case, and asking the system costs.
         if self.numbers.is_empty() {
-            return;
+            return untold;
         }
         while let Some(number) = os::exited_child() {
-            if !self.numbers.remove(&number) {
-                return self.bury_behind();
-            }
-            let _ = os::reap_if_ours(number);
+            let Some(ghost) = self.numbers.remove(&number) else {
+                self.bury_behind(&mut untold);
+                break;
+            };
+            untold.extend(ghost.zip(os::reap_if_ours(number)));
         }
+        untold
     }
 
     /// Somebody who is none of them, and none of ours to reap, stands before them.
-    fn bury_behind(&mut self) {
+    fn bury_behind(&mut self, untold: &mut Vec<(Untold, Reaped)>) {
         self.n_blocked = (self.n_blocked + 1) % N_OCCASIONS;
         if self.n_blocked == 0 {
-            self.numbers.retain(|&number| os::reap_if_ours(number).is_none());
+            self.numbers.retain(|&number, ghost| {
+                let reaped = os::reap_if_ours(number);
+                untold.extend(ghost.zip(reaped));
+                reaped.is_none()
+            });
         }
     }
 }
@@ -70,10 +96,13 @@ mod tests {
         {
         }
         let mut ghosts = Ghosts::default();
-        ghosts.add(numbers[1]);
-        for _ in 0..N_OCCASIONS {
-            ghosts.bury();
-        }
+        let untold = Untold { pid: Pid::from(numbers[1]), parent: 1 };
+        ghosts.add_untold(untold);
+        let buried: Vec<_> = (0..N_OCCASIONS).flat_map(|_| ghosts.bury()).collect();
+        assert!(
+            matches!(buried[..], [(it, reaped)] if it == untold && reaped.maxrss_bytes > 0),
+            "{buried:?}"
+        );
         assert!(children[0].wait().unwrap().success());
         assert!(children[1].wait().is_err(), "it was reaped");
         assert!(ghosts.numbers.is_empty());
