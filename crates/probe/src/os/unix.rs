@@ -190,22 +190,6 @@ pub(crate) fn change_dispositions() -> [Disposition; 3] {
     [change(libc::SIGCHLD, libc::SIG_DFL), change(libc::SIGXFSZ, libc::SIG_IGN), pipe]
 }
 
-/// Gives signals that have a handler their default, as exec will. Async-signal-safe, for the time in which the handlers
-/// may be gone already.
-pub(crate) fn forget_handlers() {
-    for signal in 1..=64 {
-        let mut now = MaybeUninit::<libc::sigaction>::zeroed();
-        // SAFETY: a zeroed sigaction is a valid one, and the pointer lives through the call.
-        let disposition = unsafe {
-            libc::sigaction(signal, std::ptr::null(), now.as_mut_ptr());
-            now.assume_init().sa_sigaction
-        };
-        if disposition != libc::SIG_IGN && disposition != libc::SIG_DFL {
-            set_disposition(signal, libc::SIG_DFL);
-        }
-    }
-}
-
 /// How SIGPIPE came to us. Rust ignores it for us before `main`, and gives children the default.
 static PIPE_WAS_IGNORED: AtomicBool = AtomicBool::new(false);
 

@@ -2,6 +2,7 @@
 
 use std::ffi::{CString, OsString};
 use std::io::{self, Read};
+use std::mem::MaybeUninit;
 use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
@@ -12,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::super::Exec;
 use super::super::environment;
 use super::super::inherited::close_again;
-use super::super::unix::{change_dispositions, check, forget_handlers, own_usage};
+use super::super::unix::{change_dispositions, check, own_usage};
 use super::lean::Lean;
 
 /// It restores the signals and streams that were changed, and tells how large the child is.
@@ -78,6 +79,23 @@ fn lean(exec: Exec<'_>) -> Option<Lean> {
     let text = |bytes: &[u8]| CString::new(bytes).ok();
     let argv: Option<Vec<CString>> = exec.argv.iter().map(|it: &OsString| text(it.as_bytes())).collect();
     Lean::prepare(&text(exec.path.as_os_str().as_bytes())?, &argv?, &environment::entries(exec.added))
+}
+
+/// Gives signals that have a handler their default, as exec will. Async-signal-safe, for the time in which the handlers
+/// may be gone already.
+fn forget_handlers() {
+    for signal in 1..=64 {
+        let mut now = MaybeUninit::<libc::sigaction>::zeroed();
+        // SAFETY: a zeroed sigaction is a valid one, and the pointer lives through the call.
+        let disposition = unsafe {
+            libc::sigaction(signal, std::ptr::null(), now.as_mut_ptr());
+            now.assume_init().sa_sigaction
+        };
+        if disposition != libc::SIG_IGN && disposition != libc::SIG_DFL {
+            // SAFETY: the default installs no code.
+            unsafe { libc::signal(signal, libc::SIG_DFL) };
+        }
+    }
 }
 
 /// The word of a child that has begun is there, or there will be none.
