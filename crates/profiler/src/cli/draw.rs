@@ -142,7 +142,7 @@ pub(crate) struct PlotArgs {
     #[arg(short = 'n', long, visible_alias = "no-function-ts")]
     pub(crate) no_calls: bool,
 
-    /// Calls of marked functions as a flame: a row for each level
+    /// Calls of marked functions as a flame: a row for each level, and rows of their own for what goes on beside it
     #[arg(short, long, conflicts_with = "no_calls")]
     pub(crate) flame: bool,
 
