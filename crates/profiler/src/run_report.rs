@@ -118,7 +118,7 @@ fn peak(summary: &Summary, emphasize: impl Fn(&str) -> String) -> String {
     let mut text = format!("{}  {}", emphasize(&units::bytes(peak_bytes)), kind.label());
     if kind.is_sum() {
         text.push_str(&format!(" ({} processes)", summary.n_processes));
-    } else if let Some(sample_bytes) = summary.highest_sample_bytes.filter(|&it| it < peak_bytes) {
+    } else if let Some(sample_bytes) = summary.root_highest_sample_bytes.filter(|&it| it < peak_bytes) {
         text.push_str(&format!("; highest sample {}", units::bytes(sample_bytes)));
     }
     text

@@ -74,7 +74,7 @@ pub struct Summary {
     /// The highest sum of unique sets at these moments: what the processes shared with nobody.
     pub uss_peak_bytes: Option<u64>,
     /// The highest resident set of the program among the samples, which its peak may lie above.
-    pub highest_sample_bytes: Option<u64>,
+    pub root_highest_sample_bytes: Option<u64>,
     /// The mean memory over the duration. Null in the account of a run that is just over: its recording has it.
     pub mean_bytes: Option<u64>,
     /// The memory times the time that it was held. Null as the mean is.
@@ -229,7 +229,7 @@ impl Tally {
             pss_peak_bytes: sums.pss().map(|at| at.bytes),
             sum_rss_at_pss_peak_bytes: sums.rss_at_pss_bytes(),
             uss_peak_bytes: sums.uss().map(|at| at.bytes),
-            highest_sample_bytes: self.root_marks.highest_sample().map(|peak| peak.bytes),
+            root_highest_sample_bytes: self.root_marks.highest_sample().map(|peak| peak.bytes),
             ..self.summary.clone()
         }
     }

@@ -43,7 +43,7 @@ fn the_peak_of_one_process_is_the_same_by_any_way() {
             assert_eq!(run.answer["exit_code"], 0, "{run:#?}");
             if is_unsure(&run) {
                 // What rises and falls while a mark is begun anew is lost, as a busy machine may show.
-                run.check_between("root_peak_bytes", "highest_sample_bytes", "root_peak_bytes");
+                run.check_between("root_peak_bytes", "root_highest_sample_bytes", "root_peak_bytes");
             } else {
                 run.check_equal("root_peak_bytes", "root_peak_bytes");
             }
@@ -80,7 +80,7 @@ fn who_is_not_stopped_at_the_exit_is_told_of() {
 #[test]
 fn a_process_that_maps_all_the_time() {
     let Some(run) = record(&["--interval-peaks"], &["populate-loop", "512", "6"]) else { return };
-    run.check_between("root_peak_bytes", "highest_sample_bytes", "root_peak_bytes");
+    run.check_between("root_peak_bytes", "root_highest_sample_bytes", "root_peak_bytes");
     assert!(is_unsure(&run), "memory comes at every moment: {run:#?}");
     assert_eq!(run.answer["exit_code"], 0, "{run:#?}");
 }

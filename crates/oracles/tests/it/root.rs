@@ -9,7 +9,7 @@ fn check(oracle: &[&str]) {
     run.check_equal("peak_bytes", "root_peak_bytes");
     assert_eq!(run.answer["exit_code"], 0, "{run:#?}");
     assert!(run.said("n_samples") > 0, "{run:#?}");
-    assert!(run.said("highest_sample_bytes") <= run.said("peak_bytes"), "{run:#?}");
+    assert!(run.said("root_highest_sample_bytes") <= run.said("peak_bytes"), "{run:#?}");
 }
 
 #[test]

@@ -30,7 +30,7 @@ fn mprof_reads_our_files() {
     place.mprof(&["run", "-q", "-o", "ours.dat", "sh", "-c", script]).check(0, "");
     let summary = place.mprof(&["summary", "--json", "ours.dat"]).stdout;
     let json: serde_json::Value = serde_json::from_str(&summary).unwrap();
-    let highest_mib = json["highest_sample_bytes"].as_f64().unwrap() / f64::from(1 << 20);
+    let highest_mib = json["root_highest_sample_bytes"].as_f64().unwrap() / f64::from(1 << 20);
     let printed = mprof(&place, &python, &["peak", "ours.dat"]).stdout;
     assert_eq!(printed.lines().next(), Some(format!("ours.dat\t{highest_mib:.3} MiB").as_str()));
     let n_children =

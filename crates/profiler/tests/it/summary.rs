@@ -22,7 +22,7 @@ fn a_run_of_ours() {
     assert_eq!(json["calculated_bytes"], Value::Null);
     assert!(json["duration_ns"].as_u64().unwrap() >= 100_000_000);
     assert!(json["n_samples"].as_u64().unwrap() + json["n_missed"].as_u64().unwrap() >= 8);
-    assert!(json["peak_bytes"].as_u64().unwrap() >= json["highest_sample_bytes"].as_u64().unwrap());
+    assert!(json["peak_bytes"].as_u64().unwrap() >= json["root_highest_sample_bytes"].as_u64().unwrap());
 }
 
 #[test]

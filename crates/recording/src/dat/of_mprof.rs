@@ -255,7 +255,7 @@ mod tests {
         let recording = dat::read(text.as_bytes()).unwrap().recording;
         let mib = |peak: Option<crate::peak::Peak>| peak.map(|peak| peak.bytes >> 20);
         assert_eq!((mib(recording.peak()), mib(recording.peak_to_mprof())), (Some(9), Some(4)));
-        assert_eq!(recording.summary().highest_sample_bytes, Some(9 << 20));
+        assert_eq!(recording.summary().root_highest_sample_bytes, Some(9 << 20));
         assert_eq!(recording.phases()[0].peak_bytes, Some(9 << 20));
         assert_eq!(recording.peak_within_to_mprof("f"), Some(4 << 20));
         assert_eq!(recording.readings_of_mem_lines().unwrap().len(), 3);
