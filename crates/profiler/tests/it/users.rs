@@ -32,7 +32,7 @@ const RUN: [&str; 6] = ["./recorder", "run", "-o", "/dev/null", "--timeout", "0.
 #[test]
 fn a_child_that_became_nobody_is_ended_in_time() {
     let Some(place) = place() else { return };
-    let line = "setpriv --reuid 65534 sleep 60; true";
+    let line = "setpriv --reuid 65534 sleep 20 > /dev/null 2>&1; true";
     let outcome = place.command(&place.path("recorder"), &[&RUN[1..], &["sh", "-c", line]].concat());
     outcome.check(143, "timeout, killed by signal 15");
     assert!(outcome.stderr.contains("(2 processes)") && !outcome.stderr.contains("on, with"), "{outcome:?}");
