@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command};
 
 use crate::os::{self, Exec, Hook, Tracer};
 use crate::outputs::Given;
@@ -108,7 +108,8 @@ impl Program {
             make_room();
             command.spawn()
         });
-        let is_refused = spawned.is_ok() && hook.as_mut().is_some_and(Hook::is_refused);
+        let pid = spawned.as_ref().ok().map(Child::id);
+        let is_refused = pid.is_some_and(|pid| hook.as_mut().is_some_and(|hook| hook.is_refused(pid)));
         let spawned = if is_refused {
             spawned.and_then(|mut gone| gone.wait()).and_then(|_| command.spawn())
         } else {

@@ -63,7 +63,7 @@ impl Hook {
         Ok(Self)
     }
 
-    pub(crate) fn is_refused(&mut self) -> bool {
+    pub(crate) fn is_refused(&mut self, _: u32) -> bool {
         false
     }
 

@@ -104,7 +104,7 @@ impl Hook {
         Err(unsupported())
     }
 
-    pub(crate) fn is_refused(&mut self) -> bool {
+    pub(crate) fn is_refused(&mut self, _: u32) -> bool {
         false
     }
 

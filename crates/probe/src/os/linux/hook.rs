@@ -9,12 +9,18 @@ use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use super::super::Exec;
 use super::super::environment;
 use super::super::inherited::close_again;
+use super::super::unix::reaping::peek_exited;
 use super::super::unix::{change_dispositions, check, own_usage};
 use super::lean::Lean;
+
+/// How often, and how long apart, a child is looked at that said no word: it takes a moment to be gone.
+const N_LOOKS: u32 = 50;
+const LOOK_EVERY: Duration = Duration::from_millis(1);
 
 /// It restores the signals and streams that were changed, and tells how large the child is.
 ///
@@ -56,17 +62,29 @@ impl Hook {
         Ok(hook)
     }
 
-    /// Whether exec refused the program the lean way, as std says of every program that has begun: the child is gone
-    /// then, and std finds out why if the command is spawned once more.
-    pub(crate) fn is_refused(&mut self) -> bool {
+    /// Whether the program did not come to run the lean way, although std says of it that it has begun: exec refused it,
+    /// or the copy fell before, as it may where a translator of another processor's code lives in its memory. The child
+    /// is gone then, and if the command is spawned once more, std goes its own way and finds out why.
+    pub(crate) fn is_refused(&mut self, pid: u32) -> bool {
         let mut words = [0; 2 * size_of::<u64>()];
         // All was written before std knew that the child has become another image, or is gone.
         let n = self.told.read(&mut words).unwrap_or(0);
         let (&floor, _) = words.split_first_chunk().unwrap_or((&[0; size_of::<u64>()], &[]));
         self.maxrss_floor_bytes = (n >= floor.len()).then(|| u64::from_ne_bytes(floor));
-        let is_refused = n == words.len();
+        let is_refused = n == words.len() || n == 0 && self.has_fallen(pid);
         self.is_plain.store(is_refused, Ordering::Relaxed);
         is_refused
+    }
+
+    /// Whether a child that said no word is gone. No program begins before the word.
+    fn has_fallen(&self, pid: u32) -> bool {
+        for _ in 0..N_LOOKS {
+            if matches!(peek_exited(libc::P_PID, pid, 0), Ok(Some(_))) {
+                return true;
+            }
+            std::thread::sleep(LOOK_EVERY);
+        }
+        false
     }
 
     /// The least that the child's `ru_maxrss` can be.
@@ -126,7 +144,7 @@ mod tests {
         let ballast = std::hint::black_box(vec![1_u8; 32 << 20]);
         let (mut command, mut hook) = command(Path::new("/bin/cat"));
         let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
-        assert!(!hook.is_refused());
+        assert!(!hook.is_refused(child.id()));
         let floor_bytes = hook.maxrss_floor_bytes().unwrap();
         if cfg!(target_arch = "x86_64") {
             assert!(floor_bytes < 1 << 20, "{floor_bytes}");
@@ -139,6 +157,21 @@ mod tests {
     }
 
     #[test]
+    fn who_falls_before_its_first_word_has_not_begun() {
+        let hook = || {
+            let told = io::pipe().unwrap().0;
+            set_nonblocking(&told).unwrap();
+            Hook { told, is_plain: Arc::default(), maxrss_floor_bytes: None }
+        };
+        let mut fallen = Command::new("sh").args(["-c", "kill -SEGV $$"]).spawn().unwrap();
+        assert!(hook().is_refused(fallen.id()));
+        fallen.wait().unwrap();
+        let mut running = Command::new("sleep").arg("60").spawn().unwrap();
+        assert!(!hook().is_refused(running.id()));
+        running.kill().and_then(|()| running.wait()).unwrap();
+    }
+
+    #[test]
     fn who_is_refused_leanly_is_refused_by_std_with_its_reason() {
         use std::os::unix::fs::PermissionsExt;
         let path = std::env::temp_dir().join(format!("mprof-refused-{}", std::process::id()));
@@ -146,7 +179,7 @@ mod tests {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
         let (mut command, mut hook) = command(&path);
         let error = command.spawn().and_then(|mut child| {
-            assert!(hook.is_refused());
+            assert!(hook.is_refused(child.id()));
             assert_eq!(child.wait()?.code(), Some(127));
             command.spawn()
         });
