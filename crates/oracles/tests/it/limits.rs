@@ -123,7 +123,7 @@ fn in_a_cgroup_with_others_its_peak_says_nothing() {
 
 #[test]
 fn a_sum_that_lacks_living_processes_is_not_called_a_bound() {
-    // Five for what is there anyway, and one or two for each process.
+    // Some for what is there anyway, and up to three for each process.
     let few = ["sh", "-c", "ulimit -n 24; exec \"$@\"", "sh"];
     let answer = record_by(&few, &[], &[ORACLE, "private", "4", "40", "600"]);
     assert_eq!(answer["peak_kind"], "sum_of_some", "{answer:#}");

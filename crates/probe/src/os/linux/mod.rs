@@ -303,7 +303,8 @@ fn page_size() -> usize {
     usize::try_from(size).unwrap_or(4096)
 }
 
-/// Allows us as many descriptors as the system lets us have: two for each process that is followed.
+/// Allows us as many descriptors as the system lets us have: three for each process that is followed
+/// (`status`, `statm`, `schedstat`), and two more where its mark is begun anew.
 fn raise_descriptor_limit() {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: the pointer lives through the calls.

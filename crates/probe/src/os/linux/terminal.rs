@@ -145,8 +145,8 @@ impl Mirror {
         if std::mem::take(&mut self.has_return) { b"\r" } else { b"" }
     }
 
-    /// Reads what was printed, as the program printed it, and gives how much that was in the beginning of `piece`.
-    /// Nothing may come of it although more will: a change of modes was told.
+    /// Reads what was printed into `piece`, as the program printed it. Nothing may come of it although more will: a change
+    /// of modes was told.
     pub(crate) fn read(&mut self, piece: &mut Vec<u8>) -> io::Result<()> {
         piece.clear();
         let n = self.reader.read(&mut self.packet)?;
