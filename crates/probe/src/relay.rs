@@ -110,14 +110,14 @@ impl Relay {
         };
         let fds = [
             (self.source.as_ref().map(Source::as_fd), Interest::Reading),
-            (self.destination.as_ref().map(|it| it.file.as_fd()), Interest::Nothing),
+            (self.destination.as_ref().and_then(Destination::watched), Interest::Nothing),
             (self.control.as_ref().map(AsFd::as_fd), Interest::Reading),
             (self.source.as_ref().and_then(Source::keyboard), Interest::Reading),
         ];
         let [source, destination, control, keyboard] = os::wait_for(fds, patience_ms)?;
         if control.is_ready {
             self.listen();
-        } else if destination.is_gone && self.destination.as_ref().is_some_and(|it| !it.has_name) {
+        } else if destination.is_gone {
             self.close();
         } else if source.is_ready && self.n_left_to_ask != Some(0) {
             self.pass_on();
@@ -240,6 +240,12 @@ impl Destination {
         Self { file, has_name, is_pipe }
     }
 
+    /// What tells that nobody reads any more. A FIFO with a name would tell it again and again while it waits for another
+    /// reader, so that we would never sleep: there, the next write tells.
+    fn watched(&self) -> Option<BorrowedFd<'_>> {
+        (!self.has_name).then(|| self.file.as_fd())
+    }
+
     /// Writes all of it. Others may have made it one that refuses instead of waiting.
     fn take(&mut self, mut rest: &[u8]) -> io::Result<()> {
         while !rest.is_empty() {
@@ -268,6 +274,31 @@ fn whole_lines(bytes: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::OpenOptionsExt;
+
+    /// Whether a destination that has lost its reader wakes us.
+    fn wakes(destination: &Destination) -> bool {
+        let gone = os::wait_for([(destination.watched(), Interest::Nothing)], Some(0)).unwrap();
+        gone[0].is_gone
+    }
+
+    #[test]
+    fn a_reader_that_is_gone_wakes_us_unless_another_may_come() {
+        let (reader, writer) = io::pipe().unwrap();
+        let mut pipe = Destination::new(writer.into());
+        assert!(!wakes(&pipe));
+        drop(reader);
+        assert!(wakes(&pipe) && pipe.take(b"x").is_err());
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("fifo");
+        let reader = os::make_fifo(&path).unwrap();
+        let writer = File::options().write(true).custom_flags(libc::O_NONBLOCK).open(&path).unwrap();
+        let mut fifo = Destination::new(writer.into());
+        fifo.take(b"x").unwrap();
+        drop(reader);
+        assert!(!wakes(&fifo), "we would never sleep");
+        assert_eq!(fifo.take(b"x").unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+    }
 
     #[test]
     fn lines_are_written_whole_where_they_fit() {
