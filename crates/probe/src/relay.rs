@@ -119,10 +119,11 @@ impl Relay {
             self.listen();
         } else if destination.is_gone {
             self.close();
+        } else if let (true, Some(Source::Terminal(mirror))) = (keyboard.is_ready, &mut self.source) {
+            // Before the output, which may never pause: a person types less than a program prints.
+            mirror.pass_keys();
         } else if source.is_ready && self.n_left_to_ask != Some(0) {
             self.pass_on();
-        } else if let (true, Some(Source::Terminal(mirror))) = (keyboard.is_ready, &mut self.source) {
-            mirror.pass_keys();
         } else {
             self.rest();
         }

@@ -153,3 +153,25 @@ fn keys_are_read_from_what_is_printed_on_where_stdin_is_no_terminal() {
     });
     assert_eq!((shown.as_str(), code), ("ready\r\nkgot k\r\n", 0));
 }
+
+/// As from `yes | more`: the output never pauses, and a key ends it.
+#[test]
+fn keys_reach_a_program_that_prints_without_a_pause() {
+    let place = Place::new();
+    let script = "stty -icanon min 1 <&2; echo ready; yes >&2 & key=$(dd bs=1 count=1 <&2 2>/dev/null); kill $!; echo got $key";
+    let script = format!("echo piped | {BINARY} run -q -o out.dat --mark-on mark sh -c '{script}'");
+    let (_, code) = Terminal::new().run(&place, &["sh", "-c", &script], |terminal| {
+        terminal.wait_for("ready\r\n");
+        terminal.person.write_all(b"k").unwrap();
+        // Slower than the program prints, so that there is always more, and many times what the terminals hold.
+        let (mut shown, mut byte) = (Vec::new(), [0]);
+        let has_got = (0..1 << 20).any(|_| {
+            terminal.person.read_exact(&mut byte).unwrap();
+            shown.push(byte[0]);
+            shown.ends_with(b"got k")
+        });
+        assert!(has_got, "the key waits behind the output");
+        String::new()
+    });
+    assert_eq!(code, 0);
+}
