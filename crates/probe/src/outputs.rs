@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use crate::marking::Expression;
 use crate::os::{self, Signals};
+use crate::phases::Read;
 use crate::phases::tell::Name;
 use crate::relay;
 use followed::Followed;
@@ -91,16 +92,17 @@ impl Outputs {
         self.relayed.iter().map(Relayed::number)
     }
 
-    /// Reads what was added to files, until it takes too long.
+    /// Reads a bounded part of what was added to files, until it takes too long.
     pub(crate) fn read(&mut self, until_ns: u64, mut each: impl FnMut(&'static str, &Name)) {
         for followed in &mut self.followed {
             followed.read(until_ns, &mut each);
         }
     }
 
-    /// Nothing is printed any more: what has begun is a line.
-    pub(crate) fn end(&mut self, mut each: impl FnMut(&'static str, &Name)) {
+    /// Nothing is printed any more: reads what is left, until it takes too long, and what has begun is a line.
+    pub(crate) fn end(&mut self, until_ns: u64, mut each: impl FnMut(&'static str, &Name)) {
         for followed in &mut self.followed {
+            while followed.read(until_ns, &mut each) == Read::APart && os::monotonic_ns() < until_ns {}
             followed.end(&mut each);
         }
     }

@@ -57,7 +57,7 @@ pub(crate) struct Phases {
 
 /// How much of what was there has been read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Read {
+pub(crate) enum Read {
     Everything,
     APart,
 }

@@ -7,10 +7,12 @@ use std::os::unix::fs::FileExt;
 
 use crate::marking::{Expression, Watcher};
 use crate::os;
+use crate::phases::Read;
 use crate::phases::tell::Name;
 
-/// What is read at once.
+/// What is read at once, and at most at one hearing: we may have a priority that the program has not.
 const PIECE: usize = 1 << 15;
+const MAX_READ: usize = 1 << 20;
 
 /// A file, and how far it was read.
 #[derive(Debug)]
@@ -36,21 +38,23 @@ impl Followed {
         Ok(Self { stream, file: opened, offset, watcher, buffer: vec![0; PIECE], n_unread: 0 })
     }
 
-    /// Reads what was added, until it takes too long.
-    pub(super) fn read(&mut self, until_ns: u64, mut each: impl FnMut(&'static str, &Name)) {
-        loop {
+    /// Reads what was added, a bounded part of it at once, until it takes too long. Says whether there was no more.
+    pub(super) fn read(&mut self, until_ns: u64, mut each: impl FnMut(&'static str, &Name)) -> Read {
+        for _ in 0..MAX_READ / PIECE {
             // A file that cannot be read any more has nothing to tell.
             let n = self.file.read_at(&mut self.buffer, self.offset).unwrap_or(0);
             if n == 0 {
-                return self.start_over_if_cut();
+                self.start_over_if_cut();
+                return Read::Everything;
             }
             self.offset += n as u64;
             let stream = self.stream;
             self.watcher.take(&self.buffer[..n], |name| each(stream, name));
             if os::monotonic_ns() >= until_ns {
-                return;
+                break;
             }
         }
+        Read::APart
     }
 
     /// Takes what has begun for a line.
@@ -119,6 +123,13 @@ mod tests {
         assert_eq!(marks(&mut followed), [""; 0]);
         file.write_all(b"mark 1\n").unwrap();
         assert_eq!(marks(&mut followed), ["mark 1"]);
+        file.write_all(&vec![b'\n'; MAX_READ + 1]).unwrap();
+        assert_eq!(
+            followed.read(u64::MAX, |_, _| {}),
+            Read::APart,
+            "the program waits for no more than that"
+        );
+        assert_eq!(followed.read(u64::MAX, |_, _| {}), Read::Everything);
         file.write_all(&vec![b'\n'; 3 * PIECE]).unwrap();
         followed.read(0, |_, _| {});
         followed.end(|_, _| {});

@@ -86,8 +86,7 @@ impl Polling {
         let until_ns = os::monotonic_ns().saturating_add(LAST_READING_NS);
         let (phases, root) = (&mut self.phases, self.pid);
         let mut mark = |stream: &'static str, name: &Name| phases.mark(now, root, stream, name, events);
-        self.outputs.read(until_ns, &mut mark);
-        self.outputs.end(&mut mark);
+        self.outputs.end(until_ns, &mut mark);
         self.phases.untold(self.outputs.n_untold());
     }
 
