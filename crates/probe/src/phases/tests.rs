@@ -46,11 +46,21 @@ fn writer_of(path: &Path) -> File {
 fn lapses(mut phases: Phases) -> Vec<String> {
     let mut events = Vec::new();
     phases.end(at(9000), &Known(&[7]), &mut events);
+    notes(events)
+}
+
+fn notes(events: Vec<Event>) -> Vec<String> {
     let notes = events.into_iter().filter_map(|event| match event.kind {
         Kind::Noted { text, .. } => Some(text),
         _ => None,
     });
     notes.collect()
+}
+
+/// What a note counts: the numbers that its parts begin with.
+fn counts_in(text: &str) -> impl Iterator<Item = usize> {
+    let parts = text.trim_start_matches("phases: ").split("; ");
+    parts.filter_map(|part| part.split(' ').next()?.parse().ok())
 }
 
 #[test]
@@ -251,11 +261,17 @@ fn the_end_does_not_wait_for_who_goes_on_writing_and_counts_what_is_left() {
             let _ = writer.write_all(&line);
         }
     });
+    while phases.channel.as_ref().is_some_and(|channel| !channel.is_full()) {}
     let mut events = Vec::new();
     phases.end(at(9000), &Known(&[7]), &mut events);
     drop(stop);
     flood.join().unwrap();
-    assert!(events.len() <= N_LAST_READS * MAX_READ / 16 + 1);
+    let n_marks = events.iter().filter(|event| matches!(event.kind, Kind::Marked(_))).count();
+    let n_told: usize = notes(events).iter().flat_map(|text| counts_in(text)).sum();
+    // All that was read, and what the channel held then.
+    let n_lines = n_marks + n_told;
+    let n_at_most = (N_LAST_READS + 1) * MAX_READ / 16;
+    assert!((1000..=n_at_most).contains(&n_lines), "{n_marks} marks, and {n_told} told of");
     let mut writer = writer(&phases);
     while phases.n_left_over() > 0 {}
     writer.write_all(b"mark - 7 main x\nmark - 7 main y\n").unwrap();
