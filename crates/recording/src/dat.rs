@@ -14,7 +14,7 @@ mod shown;
 mod words;
 mod write;
 
-pub use line::may_be_recording;
+pub use line::{may_be_recording, record_tags};
 pub use outcome::{Error, Read, Warning};
 pub use read::{Reader, read};
 pub use shown::{ChildLines, MemLines};

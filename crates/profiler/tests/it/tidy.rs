@@ -2,6 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::harness::BINARY;
 
 /// Lines of the longest file, and of `main.rs`.
 const MAX_FILE_LINES: usize = 400;
@@ -108,6 +111,17 @@ fn recording_and_charts_are_pure() {
     }
 }
 
+/// Times of a recording come from the monotonic clock. The other is asked where a recording begins.
+#[test]
+fn the_wall_clock_is_read_at_the_beginning_alone() {
+    let is_elsewhere = |path: &str| !path.starts_with("crates/probe/src/");
+    check_confined("SystemTime::now", |path| is_elsewhere(path) || path == "crates/probe/src/time.rs");
+    check_confined("unix_ns(", |path| {
+        is_elsewhere(path)
+            || ["crates/probe/src/time.rs", "crates/probe/src/polling/begin.rs"].contains(&path)
+    });
+}
+
 #[test]
 fn dependencies_point_one_way() {
     let cases = [
@@ -115,6 +129,7 @@ fn dependencies_point_one_way() {
         ("crates/probe", &["mprof-charts", "mprof-profiler"]),
         ("crates/charts", &["mprof-probe", "mprof-profiler"]),
         ("crates/phases", &[".workspace"]),
+        ("crates/oracles", &["mprof-"]),
         ("workloads", &["mprof-recording", "mprof-probe", "mprof-charts", "mprof-profiler"]),
     ];
     for (package, forbidden) in cases {
@@ -162,9 +177,7 @@ fn the_version_is_in_the_changelog() {
 #[test]
 fn the_format_is_documented_record_by_record() {
     let format = fs::read_to_string(root().join("crates/recording/FORMAT.md")).unwrap();
-    for record in
-        ["MEM", "CHLD", "FUNC", "ENTER", "MARK", "CMDLINE", "META", "ROOT", "PROC", "LEFT", "TOLD", "END"]
-    {
+    for record in mprof_recording::dat::record_tags() {
         assert!(format.contains(&format!("`{record} ")), "{record}");
     }
     for metric in mprof_recording::metric::Metric::ALL.into_iter().skip(1) {
@@ -175,7 +188,20 @@ fn the_format_is_documented_record_by_record() {
 #[test]
 fn every_verb_is_in_the_readme() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
-    for verb in ["run", "plot", "peak", "summary", "compare", "export", "list", "rm"] {
+    let verbs = verbs();
+    assert!(verbs.len() > 10 && verbs.contains(&"run".to_owned()), "the help lists them: {verbs:?}");
+    for verb in verbs {
         assert!(readme.contains(&format!("mprof-rs {verb}")), "{verb}");
     }
+}
+
+/// The verbs that `--help` lists, but for `help` itself.
+fn verbs() -> Vec<String> {
+    let output = Command::new(BINARY).arg("--help").output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    let lines =
+        help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let verbs =
+        lines.filter(|line| !line.starts_with("   ")).filter_map(|line| line.split_whitespace().next());
+    verbs.filter(|verb| *verb != "help").map(str::to_owned).collect()
 }

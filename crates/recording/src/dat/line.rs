@@ -97,6 +97,11 @@ const RECORDS: [Record; 15] = [
     record("END", "<seconds> [<key>=<value>…]", First::Never, end),
 ];
 
+/// The words that lines begin with: all that `FORMAT.md` has to say something of.
+pub fn record_tags() -> impl Iterator<Item = &'static str> {
+    RECORDS.iter().map(|record| record.tag)
+}
+
 const fn record(
     tag: &'static str,
     form: &'static str,
