@@ -1,15 +1,16 @@
 //! Which lines of what a program prints make a mark, and what the mark is called. It reads nothing itself.
 //!
-//! Whatever comes, no more than one line is kept, of a bounded length, and the time for it is linear.
+//! Whatever comes, no more than one line is kept, of a bounded length, and the time for a line is linear. Lines in which
+//! nothing is found are not looked at one by one.
 
+mod anywhere;
 mod text;
 
-use std::borrow::Cow;
-
-use memchr::memchr2;
+use memchr::{memchr2, memrchr2};
 use regex::bytes::{Captures, Regex};
 
 use crate::phases::tell::Name;
+use anywhere::Anywhere;
 
 /// So much of a line is looked at.
 const MAX_LOOKED_AT: usize = 1 << 16;
@@ -52,6 +53,7 @@ impl Expression {
 #[derive(Debug)]
 pub(crate) struct Watcher {
     expressions: Vec<Expression>,
+    anywhere: Anywhere,
     /// The mark that each expression made last.
     last: Vec<Option<Name>>,
     /// A line whose end has not come yet, as far as it is looked at.
@@ -63,42 +65,55 @@ pub(crate) struct Watcher {
 impl Watcher {
     pub(crate) fn new(expressions: Vec<Expression>) -> Self {
         let last = vec![None; expressions.len()];
-        Self { expressions, last, begun: Vec::new(), is_written_over: false }
+        let anywhere = Anywhere::new(expressions.iter().map(Expression::text));
+        Self { expressions, anywhere, last, begun: Vec::new(), is_written_over: false }
     }
 
     /// Gives the marks of each line that a piece ends.
     pub(crate) fn take(&mut self, piece: &[u8], mut each: impl FnMut(&Name)) {
         let mut rest = piece;
-        while let Some(idx) = memchr2(b'\n', b'\r', rest) {
-            let line = &rest[..idx];
-            if self.begun.is_empty() {
-                self.look(&line[..line.len().min(MAX_LOOKED_AT)], &mut each);
-            } else {
-                self.keep(line);
-                self.end(&mut each);
-            }
+        if let (false, Some(idx)) = (self.begun.is_empty(), memchr2(b'\n', b'\r', rest)) {
+            self.keep(&rest[..idx]);
+            self.end(&mut each);
             self.is_written_over = rest[idx] == b'\r';
             rest = &rest[idx + 1..];
         }
-        self.keep(rest);
+        let (lines, begun) = rest.split_at(memrchr2(b'\n', b'\r', rest).map_or(0, |idx| idx + 1));
+        self.look(&text::shown(lines), &mut each);
+        self.keep(begun);
     }
 
     /// Takes what has begun for a line: nothing comes any more.
     pub(crate) fn end(&mut self, mut each: impl FnMut(&Name)) {
         let mut line = std::mem::take(&mut self.begun);
-        self.look(&line, &mut each);
+        self.look_at_line(&text::shown(&line), &mut each);
         line.clear();
         self.begun = line;
     }
 
+    /// Looks at whole lines. Of those in which something may be found, the halves are looked at in turn, so that one
+    /// among many is found soon.
+    fn look(&mut self, lines: &[u8], each: &mut impl FnMut(&Name)) {
+        let Some((&end, line)) = lines.split_last() else { return };
+        if self.anywhere.may_be_in(lines) {
+            match memrchr2(b'\n', b'\r', &line[..line.len() / 2]).or_else(|| memchr2(b'\n', b'\r', line)) {
+                Some(idx) => {
+                    self.look(&lines[..=idx], each);
+                    self.look(&lines[idx + 1..], each);
+                }
+                None => self.look_at_line(&line[..line.len().min(MAX_LOOKED_AT)], each),
+            }
+        }
+        self.is_written_over = end == b'\r';
+    }
+
     /// A progress bar writes a line over and over: as long as its mark is called the same, it is one.
-    fn look(&mut self, line: &[u8], each: &mut impl FnMut(&Name)) {
+    fn look_at_line(&mut self, line: &[u8], each: &mut impl FnMut(&Name)) {
         if line.is_empty() {
             return;
         }
-        let shown: Cow<'_, [u8]> = text::shown(line);
         for (expression, last) in self.expressions.iter().zip(&mut self.last) {
-            let Some(name) = expression.name_in(&shown) else { continue };
+            let Some(name) = expression.name_in(line) else { continue };
             if !self.is_written_over || last.as_ref() != Some(&name) {
                 each(&name);
             }
@@ -181,10 +196,53 @@ mod tests {
         }
     }
 
+    /// All that an expression can say of where a line begins and ends, and what could be found across two.
+    const EXPRESSIONS: &[&str] = &[
+        "a+",
+        "b",
+        "^a",
+        "b$",
+        "^b+$",
+        "\\Ac",
+        "c\\z",
+        "(?m)^a$",
+        "(?mR)^b|c$",
+        "(?m)b$",
+        "^",
+        "$",
+        "\\bab\\b",
+        "\\Bb",
+        "[^a]b",
+        "(?s).a.",
+        "(?s-u)a.*c",
+        "^ *(a)(b|$)",
+        "x*",
+        "(?:^a|b$){2}",
+        "\\b{start}c",
+        "a\\nb",
+        "\\x1b|\\[a",
+    ];
+
+    #[test]
+    fn lines_in_which_nothing_is_found_are_passed_over_together() {
+        let lines = b"one\ntwo end\rthree end \r\nfour\n";
+        let may_be_in = |expressions: &[&str]| Anywhere::new(expressions.iter().copied()).may_be_in(lines);
+        for none in ["nothing", "^wo", "thre$", "^one two", "end\\z{2}\\bx", "\\Aend"] {
+            assert!(!may_be_in(&[none, "neither"]), "{none}");
+        }
+        for some in ["^two", "end$", "\\Afour\\z", "(?i)THREE", "(?s)e.*t"] {
+            assert!(may_be_in(&["nothing", some]), "{some}");
+        }
+    }
+
     proptest! {
         #[test]
-        fn lines_are_the_same_however_they_come(text in "[ab\r\n]{0,40}", sizes in prop::collection::vec(1..9_usize, 40)) {
-            let whole = marks_of(&["a+", "b"], &[text.as_bytes()]);
+        fn lines_are_the_same_however_they_come(
+            text in "[abc \r\n\x1b\\[]{0,40}",
+            sizes in prop::collection::vec(1..9_usize, 40),
+            expressions in prop::collection::vec(prop::sample::select(EXPRESSIONS), 1..4),
+        ) {
+            let whole = marks_of(&expressions, &[text.as_bytes()]);
             let mut rest = text.as_bytes();
             let mut pieces = Vec::new();
             for size in sizes {
@@ -193,7 +251,10 @@ mod tests {
                 rest = after;
             }
             pieces.push(rest);
-            prop_assert_eq!(marks_of(&["a+", "b"], &pieces), whole);
+            prop_assert_eq!(&marks_of(&expressions, &pieces), &whole);
+            // Byte by byte, every line is looked at by itself.
+            let bytes: Vec<&[u8]> = text.as_bytes().chunks(1).collect();
+            prop_assert_eq!(marks_of(&expressions, &bytes), whole);
         }
 
         #[test]

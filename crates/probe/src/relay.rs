@@ -1,5 +1,5 @@
-//! A relay: a process that hands on what a program prints, at once and unchanged, and tells the recorder of the marks in
-//! it.
+//! A relay: a process that hands on what a program prints, as soon as it is read and unchanged, and tells the recorder
+//! of the marks in it. What it has read goes on before it is looked at; what is printed meanwhile waits in the pipe.
 //!
 //! It is the recorder's own program under another name, so that it outlives the recorder: a recorder that is killed
 //! costs the program not a byte. It ends when nobody can print any more. Its standard streams are what is printed,

@@ -1,4 +1,4 @@
-//! A line as it would be seen: without what only tells a terminal how to show it (ECMA-48).
+//! Lines as they would be seen: without what only tells a terminal how to show it (ECMA-48).
 
 use std::borrow::Cow;
 
@@ -7,17 +7,17 @@ use memchr::memchr;
 const ESCAPE: u8 = 0x1b;
 const BELL: u8 = 0x07;
 
-/// The text of a line without escape sequences.
-pub(super) fn shown(line: &[u8]) -> Cow<'_, [u8]> {
-    let mut rest = line;
+/// The text of lines without escape sequences. None goes on behind the end of its line.
+pub(super) fn shown(lines: &[u8]) -> Cow<'_, [u8]> {
+    let mut rest = lines;
     let mut text = Vec::new();
     while let Some(idx) = memchr(ESCAPE, rest) {
         text.extend_from_slice(&rest[..idx]);
         rest = &rest[idx + 1..];
         rest = &rest[sequence_len(rest)..];
     }
-    if rest.len() == line.len() {
-        return Cow::Borrowed(line);
+    if rest.len() == lines.len() {
+        return Cow::Borrowed(lines);
     }
     text.extend_from_slice(rest);
     Cow::Owned(text)
@@ -25,11 +25,13 @@ pub(super) fn shown(line: &[u8]) -> Cow<'_, [u8]> {
 
 /// How long what an escape begins is. One that does not end takes the rest of the line.
 fn sequence_len(rest: &[u8]) -> usize {
+    let ends_line = |byte| matches!(byte, b'\n' | b'\r');
     let end_of = |is_end: fn(u8) -> bool| {
-        rest.iter().skip(1).position(|&byte| is_end(byte)).map_or(rest.len(), |n| n + 2)
+        let n = 1 + rest.iter().skip(1).take_while(|&&byte| !is_end(byte) && !ends_line(byte)).count();
+        n + usize::from(rest.get(n).is_some_and(|&byte| !ends_line(byte)))
     };
     match rest.first() {
-        None => 0,
+        None | Some(b'\n' | b'\r') => 0,
         Some(b'[') => end_of(|byte| (0x40..=0x7e).contains(&byte)),
         // A string, which a bell or another escape ends. That one begins with `\`, which then is a sequence itself.
         Some(b']' | b'P' | b'^' | b'_' | b'X') => {
@@ -57,6 +59,7 @@ mod tests {
             ("a\x1b[12", "a"),
             ("a\x1b]", "a"),
             ("a\x1b", "a"),
+            ("a\x1b[1\rb\x1b]\nc\x1b\nd", "a\rb\nc\nd"),
         ];
         for (line, text) in cases {
             assert_eq!(shown(line.as_bytes()).as_ref(), text.as_bytes(), "{line:?}");

@@ -37,7 +37,7 @@ pub(crate) struct RunArgs {
     /// REGEX is a regular expression of Rust's `regex` crate. The mark is called by the group `name`, or by the first
     /// group, or by what was found. Lines of stdout and of stderr count, without their colours; of one that is written
     /// over and over, as a progress bar, those count whose mark is another one. May be given several times. The output
-    /// is not changed and not held back: docs/phases.md says how that is done.
+    /// is not changed, and is handed on before it is looked at: docs/phases.md says how, and what that costs.
     #[arg(long, value_name = "REGEX", value_parser = Expression::new, allow_hyphen_values = true)]
     pub(crate) mark_on: Vec<Expression>,
 

@@ -1,4 +1,5 @@
-//! `run --mark-on`: marks of lines that are printed, with every byte, its order and its moment as without.
+//! `run --mark-on`: marks of lines that are printed, with every byte and its order as without, and handed on before the
+//! next is printed.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
