@@ -4,7 +4,7 @@
 //! [`event`] is the stream that a run is, [`Recording`] the stream gathered up, and [`dat`] the file format,
 //! which Python's mprof 0.61 can read as well. Everything shown is derived: [`peak`], [`summary`], [`compare`].
 
-mod area;
+pub mod area;
 pub mod call;
 pub mod command;
 pub mod compare;
