@@ -31,8 +31,8 @@ pub(crate) struct Joining {
     interval_ns: Option<u64>,
     /// The last point.
     last: Option<(u64, u64)>,
-    /// The moment before the first point, at which there was nothing yet.
-    nothing_yet_ns: u64,
+    /// The first and the last of the moments before the first point, at which there was nothing yet.
+    nothing_yet: Option<(u64, u64)>,
     /// The first and the last of the moments behind the last point at which there is nothing.
     nothing: Option<(Sum, u64)>,
     /// When the stack begins that this is the edge of a layer of. A layer that begins later or ends sooner comes from
@@ -95,7 +95,9 @@ impl Joining {
     pub(crate) fn take(&mut self, sum: Sum, mut give: impl FnMut((u64, u64))) {
         if sum.bytes == 0 {
             match (&mut self.nothing, self.last) {
-                (_, None) => self.nothing_yet_ns = sum.at_ns,
+                (_, None) => {
+                    self.nothing_yet = Some((self.nothing_yet.unwrap_or((sum.at_ns, 0)).0, sum.at_ns));
+                }
                 (Some((_, last_ns)), _) => *last_ns = sum.at_ns,
                 (nothing, _) => *nothing = Some((sum, sum.at_ns)),
             }
@@ -109,7 +111,7 @@ impl Joining {
         }
         let is_later = self.stack_from_ns.is_some_and(|from_ns| from_ns < sum.at_ns);
         if self.last.is_none() && is_later {
-            let zero = (self.nothing_yet_ns, 0);
+            let zero = (self.nothing_yet.map_or(0, |(_, last_ns)| last_ns), 0);
             let held = holding(zero, (sum.at_ns, sum.bytes), self.interval_ns).filter(|_| sum.is_step);
             let (at_ns, bytes) = held.unwrap_or(zero);
             self.point(Sum { at_ns, bytes, is_step: false }, &mut give);
@@ -117,8 +119,11 @@ impl Joining {
         self.point(sum, &mut give);
     }
 
-    /// Gives the points at the end.
+    /// Gives the points at the end. What was nothing all the time is a line, unless it is in a stack.
     pub(crate) fn finish(&mut self, stack_to_ns: u64, mut give: impl FnMut((u64, u64))) {
+        if let (None, None, Some((first_ns, last_ns))) = (self.last, self.stack_from_ns, self.nothing_yet) {
+            [first_ns, last_ns].into_iter().for_each(|at_ns| give((at_ns, 0)));
+        }
         let (Some((first, _)), Some((_, bytes))) = (self.nothing.take(), self.last) else { return };
         let is_sooner = |from_ns| from_ns < first.at_ns && first.at_ns < stack_to_ns;
         match self.stack_from_ns.is_some_and(is_sooner) {
@@ -240,6 +245,7 @@ mod tests {
         let processes = [process(&[(10, 5)], 20), process(&[(30, 7)], 40), process(&[(5, 0)], 50)];
         assert_eq!(sum(&processes, Some(10)), [(10, 5), (20, 0), (30, 7), (40, 7)]);
         assert_eq!(sum([], Some(10)), []);
+        assert_eq!(sum(&[process(&[(5, 0), (9, 0)], 50)], Some(10)), [(5, 0), (50, 0)]);
         let again = [process(&[(10, 5)], 20), process(&[(30, 0), (40, 0)], 45), process(&[(50, 3)], 60)];
         assert_eq!(sum(&again, Some(10)), [(10, 5), (20, 0), (45, 0), (50, 3), (60, 3)]);
     }

@@ -7,6 +7,7 @@ use crate::finest::finest_columns;
 use crate::options::{Detail, Options};
 use crate::reduce::Reduction;
 use crate::show::Show;
+use mprof_recording::area::is_within;
 use mprof_recording::metric::Metric;
 use mprof_recording::window::Clip;
 use mprof_recording::{Process, Recording};
@@ -28,6 +29,8 @@ pub(crate) struct View {
     detail: Detail,
     /// Where nothing was read, of what can be seen.
     pub(crate) gaps: Vec<Gap>,
+    /// The same of all, for figures.
+    pub(crate) gaps_ns: Vec<(u64, u64)>,
 }
 
 impl View {
@@ -40,10 +43,11 @@ impl View {
         let least_ns = end_ns.saturating_sub(from_ns) / n_columns as u64 * LEAST_GAP_COLUMNS;
         let is_visible =
             |gap: &Gap| gap.from_ns < end_ns && gap.to_ns > from_ns && gap.to_ns - gap.from_ns > least_ns;
-        let gaps = recording.gaps().into_iter().map(|(from_ns, to_ns)| Gap { from_ns, to_ns });
+        let gaps_ns = recording.gaps();
+        let gaps = gaps_ns.iter().map(|&(from_ns, to_ns)| Gap { from_ns, to_ns });
         let interval_ns = recording.start.interval_ns;
         let gaps = gaps.filter(is_visible).collect();
-        Self { show, from_ns, end_ns, n_columns, interval_ns, detail: options.detail, gaps }
+        Self { show, from_ns, end_ns, n_columns, interval_ns, detail: options.detail, gaps, gaps_ns }
     }
 
     pub(crate) fn metric(&self) -> Metric {
@@ -65,6 +69,11 @@ impl View {
     /// Whether a time is shown.
     pub(crate) fn holds(&self, at_ns: u64) -> bool {
         self.show.window_ns.is_none() || (self.from_ns..=self.end_ns).contains(&at_ns)
+    }
+
+    /// Whether anything was read around a time.
+    pub(crate) fn is_read(&self, at_ns: u64) -> bool {
+        !is_within(&self.gaps_ns, at_ns)
     }
 
     /// The least time that can be seen.

@@ -1,7 +1,7 @@
 //! What stands for a recording where it is one curve: its program, or the sum of its processes.
 
 use crate::chart::{Ink, Mark, Point, Series};
-use crate::curve::{Joining, Sum, SumCurve};
+use crate::curve::{self, Joining, Sum, SumCurve};
 use crate::peak_label::{self, Labelling};
 use crate::view::{View, highest, points_of};
 use mprof_recording::command::printable;
@@ -24,15 +24,8 @@ pub(crate) struct Whole<'a> {
 
 enum Course<'a> {
     Program(&'a Process),
-    /// The sum of a tree: what is shown of its curve, and what it comes to where a peak may be marked.
-    Sum(&'a Recording, Vec<Point>, Vec<Watched>),
-}
-
-/// A time, and the value of the first point of a curve that is not before it.
-#[derive(Clone, Copy, Debug)]
-struct Watched {
-    at_ns: u64,
-    bytes: Option<u64>,
+    /// The sum of a tree, and what is shown of its curve.
+    Sum(&'a Recording, Vec<Point>),
 }
 
 impl<'a> Whole<'a> {
@@ -50,7 +43,7 @@ impl<'a> Whole<'a> {
         let course = Course::Program(root);
         Some(
             Self { course, peak: None, remark: None }
-                .with_peak(of_run, view, || peak_in(recording, root, view)),
+                .with_peak(of_run, view, |whole| peak_in(recording, root, whole, view)),
         )
     }
 
@@ -66,27 +59,23 @@ impl<'a> Whole<'a> {
         let is_of_run = view.metric() == Metric::Rss;
         let largest = recording.largest_peak().filter(|_| is_of_run);
         let mark = highest_mark(recording, &recording.processes, PeakKind::LargestProcess, view);
-        let times_ns = [largest, mark].into_iter().flatten().filter_map(|peak| peak.at_ns);
-        let mut watched: Vec<Watched> = times_ns.map(|at_ns| Watched { at_ns, bytes: None }).collect();
-        let (mut curve, mut sums) = (SumCurve::new(view), Peaks::default());
-        let mut sample: Option<Peak> = None;
+        let (mut sum_curve, mut sums) = (SumCurve::new(view), Peaks::default());
         let kind = kind_of_sum(recording, view.metric());
         let processes: Vec<&Process> = recording.processes.iter().collect();
+        let is_known = !curve::is_blank(recording, view.metric());
         sum_up(&processes, parts, |moment| {
-            if let Some(sum) = Sum::of(moment, summed.clone()) {
-                watched.iter_mut().for_each(|it| it.see(sum));
-                if view.holds(sum.at_ns) && sample.is_none_or(|sample| sum.bytes > sample.bytes) {
-                    sample = Some(Peak { bytes: sum.bytes, at_ns: Some(sum.at_ns), kind });
-                }
-                curve.take(sum);
+            if let Some(sum) = Sum::of(moment, summed.clone()).filter(|_| is_known) {
+                sum_curve.take(sum);
             }
             sums.see(moment);
             also(moment);
         });
-        let points = curve.points(0);
+        let points = sum_curve.points(0);
+        let shown = points.iter().map(Point::pair).filter(|&(at_ns, _)| view.is_read(at_ns));
+        let sample = highest_read(shown, kind);
         let of_run = recording.peak_of_tree(&sums, largest).filter(|_| is_of_run);
-        let course = Course::Sum(recording, points, watched);
-        Self { course, peak: None, remark: None }.with_peak(of_run, view, || higher(sample, mark))
+        let course = Course::Sum(recording, points);
+        Self { course, peak: None, remark: None }.with_peak(of_run, view, |_| higher(sample, mark))
     }
 
     /// The sum of proportional or unique sets where every process was read.
@@ -97,14 +86,19 @@ impl<'a> Whole<'a> {
         let points = cut.finish();
         let shown = sums.iter().map(|at| (at.at_ns, at.bytes)).filter(|&(at_ns, _)| view.holds(at_ns));
         let peak = highest_read(shown, PeakKind::HighestSample);
-        Self { course: Course::Sum(recording, points, Vec::new()), peak, remark: None }
+        Self { course: Course::Sum(recording, points), peak, remark: None }
     }
 
     /// With the peak of the run, or with that of what is shown where it lies outside.
-    fn with_peak(mut self, of_run: Option<Peak>, view: &View, shown: impl FnOnce() -> Option<Peak>) -> Self {
+    fn with_peak(
+        mut self,
+        of_run: Option<Peak>,
+        view: &View,
+        shown: impl FnOnce(&Self) -> Option<Peak>,
+    ) -> Self {
         let is_shown =
             |peak: &Peak| view.show.window_ns.is_none() || peak.at_ns.is_some_and(|at_ns| view.holds(at_ns));
-        self.peak = of_run.filter(is_shown).or_else(shown);
+        self.peak = of_run.filter(is_shown).or_else(|| shown(&self));
         let is_elsewhere = |of_run: &Peak| self.peak.is_none_or(|peak| peak.bytes < of_run.bytes);
         self.remark = of_run.filter(is_elsewhere).map(|peak| elsewhere(&peak, view));
         self
@@ -114,7 +108,7 @@ impl<'a> Whole<'a> {
     pub(crate) fn series(&self, name: String, ink: Ink, view: &View) -> Series {
         match &self.course {
             Course::Program(root) => view.process(root, name, ink),
-            Course::Sum(_, points, _) => view.drawn(points.clone(), name, ink),
+            Course::Sum(_, points) => view.drawn(points.clone(), name, ink),
         }
     }
 
@@ -122,7 +116,7 @@ impl<'a> Whole<'a> {
     pub(crate) fn points(&self, view: &View) -> Box<dyn Iterator<Item = (u64, u64)> + '_> {
         let points: Box<dyn Iterator<Item = (u64, u64)>> = match &self.course {
             Course::Program(root) => Box::new(points_of(root, view.metric())),
-            Course::Sum(recording, ..) => Box::new(points_of_sum(recording, view).into_iter()),
+            Course::Sum(recording, _) => Box::new(points_of_sum(recording, view).into_iter()),
         };
         match view.show.window_ns {
             Some(_) => Box::new(window::clip(points, view.from_ns, view.end_ns)),
@@ -142,29 +136,35 @@ impl<'a> Whole<'a> {
         Some(Mark { peak, curve_bytes, ink, texts })
     }
 
-    /// The value of the first point that is not before a time at which there may be a peak.
+    /// The value of the curve at a time at which there may be a peak.
     fn bytes_at(&self, at_ns: u64, metric: Metric) -> Option<u64> {
         match &self.course {
             Course::Program(root) => {
                 let idx = root.samples.times_ns().partition_point(|&before_ns| before_ns < at_ns);
                 root.samples.get(idx, metric)
             }
-            Course::Sum(_, _, watched) => watched.iter().find(|it| it.at_ns == at_ns)?.bytes,
+            Course::Sum(_, points) => drawn_at(points, at_ns),
         }
     }
 }
 
-impl Watched {
-    fn see(&mut self, sum: Sum) {
-        if sum.at_ns >= self.at_ns {
-            self.bytes.get_or_insert(sum.bytes);
-        }
+/// The value of a curve at a time, as it is drawn; nothing before its first point and behind its last.
+fn drawn_at(points: &[Point], at_ns: u64) -> Option<u64> {
+    let next = points.partition_point(|point| point.at_ns < at_ns);
+    let after = points.get(next)?.pair();
+    match next.checked_sub(1) {
+        _ if after.0 == at_ns => Some(after.1),
+        Some(before) => Some(window::exactly_between(points[before].pair(), after, at_ns)),
+        None => None,
     }
 }
 
 fn points_of_sum(recording: &Recording, view: &View) -> Vec<(u64, u64)> {
     if !view.metric().is_in_every_reading() {
         return recording.set_curve(view.metric()).iter().map(|at: &At| (at.at_ns, at.bytes)).collect();
+    }
+    if curve::is_blank(recording, view.metric()) {
+        return Vec::new();
     }
     let processes: Vec<&Process> = recording.processes.iter().collect();
     let (mut joining, mut points) = (Joining::new(view.interval_ns), Vec::new());
@@ -176,9 +176,12 @@ fn points_of_sum(recording: &Recording, view: &View) -> Vec<(u64, u64)> {
 }
 
 /// The highest of what is shown of a program: of its curve, or of a kernel's mark that rose meanwhile.
-fn peak_in(recording: &Recording, root: &Process, view: &View) -> Option<Peak> {
-    // What the curve is at an edge, between two readings, nobody read.
-    let shown = root.samples.iter(view.metric()).filter(|&(at_ns, _)| view.holds(at_ns));
+fn peak_in(recording: &Recording, root: &Process, whole: &Whole<'_>, view: &View) -> Option<Peak> {
+    // What does not change is not read twice, and is shown up to the edges; what is read now and then is not.
+    let is_held = view.metric().is_in_every_reading();
+    let held = is_held.then(|| whole.points(view)).into_iter().flatten();
+    let read = root.samples.iter(view.metric()).filter(|&(at_ns, _)| !is_held && view.holds(at_ns));
+    let shown = held.chain(read).filter(|&(at_ns, _)| view.is_read(at_ns));
     let sample = highest_read(shown, PeakKind::HighestSample);
     let mark = highest_mark(recording, std::slice::from_ref(root), PeakKind::HighWaterMark, view);
     higher(sample, mark)
@@ -199,7 +202,8 @@ fn higher(sample: Option<Peak>, mark: Option<Peak>) -> Option<Peak> {
 pub(crate) fn kind_of_sum(recording: &Recording, metric: Metric) -> PeakKind {
     match metric {
         Metric::Rss => recording.sum_kind(),
-        Metric::Pss | Metric::Uss | Metric::Footprint => PeakKind::HighestSample,
+        // A page table belongs to one process.
+        Metric::Pss | Metric::Uss | Metric::Footprint | Metric::PageTables => PeakKind::HighestSample,
         _ => PeakKind::Sum,
     }
 }

@@ -45,7 +45,8 @@ pub(crate) fn between(from: (u64, u64), to: (u64, u64), at_ns: u64) -> u64 {
 }
 
 /// The value at a time on the straight line between two points; that of the nearer point outside of them.
-pub(crate) fn exactly_between(before: (u64, u64), next: (u64, u64), at_ns: u64) -> u64 {
+#[must_use]
+pub fn exactly_between(before: (u64, u64), next: (u64, u64), at_ns: u64) -> u64 {
     let (from_ns, to_ns) = (before.0, next.0.max(before.0));
     let at_ns = at_ns.clamp(from_ns, to_ns);
     if from_ns == to_ns {
