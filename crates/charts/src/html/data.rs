@@ -190,7 +190,9 @@ impl<'a> ChartData<'a> {
 /// The highest peak of a chart, as far as it is known; of one without peaks, as that of nothing but zeros, what is drawn.
 fn highest(chart: &Chart, unit: Option<Unit>) -> Option<String> {
     let marks = chart.panels.iter().flat_map(|panel| &panel.marks).map(|mark| mark.peak);
-    let series = || chart.panels.iter().flat_map(|panel| &panel.series);
+    // On an axis with an origin of its own stand differences.
+    let panels = chart.panels.iter().filter(|panel| panel.memory.origin == 0);
+    let series = || panels.clone().flat_map(|panel| &panel.series);
     let drawn = || series().flat_map(|series| &series.points).map(|point| point.bytes).max();
     let peak = marks
         .filter(|peak| peak.bytes > 0)
@@ -342,6 +344,25 @@ mod tests {
         assert!(!text.contains(['<', '>', '&']));
         let value: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
         assert_eq!(value["title"], "</script><!-- <script> & ]]> \"quoted\"");
+    }
+
+    #[test]
+    fn where_nothing_is_held_differences_add_nothing_to_the_figure_of_a_choice() {
+        let recording = |rss: u64| {
+            let mut root = Process::default();
+            for at_ns in 0..9 {
+                let bytes = Bytes::default().with(Metric::Rss, rss + (at_ns << 20)).with(Metric::Swap, 0);
+                root.samples.push(at_ns, &bytes);
+            }
+            Recording { processes: vec![root], ..Recording::default() }
+        };
+        let [one, other] = [5 << 20, 7 << 20].map(recording);
+        let named = [Named { label: "a", recording: &one }, Named { label: "b", recording: &other }];
+        let options = Options { detail: crate::Detail::Zoom, ..Options::default() };
+        let chart = crate::difference(&named, crate::Align::Time, &options).expect("both have readings");
+        let value: serde_json::Value = serde_json::from_str(&json(&chart)).expect("it is JSON");
+        let swap = value["charts"].as_array().and_then(|all| all.iter().find(|it| it["name"] == "swap"));
+        assert_eq!(swap.expect("it was read")["peak"], "0 B");
     }
 
     #[test]
