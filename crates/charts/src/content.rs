@@ -55,7 +55,7 @@ impl Content {
 }
 
 /// The peak of a process alone, in what is shown of it. What its reaper was told may be that of another.
-fn own_peak(process: &Process, series: &Series, view: &View) -> Option<Peak> {
+pub(crate) fn own_peak(process: &Process, series: &Series, view: &View) -> Option<Peak> {
     let is_whole = view.show.window_ns.is_none() && view.metric() == Metric::Rss;
     if is_whole { peak_alone(process) } else { highest_of(&series.points, PeakKind::HighestSample) }
 }

@@ -37,11 +37,16 @@ pub(crate) fn of_one(peak: &Peak, name: &str, unit: Option<Unit>) -> String {
 
 /// What the signs before the figures mean, of those that occur.
 pub(crate) fn bounds(figures: &[&str]) -> Option<String> {
-    let signs = [("≤", "counts shared pages repeatedly"), ("≥", "is a lower bound")];
+    let signs = [("≤", "is an upper bound, which counts shared pages repeatedly"), ("≥", "is a lower bound")];
     let is_used = |sign: &str| figures.iter().any(|figure| figure.contains(sign));
     let words: Vec<String> =
         signs.iter().filter(|(sign, _)| is_used(sign)).map(|(sign, word)| format!("{sign} {word}")).collect();
     (!words.is_empty()).then(|| words.join(" · "))
+}
+
+/// What a legend whose figures are of a kind says of them all, where no sign does.
+pub(crate) fn repeated(kind: PeakKind) -> Option<String> {
+    (kind == PeakKind::Sum).then(|| kind.label().to_owned())
 }
 
 /// The figure alone. A sample is a lower bound of the true peak, and `≥` says so.
@@ -51,10 +56,12 @@ pub(crate) fn short(peak: &Peak, unit: Option<Unit>) -> String {
         PeakKind::HighestSample | PeakKind::MarkAtLastSample | PeakKind::LargestProcess => {
             format!("≥ {figure}")
         }
-        PeakKind::HighWaterMark | PeakKind::ReapedMaxrss | PeakKind::SumAsSeen | PeakKind::SumOfSome => {
-            figure
-        }
-        PeakKind::SumOfRss | PeakKind::Sum => format!("≤ {figure}"),
+        PeakKind::HighWaterMark
+        | PeakKind::ReapedMaxrss
+        | PeakKind::SumAsSeen
+        | PeakKind::Sum
+        | PeakKind::SumOfSome => figure,
+        PeakKind::SumOfRss => format!("≤ {figure}"),
     }
 }
 
@@ -85,8 +92,8 @@ fn shape(kind: PeakKind) -> &'static str {
     match kind {
         PeakKind::HighWaterMark => "dot:",
         PeakKind::HighestSample | PeakKind::MarkAtLastSample | PeakKind::LargestProcess => "ring, ≥:",
-        PeakKind::SumOfRss | PeakKind::Sum => "ring, ≤:",
-        PeakKind::SumAsSeen | PeakKind::SumOfSome => "ring:",
+        PeakKind::SumOfRss => "ring, ≤:",
+        PeakKind::SumAsSeen | PeakKind::Sum | PeakKind::SumOfSome => "ring:",
         PeakKind::ReapedMaxrss => "dashed:",
     }
 }
@@ -106,6 +113,14 @@ mod tests {
         assert_eq!(wordings(&peak(PeakKind::HighWaterMark), Labelling::Short, None)[1], "181.2 MiB");
         let mega = units::NAMED_UNITS.into_iter().find(|unit| unit.symbol == "MB");
         assert_eq!(short(&peak(PeakKind::HighWaterMark), mega), "190.1 MB");
+    }
+
+    #[test]
+    fn a_sampled_sum_bounds_nothing() {
+        let words = wordings(&peak(PeakKind::Sum), Labelling::Full, None);
+        let full = "peak 181.2 MiB · highest sample; sum over processes, shared pages counted repeatedly";
+        assert_eq!(words, [full, "peak 181.2 MiB", "181.2 MiB"]);
+        assert_eq!(key(&[peak(PeakKind::Sum)]).map(|key| key.contains('≤')), Some(false));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! at every moment at which one of its processes was written, no layer needs to be guessed.
 
 use crate::chart::{Entry, Ground, Ink, Series};
-use crate::content::Content;
+use crate::content::{Content, own_peak};
 use crate::curve::{self, Sum, SumCurve};
 use crate::options::Error;
 use crate::peak_label::{self, Labelling};
@@ -50,23 +50,36 @@ impl Layers {
     }
 
     /// Each layer with its edge as a curve, and its highest value by itself.
-    fn draw(self, looks: Vec<Look>, content: &mut Content, view: &View) {
+    fn draw(self, looks: Vec<Look<'_>>, content: &mut Content, view: &View) {
         let end_ns = self.total.end_ns();
         for ((edge, alone), look) in self.edges.into_iter().zip(self.alone).zip(looks) {
             let series = view.drawn(edge.points(end_ns), look.name.clone(), look.ink);
             content.series.push(Series { ground: Ground::Layer, ..series });
-            let highest = highest_of(&alone.series(String::new(), look.ink, view).points, look.kind);
+            let alone = alone.series(String::new(), look.ink, view);
+            let highest = match look.is_of {
+                Of::One(process) => own_peak(process, &alone, view),
+                Of::Several(kind) => highest_of(&alone.points, kind),
+            };
             let value = peak_label::in_legend(highest, view.show.unit);
             content.legend.push(Entry { ink: Some(look.ink), label: look.name, value });
         }
     }
 }
 
-/// How a layer is drawn, and what kind of number its highest value is.
-struct Look {
+/// How a layer is drawn, and what it is of.
+struct Look<'a> {
     name: String,
     ink: Ink,
-    kind: PeakKind,
+    is_of: Of<'a>,
+}
+
+/// What a layer is of.
+#[derive(Clone, Copy)]
+enum Of<'a> {
+    /// A process, of which the kernel keeps a mark.
+    One(&'a Process),
+    /// Anything else, with the kind of number that its highest value is.
+    Several(PeakKind),
 }
 
 /// The processes of a run on top of each other: the program at the bottom, the largest by name, the others summed up.
@@ -84,12 +97,12 @@ pub(crate) fn processes(recording: &Recording, view: &View) -> Result<Content, E
     let named = ranked.named.iter().enumerate().map(|(layer, &place)| Look {
         name: process_name(&recording.processes[place]),
         ink: Ink::Layer(layer),
-        kind: PeakKind::HighestSample,
+        is_of: Of::One(&recording.processes[place]),
     });
     let rest = ranked.has_rest().then(|| Look {
         name: ranked.rest_name(),
         ink: Ink::RestLayer,
-        kind: kind_of_sum(recording, view.metric()),
+        is_of: Of::Several(kind_of_sum(recording, view.metric())),
     });
     let mut content = Content::default();
     layers.draw(named.chain(rest).collect(), &mut content, view);
@@ -111,10 +124,12 @@ pub(crate) fn kinds(recording: &Recording, view: &View) -> Result<Content, Error
     let mut layers = Layers::of(1..metrics.len(), view);
     let whole = sums(recording, view, Parts::Metrics(&metrics), 0..1, |moment| layers.take(moment));
     let kind = if recording.has_tree() { PeakKind::Sum } else { PeakKind::HighestSample };
-    let looks = kinds.into_iter().map(|metric| Look { name: name_of(metric), ink: ink_of(metric), kind });
+    let is_of = Of::Several(kind);
+    let looks = kinds.into_iter().map(|metric| Look { name: name_of(metric), ink: ink_of(metric), is_of });
     let mut content = Content::default();
     layers.draw(looks.collect(), &mut content, view);
     finish(&mut content, whole, view);
+    content.notes.extend(peak_label::repeated(kind));
     Ok(content)
 }
 

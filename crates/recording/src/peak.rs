@@ -54,9 +54,10 @@ pub enum PeakKind {
     /// The highest sum of the resident sets of several processes as far as it was seen: at the readings, with the
     /// marks that rose between them. What rose unseen is not in it.
     SumAsSeen,
-    /// The same of another metric that counts shared pages once for each process.
+    /// The highest sum of the samples of several processes, shared pages counted once for each: it may have been
+    /// higher between two of them, and bounds nothing.
     Sum,
-    /// The same where some of the processes could not be read: it bounds nothing.
+    /// The same of resident sets where some of the processes could not be read: it bounds nothing.
     SumOfSome,
     /// The peak of the largest of several processes, where it exceeds every sampled sum: a lower bound of what they
     /// held together.
@@ -67,7 +68,7 @@ impl PeakKind {
     /// Whether it is the sum of several processes.
     #[must_use]
     pub fn is_sum(self) -> bool {
-        matches!(self, Self::SumOfRss | Self::SumAsSeen | Self::SumOfSome)
+        matches!(self, Self::SumOfRss | Self::SumAsSeen | Self::Sum | Self::SumOfSome)
     }
 
     /// What a figure is when the true one may lie above it.
@@ -84,8 +85,8 @@ impl PeakKind {
             Self::MarkAtLastSample => "high-water mark at the last sample, a lower bound",
             Self::HighestSample => "highest sample",
             Self::SumOfRss => "sum of RSS, an upper bound",
-            Self::SumAsSeen => "sum of RSS as it was seen, not a bound",
-            Self::Sum => "sum over processes, an upper bound",
+            Self::SumAsSeen => "sum of the RSS that each rose to, not a bound",
+            Self::Sum => "highest sample; sum over processes, shared pages counted repeatedly",
             Self::SumOfSome => "sum of RSS of the processes that could be read; not a bound",
             Self::LargestProcess => "largest process alone, a lower bound",
         }
@@ -227,7 +228,7 @@ impl Recording {
     /// What kind of number the sum of its processes is at the moments at which they were read.
     #[must_use]
     pub fn sum_kind(&self) -> PeakKind {
-        if self.witness().n_unreadable > 0 { PeakKind::SumOfSome } else { PeakKind::SumAsSeen }
+        if self.witness().n_unreadable > 0 { PeakKind::SumOfSome } else { PeakKind::Sum }
     }
 
     /// The peak of the run: of the program, or of all its processes together when there are several.
@@ -236,7 +237,7 @@ impl Recording {
     #[must_use]
     pub fn peak(&self) -> Option<Peak> {
         if self.is_summed_by_mprof() {
-            return self.root_peak().map(|peak| Peak { kind: PeakKind::SumAsSeen, ..peak });
+            return self.root_peak().map(|peak| Peak { kind: PeakKind::Sum, ..peak });
         }
         if !self.has_tree() {
             let n_unread = self.end.as_ref().map_or(0, |(_, finish)| finish.n_unread);

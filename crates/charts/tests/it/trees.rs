@@ -2,7 +2,8 @@
 
 use super::{chart_of, named, process, recording, svg};
 use mprof_charts::chart::{Ground, Ink, Point, Series};
-use mprof_charts::{Chart, Format, Options, over_time, render, side_by_side};
+use mprof_charts::show::Stack;
+use mprof_charts::{Chart, Format, Options, Show, over_time, render, side_by_side};
 use mprof_recording::event::{Departure, Start};
 use mprof_recording::metric::{Bytes, Metric};
 use mprof_recording::peak::PeakKind;
@@ -49,7 +50,7 @@ fn the_sum_is_the_main_curve_and_its_peak_is_marked() {
     let Ground::Between(floor) = sum.ground else { panic!("{:?}", sum.ground) };
     assert_eq!(chart.panels[0].series[floor].ink, Ink::Least);
     let mark = &chart.panels[0].marks[0];
-    assert_eq!(mark.texts[0], "peak 40.00 MiB · sum of RSS as it was seen, not a bound");
+    assert_eq!(mark.texts[0], "peak 40.00 MiB · sum of the RSS that each rose to, not a bound");
     assert_eq!(
         lines(&chart),
         [
@@ -85,6 +86,58 @@ fn what_rose_between_two_readings_is_in_the_peak_of_the_sum() {
     let mark = &chart.panels[0].marks[0];
     assert_eq!((mark.peak.bytes, mark.curve_bytes), (100 * MIB, Some(40 * MIB)));
     assert_eq!(chart.legend[0].value, "peak 40.00 MiB");
+}
+
+#[test]
+fn the_ring_of_a_sum_has_a_stem_to_the_curve_wherever_it_stands() {
+    let mut run = pair();
+    for process in &mut run.processes {
+        let bytes = Bytes::default().with(Metric::Rss, 20 * MIB).with(Metric::Hwm, 60 * MIB);
+        process.samples.push(50 * TICK_NS, &bytes);
+        process.samples.sort();
+    }
+    let chart = chart_of(&run);
+    let mark = &chart.panels[0].marks[0];
+    assert_eq!((mark.peak.bytes, mark.peak.kind), (120 * MIB, PeakKind::SumAsSeen));
+    assert_eq!(mark.curve_bytes, Some(40 * MIB));
+}
+
+#[test]
+fn a_process_has_the_same_peak_in_a_stack() {
+    let mut run = pair();
+    let bytes = Bytes::default().with(Metric::Rss, 30 * MIB).with(Metric::Hwm, 90 * MIB);
+    run.processes[1].samples.push(60 * TICK_NS, &bytes);
+    let options = |stack| Options { show: Show { stack, ..Show::default() }, ..Options::default() };
+    let line = |stack| {
+        let chart = over_time(&[named(&run)], &options(stack)).expect("it has readings");
+        lines(&chart).into_iter().find(|line| line.starts_with("worker (2)")).expect("it is named")
+    };
+    assert_eq!(line(Some(Stack::Processes)), "worker (2): peak ≥ 90.00 MiB");
+    assert_eq!(line(Some(Stack::Processes)), line(None));
+}
+
+#[test]
+fn a_sampled_sum_of_a_kind_is_no_bound() {
+    let mut run = pair();
+    for process in &mut run.processes {
+        let bytes = Bytes::default().with(Metric::Rss, 20 * MIB).with(Metric::Anon, 7 * MIB);
+        process.samples.push(50 * TICK_NS, &bytes.with(Metric::Swap, 0));
+        process.samples.sort();
+    }
+    let chart = |metric, stack| {
+        let show = Show { metric, stack, ..Show::default() };
+        over_time(&[named(&run)], &Options { show, ..Options::default() }).expect("it has readings")
+    };
+    let full = "peak 14.00 MiB · highest sample; sum over processes, shared pages counted repeatedly";
+    let anon = chart(Metric::Anon, None);
+    assert_eq!((anon.panels[0].marks[0].texts[0].as_str(), lines(&anon)[0].contains('≤')), (full, false));
+    let kinds = chart(Metric::Rss, Some(Stack::Kinds));
+    assert!(lines(&kinds).iter().all(|line| !line.contains('≤')), "{:?}", lines(&kinds));
+    assert!(kinds.note.is_some_and(|note| note.contains("shared pages counted repeatedly")));
+    // None was swapped out, which was read.
+    let swap = chart(Metric::Swap, None);
+    assert_eq!(lines(&swap)[0], "sum of 2 processes: peak 0 B");
+    assert_eq!(swap.panels[0].marks[0].peak.bytes, 0);
 }
 
 #[test]

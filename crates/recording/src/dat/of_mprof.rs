@@ -164,7 +164,7 @@ fn change(values: impl Iterator<Item = f64>) -> f64 {
 mod tests {
     use super::*;
     use crate::dat;
-    use crate::peak::PeakKind::{self, HighestSample, SumAsSeen};
+    use crate::peak::PeakKind::{self, HighestSample, Sum, SumAsSeen};
 
     /// A file of ticks: the number of its `MEM` line, and those of its `CHLD` lines, which come some milliseconds later.
     fn read(ticks: &[(u64, &[(u32, u64)])]) -> Recording {
@@ -206,7 +206,7 @@ mod tests {
     fn lines_that_follow_the_children_are_their_sum() {
         let ticks: [(u64, &[(u32, u64)]); 4] =
             [(5, &[]), (26, &[(8, 20)]), (46, &[(8, 20), (9, 20)]), (6, &[])];
-        let recording = check(&ticks, (46, SumAsSeen), 20);
+        let recording = check(&ticks, (46, Sum), 20);
         assert!(!recording.has_tree() && recording.is_summed_by_mprof());
     }
 
