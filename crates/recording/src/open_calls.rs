@@ -17,7 +17,8 @@ impl Recording {
         self.calls.extend(open.map(|(from_ns, entry)| entry.cut(from_ns, now_ns, Cut::Recording)));
     }
 
-    /// Puts calls and moments in order, and gives each call the memory that its process had by its readings.
+    /// Puts calls and moments in order, and gives each call the memory that its process had by its readings: what came
+    /// after an end belongs to what came next.
     pub(crate) fn settle_calls(&mut self) {
         // Of two that began at one time, the one that encloses the other comes first.
         self.calls.sort_by_key(|call| (call.from_ns, call.level, Reverse(call.to_ns)));
@@ -26,13 +27,20 @@ impl Recording {
         for call in &mut self.calls {
             let Some(caller) = &call.caller else { continue };
             let samples = processes.get(&caller.pid).map(|process| &process.samples);
-            call.from_bytes = samples.and_then(|samples| samples.rss_at(call.from_ns));
-            call.to_bytes = samples.and_then(|samples| samples.rss_at(call.to_ns));
+            call.from_bytes = samples.and_then(|samples| samples.rss_by(call.from_ns));
+            call.to_bytes = samples.and_then(|samples| samples.rss_by(call.to_ns));
         }
     }
 }
 
 impl Samples {
+    /// The last resident set that was read up to a time; before the first reading, that one.
+    #[must_use]
+    pub fn rss_by(&self, at_ns: u64) -> Option<u64> {
+        let n_read = self.times_ns().partition_point(|&it| it <= at_ns);
+        self.get(n_read.saturating_sub(1), Metric::Rss)
+    }
+
     /// The resident set at a time: on the straight line between two readings, or the nearest one outside of them.
     #[must_use]
     pub fn rss_at(&self, at_ns: u64) -> Option<u64> {
@@ -58,6 +66,18 @@ pub(crate) fn callers<'a>(calls: &[Call], processes: &'a [Process]) -> HashMap<P
 mod tests {
     use super::*;
     use crate::metric::Bytes;
+
+    #[test]
+    fn what_is_read_after_a_time_does_not_count_before_it() {
+        let mut samples = Samples::default();
+        assert_eq!(samples.rss_by(5), None);
+        for (at_ns, bytes) in [(10, 100), (20, 300), (20, 400), (30, 0)] {
+            samples.push(at_ns, &Bytes::default().with(Metric::Rss, bytes));
+        }
+        for (at_ns, bytes) in [(0, 100), (15, 100), (20, 400), (29, 400), (99, 0)] {
+            assert_eq!(samples.rss_by(at_ns), Some(bytes), "{at_ns}");
+        }
+    }
 
     #[test]
     fn memory_between_readings_lies_on_the_line_and_outside_it_is_the_nearest() {

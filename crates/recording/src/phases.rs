@@ -26,7 +26,8 @@ pub struct Phase {
     pub duration_ns: u64,
     /// The highest resident set that was read of the callers' processes within the calls.
     pub peak_bytes: Option<u64>,
-    /// The resident set at the exits less that at the entries, added up.
+    /// The resident set at the exits less that at the entries, added up: at each, the last that was read up to it, so
+    /// that nothing counts that came after an exit.
     pub growth_bytes: Option<i64>,
 }
 
@@ -195,7 +196,7 @@ mod tests {
     fn phases_within_phases_each_have_their_own_figures() {
         check(
             &[("main", 7, "a", 0, 95), ("load", 7, "a", 20, 40), ("load", 7, "a", 45, 60)],
-            &[("main", 1, 95, 900, 950), ("load", 2, 35, 600, 350)],
+            &[("main", 1, 95, 900, 900), ("load", 2, 35, 600, 400)],
         );
     }
 
@@ -216,8 +217,16 @@ mod tests {
     }
 
     #[test]
+    fn what_the_next_phase_takes_is_its_own() {
+        check(
+            &[("load", 7, "a", 10, 39), ("use", 7, "a", 39, 70)],
+            &[("load", 1, 29, 300, 200), ("use", 1, 31, 700, 400)],
+        );
+    }
+
+    #[test]
     fn a_call_between_two_readings_is_as_high_as_its_ends() {
-        check(&[("f", 7, "a", 52, 57)], &[("f", 1, 5, 570, 50)]);
+        check(&[("f", 7, "a", 52, 57)], &[("f", 1, 5, 500, 0)]);
     }
 
     #[test]
