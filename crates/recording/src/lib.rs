@@ -20,6 +20,7 @@ pub mod phases;
 mod pid;
 pub mod pump;
 pub mod recording;
+mod root_peak;
 pub mod samples;
 mod seldom;
 pub mod summary;

@@ -13,9 +13,6 @@ use crate::total::{Peaks, Witness};
 /// more pages between telling its size and exec, and the kernel counts pages in batches.
 const FLOOR_MARGIN_BYTES: u64 = 256 << 10;
 
-/// How far a child's mark at its last reading may lie below what it had at its exit.
-const CHILD_SLACK_BYTES: u64 = 1 << 20;
-
 /// Notes that tell of processes, or of ends of them, that were not seen.
 pub(crate) const LOSSES: [&str; 3] = ["membership_lost", "exits_refused", "exits_missed"];
 /// The note which says that marks are of the interval before.
@@ -72,7 +69,7 @@ impl PeakKind {
     }
 
     /// What a figure is when the true one may lie above it.
-    fn as_lower_bound(self) -> Self {
+    pub(crate) fn as_lower_bound(self) -> Self {
         if self == Self::HighWaterMark { Self::MarkAtLastSample } else { self }
     }
 
@@ -135,7 +132,7 @@ impl Marks {
     }
 
     /// The mark of the last image: confirmed at its exit, or by a `ru_maxrss` that does not exceed it.
-    fn confirmed(&self, departure: &Departure) -> Option<Peak> {
+    pub(crate) fn confirmed(&self, departure: &Departure) -> Option<Peak> {
         let kept = self.mark.or(self.sample);
         if let Some(hwm_bytes) = departure.hwm_bytes {
             let at_exit = Peak { bytes: hwm_bytes, at_ns: None, kind: PeakKind::HighWaterMark };
@@ -157,6 +154,11 @@ impl Marks {
 }
 
 impl Peak {
+    /// Whether nothing that came later can exceed it.
+    pub(crate) fn is_final(self) -> bool {
+        matches!(self.kind, PeakKind::HighWaterMark | PeakKind::ReapedMaxrss)
+    }
+
     /// The same as the figure of a run of which so many processes were never read: a mark of one of them is no more
     /// than that.
     pub(crate) fn beside_unread(self, n_unread: u64) -> Self {
@@ -194,37 +196,7 @@ impl Process {
     }
 }
 
-impl Marks {
-    /// The peak of a program with children that it waited for, of which the largest is known.
-    ///
-    /// `ru_maxrss` is the largest of them all. Where a child explains it, it says nothing of the program itself, and
-    /// what that had before an exec is not known.
-    #[must_use]
-    pub fn peak_beside(&self, departure: Option<&Departure>, largest_child: Option<Peak>) -> Option<Peak> {
-        let peak = self.peak(departure)?;
-        let is_the_childs =
-            largest_child.is_some_and(|child| child.bytes.saturating_add(CHILD_SLACK_BYTES) >= peak.bytes);
-        if peak.kind != PeakKind::ReapedMaxrss || !is_the_childs {
-            return Some(peak);
-        }
-        let own = departure.and_then(|departure| {
-            let own = self.confirmed(departure)?;
-            let has_earlier = departure.earlier_bytes.is_some_and(|bytes| bytes > own.bytes);
-            Some(if has_earlier { Peak { kind: own.kind.as_lower_bound(), ..own } } else { own })
-        });
-        own.or(Some(peak))
-    }
-}
-
 impl Recording {
-    /// The peak of the program itself.
-    #[must_use]
-    pub fn root_peak(&self) -> Option<Peak> {
-        let root = self.root()?;
-        let largest_child = self.children().iter().filter_map(Process::peak).max_by_key(|peak| peak.bytes);
-        root.marks().peak_beside(root.left.as_ref().map(|(_, departure)| departure), largest_child)
-    }
-
     /// What kind of number the sum of its processes is at the moments at which they were read.
     #[must_use]
     pub fn sum_kind(&self) -> PeakKind {
@@ -241,7 +213,7 @@ impl Recording {
         }
         if !self.has_tree() {
             let n_unread = self.end.as_ref().map_or(0, |(_, finish)| finish.n_unread);
-            return self.root_peak().map(|peak| peak.beside_unread(n_unread));
+            return self.root()?.peak().map(|peak| peak.beside_unread(n_unread));
         }
         self.peak_of_tree(&self.sum_up(|_| {}), self.largest_peak())
     }
@@ -363,11 +335,6 @@ mod tests {
         let of_root = Departure { earlier_bytes: None, maxrss_bytes: Some(64 * MIB), ..departure };
         process.left.as_mut().unwrap().1 = of_root;
         check(&process, 64, None, PeakKind::ReapedMaxrss);
-        // A child may have been it. Without an exec, the mark is the program's own; with one, nobody knows.
-        let child = Some(Peak { bytes: 64 * MIB, at_ns: None, kind: PeakKind::HighWaterMark });
-        let beside = |departure| process.marks().peak_beside(Some(&departure), child).unwrap();
-        assert_eq!((beside(of_root).bytes, beside(of_root).kind), (10 * MIB, PeakKind::HighWaterMark));
-        assert_eq!((beside(departure).bytes, beside(departure).kind), (10 * MIB, PeakKind::MarkAtLastSample));
     }
 
     #[test]

@@ -3,10 +3,12 @@
 //! They are gathered event by event, so that a run of days needs no more memory than one of seconds, and what
 //! a full disk has swallowed is still summed up. A figure that was not measured is null.
 
+mod processes;
+
 use std::collections::BTreeMap;
 use std::io;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::command;
 use crate::event::{Departure, Ending, Event, Exit, Finish, Kind, Pid};
@@ -15,7 +17,10 @@ use crate::peak::{LOSSES, MARKS_BEGUN_ANEW, Marks, Peak, PeakKind, highest_of_tr
 use crate::phases::Phase;
 use crate::pump::Sink;
 use crate::recording::{Process, Recording};
+use crate::root_peak::Others;
 use crate::total::{Peaks, Total, Witness};
+
+pub use processes::ProcessSummary;
 
 /// Notes of a recording that say what is not in it.
 const WARNING_KEYS: [&str; 15] = [
@@ -119,55 +124,6 @@ pub struct Summary {
     pub phases: Vec<Phase>,
 }
 
-/// The figures of one process.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct ProcessSummary {
-    /// Its number, with a life behind a point when the number was used again.
-    pub pid: Option<String>,
-    /// The process that started it.
-    pub parent: Option<String>,
-    /// The name that it had last.
-    pub name: Option<String>,
-    /// When it became part of the run.
-    pub joined_ns: Option<u64>,
-    /// When it left.
-    pub left_ns: Option<u64>,
-    /// Its peak.
-    pub peak_bytes: Option<u64>,
-    /// What kind of number the peak is.
-    pub peak_kind: Option<PeakKind>,
-    /// Readings of it.
-    pub n_samples: u64,
-}
-
-impl Recording {
-    /// The figures of this run as JSON, a key on each line, with those of each process.
-    ///
-    /// # Errors
-    /// Those of who takes the text.
-    pub fn write_summary(&self, out: impl io::Write) -> io::Result<()> {
-        let document = Document { summary: &self.summary(), processes: ProcessSummaries(self) };
-        serde_json::to_writer_pretty(out, &document).map_err(io::Error::from)
-    }
-}
-
-/// The figures of a run with those of its processes. These may be a million, so that they are not gathered first.
-#[derive(Serialize)]
-struct Document<'a> {
-    #[serde(flatten)]
-    summary: &'a Summary,
-    processes: ProcessSummaries<'a>,
-}
-
-struct ProcessSummaries<'a>(&'a Recording);
-
-impl Serialize for ProcessSummaries<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let n_processes = self.0.processes.len();
-        serializer.collect_seq((0..n_processes).filter_map(|place| self.0.process_summary(place)))
-    }
-}
-
 /// Gathers the figures of a run as it goes on. It takes as much room as there are processes alive.
 #[derive(Debug, Default)]
 pub struct Tally {
@@ -180,6 +136,8 @@ pub struct Tally {
     total: Total,
     /// How many processes left with an end that nobody read.
     n_unseen_ends: u64,
+    /// Whether a process beside the program may have risen after it was last read.
+    has_open_peaks: bool,
     has_losses: bool,
     begins_marks_anew: bool,
 }
@@ -193,7 +151,17 @@ impl Tally {
             begins_marks_anew: self.begins_marks_anew,
             n_unreadable: self.summary.n_unreadable.unwrap_or(0),
         };
-        self.with_peaks(self.total.peaks(), witness)
+        self.with_peaks(self.total.peaks(), witness, self.others())
+    }
+
+    /// What is known of the processes beside the program.
+    fn others(&self) -> Others {
+        let alive = || self.alive.iter().filter(|(pid, _)| self.root != Some(**pid));
+        let peaks = alive().map(|(_, marks)| marks.peak(None)).chain([self.largest_child]);
+        let is_root_unread = self.root.is_some() && self.root_marks == Marks::default();
+        let n_unread = self.summary.n_unread.unwrap_or(0).saturating_sub(u64::from(is_root_unread));
+        let are_known = n_unread == 0 && !self.has_losses && !self.has_open_peaks && alive().next().is_none();
+        Others { largest: peaks.flatten().max_by_key(|peak| peak.bytes), are_known }
     }
 
     fn sees_every_end(&self) -> bool {
@@ -202,15 +170,12 @@ impl Tally {
     }
 
     /// The figures so far, with the highest sums and what they are good for.
-    fn with_peaks(&self, sums: Peaks, witness: Witness) -> Summary {
+    fn with_peaks(&self, sums: Peaks, witness: Witness, others: Others) -> Summary {
         let exit = self.root_departure.and_then(|departure| departure.exit);
-        let alive =
-            self.alive.iter().filter(|(pid, _)| self.root != Some(**pid)).map(|(_, marks)| marks.peak(None));
-        let largest_child = alive.chain([self.largest_child]).flatten().max_by_key(|peak| peak.bytes);
-        let root_peak = self.root_marks.peak_beside(self.root_departure.as_ref(), largest_child);
+        let root_peak = self.root_marks.peak_beside(self.root_departure.as_ref(), others);
         // What the program reaped may have been larger than what was read of it.
         let reaped = self.root_marks.peak(self.root_departure.as_ref());
-        let largest = [largest_child, reaped].into_iter().flatten().max_by_key(|peak| peak.bytes);
+        let largest = [others.largest, reaped].into_iter().flatten().max_by_key(|peak| peak.bytes);
         let peak = match sums.peak(witness).filter(|_| self.summary.n_processes > 1) {
             Some(sum) => highest_of_tree(Some(sum), largest),
             None => largest.map(|peak| peak.beside_unread(self.summary.n_unread.unwrap_or(0))),
@@ -240,13 +205,11 @@ impl Tally {
         if self.root == Some(pid) {
             self.root_departure = Some(*departure);
         } else {
-            self.consider(marks.peak(Some(departure)));
+            let peak = marks.peak(Some(departure));
+            self.has_open_peaks |= !peak.is_some_and(Peak::is_final);
+            let largest_bytes = self.largest_child.map_or(0, |it| it.bytes);
+            self.largest_child = peak.filter(|peak| peak.bytes > largest_bytes).or(self.largest_child);
         }
-    }
-
-    fn consider(&mut self, peak: Option<Peak>) {
-        let largest_bytes = self.largest_child.map_or(0, |it| it.bytes);
-        self.largest_child = peak.filter(|peak| peak.bytes > largest_bytes).or(self.largest_child);
     }
 
     fn noted(&mut self, key: &str, text: &str) {
@@ -340,9 +303,6 @@ impl Recording {
             tally.root_departure = root.left.map(|(_, departure)| departure);
             tally.summary.n_samples = root.n_readings();
         }
-        if self.has_tree() {
-            self.children().iter().for_each(|child| tally.consider(child.peak()));
-        }
         self.notes.iter().for_each(|(key, text)| tally.noted(key, text));
         self.told.iter().for_each(|told| tally.told(&told.name, told.value));
         if let Some((_, finish)) = &self.end {
@@ -358,7 +318,7 @@ impl Recording {
             self.area_byte_ns().and_then(|area| u64::try_from(area / 1_000_000_000).ok());
         summary.n_processes = self.processes.len() as u64;
         summary.phases = self.phases();
-        let mut summary = tally.with_peaks(sums, self.witness());
+        let mut summary = tally.with_peaks(sums, self.witness(), self.others());
         if !self.has_tree() && !self.children().is_empty() {
             self.amend_for_mprof(&mut summary);
         }
@@ -374,26 +334,5 @@ impl Recording {
             summary.sum_rss_peak_bytes = summary.peak_bytes;
             (summary.root_peak_bytes, summary.root_peak_kind) = (None, None);
         }
-    }
-
-    /// The figures of the process at a place.
-    #[must_use]
-    pub fn process_summary(&self, place: usize) -> Option<ProcessSummary> {
-        let process = self.processes.get(place)?;
-        // Of lines that may be a sum, nobody knows what the program's own part is.
-        let peak = match place {
-            0 => self.root_peak().filter(|_| !self.is_summed_by_mprof()),
-            _ => process.peak(),
-        };
-        Some(ProcessSummary {
-            pid: process.pid.map(|pid| pid.to_string()),
-            parent: process.parent.map(|pid| pid.to_string()),
-            name: process.last_name().map(str::to_owned),
-            joined_ns: process.joined_ns,
-            left_ns: process.left.map(|(at_ns, _)| at_ns),
-            peak_bytes: peak.map(|peak| peak.bytes),
-            peak_kind: peak.map(|peak| peak.kind),
-            n_samples: process.n_readings(),
-        })
     }
 }
