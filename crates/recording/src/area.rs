@@ -2,6 +2,7 @@
 
 use crate::metric::Metric;
 use crate::recording::{Process, Recording};
+use crate::samples::Samples;
 use crate::window;
 
 /// Gathers what lies below a curve, point by point, where it was read.
@@ -72,7 +73,12 @@ impl Recording {
 
     fn area_outside(&self, gaps_ns: &[(u64, u64)]) -> Option<u128> {
         let all = if self.has_tree() { &self.processes[..] } else { self.processes.get(..1)? };
-        let areas: Vec<u128> = all.iter().filter_map(|process| area_byte_ns(process, gaps_ns)).collect();
+        // Where a function began and ended, mprof read more often than at its ticks.
+        let at_ticks = self.readings_of_mem_lines();
+        let root = at_ticks.iter().chain(self.root().map(|root| &root.samples)).next();
+        let samples = root.into_iter().chain(all.iter().skip(1).map(|process| &process.samples));
+        let areas = all.iter().zip(samples).filter_map(|(it, samples)| area_byte_ns(samples, it, gaps_ns));
+        let areas: Vec<u128> = areas.collect();
         (!areas.is_empty()).then(|| areas.into_iter().fold(0, u128::saturating_add))
     }
 
@@ -85,14 +91,14 @@ impl Recording {
     }
 }
 
-fn area_byte_ns(process: &Process, gaps_ns: &[(u64, u64)]) -> Option<u128> {
+fn area_byte_ns(samples: &Samples, process: &Process, gaps_ns: &[(u64, u64)]) -> Option<u128> {
     let mut area = Area::outside(gaps_ns);
     let mut last_bytes = None;
-    for (at_ns, bytes) in process.samples.iter(Metric::Rss) {
+    for (at_ns, bytes) in samples.iter(Metric::Rss) {
         area.take((at_ns, bytes));
         last_bytes = Some(bytes);
     }
-    let last_ns = process.samples.times_ns().last().copied().unwrap_or(0);
+    let last_ns = samples.times_ns().last().copied().unwrap_or(0);
     let left_ns = process.left.map(|(left_ns, _)| left_ns).filter(|&left_ns| left_ns > last_ns);
     left_ns.zip(last_bytes).into_iter().for_each(|held| area.take(held));
     area.byte_ns()

@@ -301,7 +301,7 @@ impl Recording {
         if let Some(root) = self.root() {
             tally.root_marks = root.marks();
             tally.root_departure = root.left.map(|(_, departure)| departure);
-            tally.summary.n_samples = root.n_readings();
+            tally.summary.n_samples = self.n_readings_of_root();
         }
         self.notes.iter().for_each(|(key, text)| tally.noted(key, text));
         self.told.iter().for_each(|told| tally.told(&told.name, told.value));

@@ -148,6 +148,14 @@ impl Recording {
     }
 }
 
+impl Recording {
+    /// How often the program was read at a tick. The ends of calls are none.
+    pub(crate) fn n_readings_of_root(&self) -> u64 {
+        let of_mem_lines = self.readings_of_mem_lines().map(|samples| samples.len() as u64);
+        of_mem_lines.or(self.root().map(Process::n_readings)).unwrap_or(0)
+    }
+}
+
 /// The tick at which a child had no line any more.
 fn gone_at(child: &Process, ticks_ns: &[u64]) -> Option<u64> {
     let last_ns = child.samples.times_ns().last()?;

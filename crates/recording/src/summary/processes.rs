@@ -75,7 +75,7 @@ impl Recording {
             left_ns: process.left.map(|(at_ns, _)| at_ns),
             peak_bytes: peak.map(|peak| peak.bytes),
             peak_kind: peak.map(|peak| peak.kind),
-            n_samples: process.n_readings(),
+            n_samples: if place == 0 { self.n_readings_of_root() } else { process.n_readings() },
         })
     }
 }

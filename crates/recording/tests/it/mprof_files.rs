@@ -83,3 +83,12 @@ fn a_quote_within_a_command_of_several_lines_does_not_end_it() {
     assert_eq!(read.n_warnings, 0);
     assert!(read.recording.command.ends_with("echo a b'"), "{}", read.recording.command);
 }
+
+#[test]
+fn the_ends_of_calls_are_no_ticks() {
+    let text = "CMDLINE x\nMEM 10.000000 1.0000\nMEM 10.000000 2.0000\nMEM 10.000000 3.0000\n\
+                FUNC f 50.000000 1.5000 90.000000 2.5000 0\n";
+    let summary = dat::read(text.as_bytes()).unwrap().recording.summary();
+    assert_eq!((summary.n_samples, summary.mean_bytes), (3, Some(10 << 20)));
+    assert_eq!(summary.peak_bytes, Some(90 << 20), "they are readings all the same");
+}
