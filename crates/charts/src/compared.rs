@@ -18,7 +18,7 @@ pub fn rows(recordings: &[Named<'_>], options: &Options) -> Vec<Row> {
     let row = |named: &Named<'_>| {
         let mut row = Row::new(&printable(named.label), named.recording);
         row.subject = subject;
-        if !subject.is_whole_run() {
+        if !subject.is_whole_run() || row.summary.metric != subject.metric {
             narrow(&mut row.summary, named.recording, options);
         }
         row

@@ -8,6 +8,7 @@ use chrono::DateTime;
 use mprof_recording::command::printable;
 use mprof_recording::compare;
 use mprof_recording::event::Ending;
+use mprof_recording::metric::Metric;
 use mprof_recording::peak::Peak;
 use mprof_recording::summary::Summary;
 use mprof_recording::{Process, Recording, units};
@@ -70,7 +71,9 @@ fn facts(recording: &Recording, summary: &Summary) -> Vec<Fact> {
     let (start, command) = (&recording.start, &recording.command);
     let started = Some(start.unix_ns).filter(|&it| it > 0).map(date);
     let peak = summary.peak_bytes.zip(summary.peak_kind);
-    let peak = peak.map(|(bytes, kind)| format!("{} · {}", units::bytes(bytes), kind.label()));
+    let metric = Some(summary.metric).filter(|&metric| metric != Metric::Rss);
+    let of = metric.map_or_else(String::new, |metric| format!(" of the {}", metric.label()));
+    let peak = peak.map(|(bytes, kind)| format!("{} · {}{of}", units::bytes(bytes), kind.label()));
     let reached = summary.peak_at_ns.map(|at_ns| format!("seen {} after the start", units::duration(at_ns)));
     let facts = [
         ("Command", Some(printable(command)).filter(|it| !it.is_empty())),

@@ -85,7 +85,7 @@ pub(crate) fn record(
     args: &RecorderArgs,
     manner: Manner,
 ) -> (Summary, bool) {
-    let mut tally = Tally::default();
+    let mut tally = Tally::of(args.metric());
     let mut output = destination.opened.as_ref().map(|opened| {
         opened.make_empty();
         Output::new(&opened.file)

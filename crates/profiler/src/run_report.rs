@@ -4,6 +4,7 @@ use std::path::Path;
 
 use mprof_recording::command::printable;
 use mprof_recording::event::{Ending, Exit};
+use mprof_recording::metric::Metric;
 use mprof_recording::peak::PeakKind;
 use mprof_recording::summary::Summary;
 use mprof_recording::units;
@@ -116,7 +117,9 @@ fn peak(summary: &Summary, emphasize: impl Fn(&str) -> String) -> String {
         return "unknown: the program ended before the first sample".into();
     };
     let mut text = format!("{}  {}", emphasize(&units::bytes(peak_bytes)), kind.label());
-    if kind.is_sum() {
+    if summary.metric != Metric::Rss {
+        text.push_str(&format!(" of the {}", summary.metric.label()));
+    } else if kind.is_sum() {
         text.push_str(&format!(" ({} processes)", summary.n_processes));
     } else if let Some(sample_bytes) = summary.root_highest_sample_bytes.filter(|&it| it < peak_bytes) {
         text.push_str(&format!("; highest sample {}", units::bytes(sample_bytes)));
@@ -180,7 +183,9 @@ fn cgroup_peak(summary: &Summary) -> Option<String> {
 
 fn root_peak(summary: &Summary) -> Option<String> {
     let kind = summary.root_peak_kind.filter(|_| summary.n_processes > 1)?;
-    Some(format!("{}  {}", units::bytes(summary.root_peak_bytes?), kind.label()))
+    // Whatever leads, the kernel keeps a mark of this one only.
+    let of = if summary.metric == Metric::Rss { "" } else { " of the resident set (RSS)" };
+    Some(format!("{}  {}{of}", units::bytes(summary.root_peak_bytes?), kind.label()))
 }
 
 /// What the recorder took for itself, and how well it kept its times.

@@ -50,15 +50,20 @@ impl Subject {
         self.metric == Metric::Rss && self.window_ns.is_none()
     }
 
-    /// What stands above a table; nothing where it is the resident set over the whole run.
+    /// What stands above a table, where it is not the resident set over the whole run.
     #[must_use]
     pub fn heading(&self) -> Option<String> {
+        (!self.is_whole_run()).then(|| self.words())
+    }
+
+    /// What the figures are about.
+    pub(crate) fn words(&self) -> String {
         let part = self.window_ns.map(|(from_ns, to_ns)| match to_ns {
             u64::MAX => format!(", from {} of each run on", units::duration(from_ns)),
             _ => format!(", from {} to {} of each run", units::duration(from_ns), units::duration(to_ns)),
         });
         let label = self.metric.label();
-        (!self.is_whole_run()).then(|| format!("Memory is the {label}{}", part.unwrap_or_default()))
+        format!("Memory is the {label}{}", part.unwrap_or_default())
     }
 
     fn bytes(&self, bytes: u64) -> String {

@@ -5,15 +5,18 @@
 
 use std::fmt;
 
+use serde::{Serialize, Serializer};
+
 /// A kind of memory reading. All are in bytes.
 ///
 /// Linux reads them from one `/proc/PID/status` (proc(5)) unless something else is said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Metric {
     /// Resident set: pages of the process that are in RAM now, shared ones counted in full.
     ///
     /// Linux: `VmRSS`. macOS: `ri_resident_size` of `proc_pid_rusage`. What mprof draws.
     /// It is a sample: what rose and fell between two readings is not in it.
+    #[default]
     Rss,
     /// High-water mark of the resident set since the process's last exec, as the kernel kept it.
     ///
@@ -98,6 +101,12 @@ impl Metric {
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|metric| metric.name() == name)
+    }
+}
+
+impl Serialize for Metric {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
     }
 }
 

@@ -18,7 +18,7 @@ use crate::phases::Phase;
 use crate::pump::Sink;
 use crate::recording::{Process, Recording};
 use crate::root_peak::Others;
-use crate::total::{Peaks, Total, Witness};
+use crate::total::{At, Peaks, Total, Witness};
 
 pub use processes::ProcessSummary;
 
@@ -56,6 +56,8 @@ pub struct Summary {
     pub exit_signal: Option<i32>,
     /// Why the recording ended; null when it was cut off, and in files of mprof.
     pub ended_by: Option<Ending>,
+    /// The kind of memory that the run was recorded for: its peak and its mean are of it.
+    pub metric: Metric,
     /// The highest memory of the run: of the program, or of all its processes together when there are several.
     pub peak_bytes: Option<u64>,
     /// What kind of number the peak is.
@@ -143,6 +145,12 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// Of a run that is recorded for a kind of memory.
+    #[must_use]
+    pub fn of(metric: Metric) -> Self {
+        Self { summary: Summary { metric, ..Summary::default() }, ..Self::default() }
+    }
+
     /// The figures so far.
     #[must_use]
     pub fn summary(&self) -> Summary {
@@ -176,9 +184,12 @@ impl Tally {
         // What the program reaped may have been larger than what was read of it.
         let reaped = self.root_marks.peak(self.root_departure.as_ref());
         let largest = [others.largest, reaped].into_iter().flatten().max_by_key(|peak| peak.bytes);
-        let peak = match sums.peak(witness).filter(|_| self.summary.n_processes > 1) {
-            Some(sum) => highest_of_tree(Some(sum), largest),
-            None => largest.map(|peak| peak.beside_unread(self.summary.n_unread.unwrap_or(0))),
+        let of_sums = sums.peak(witness).filter(|_| self.summary.n_processes > 1);
+        let peak = match (self.summary.metric, of_sums) {
+            (Metric::Pss, _) => sums.pss().map(highest_sample),
+            (Metric::Uss, _) => sums.uss().map(highest_sample),
+            (_, Some(sum)) => highest_of_tree(Some(sum), largest),
+            (_, None) => largest.map(|peak| peak.beside_unread(self.summary.n_unread.unwrap_or(0))),
         };
         Summary {
             exit_code: exit.and_then(Exit::code),
@@ -295,8 +306,9 @@ impl Recording {
     /// The figures of this run.
     #[must_use]
     pub fn summary(&self) -> Summary {
-        let mut tally = Tally::default();
-        let is_summed_up = self.has_tree() || self.metric_to_mprof() != Metric::Rss;
+        let mut tally = Tally::of(self.metric_to_mprof());
+        let is_resident = tally.summary.metric == Metric::Rss;
+        let is_summed_up = self.has_tree() || !is_resident;
         let sums = if is_summed_up { self.sum_up(|_| {}) } else { Peaks::default() };
         if let Some(root) = self.root() {
             tally.root_marks = root.marks();
@@ -313,9 +325,10 @@ impl Recording {
         summary.started_unix_ns = self.start.unix_ns;
         summary.interval_ns = self.start.interval_ns;
         summary.duration_ns = self.duration_ns();
-        summary.mean_bytes = self.mean_bytes();
-        summary.area_byte_seconds =
-            self.area_byte_ns().and_then(|area| u64::try_from(area / 1_000_000_000).ok());
+        // Between two readings of a set nobody knows.
+        summary.mean_bytes = self.mean_bytes().filter(|_| is_resident);
+        let area = self.area_byte_ns().filter(|_| is_resident);
+        summary.area_byte_seconds = area.and_then(|area| u64::try_from(area / 1_000_000_000).ok());
         summary.n_processes = self.processes.len() as u64;
         summary.phases = self.phases();
         let mut summary = tally.with_peaks(sums, self.witness(), self.others());
@@ -335,4 +348,8 @@ impl Recording {
             (summary.root_peak_bytes, summary.root_peak_kind) = (None, None);
         }
     }
+}
+
+fn highest_sample(at: At) -> Peak {
+    Peak { bytes: at.bytes, at_ns: Some(at.at_ns), kind: PeakKind::HighestSample }
 }

@@ -77,6 +77,26 @@ fn peak_plot_and_summary_know_what_the_recording_was_made_for() {
 }
 
 #[test]
+fn summary_and_compare_name_the_set_that_they_lead_with() {
+    let place = Place::new();
+    record(&place, &["--backend", "psutil_pss"]);
+    let summary = place.mprof(&["summary", "--json", "out.dat"]).stdout;
+    let figures: serde_json::Value = serde_json::from_str(&summary).unwrap();
+    assert_eq!(figures["metric"], "pss");
+    assert_eq!(
+        (&figures["peak_bytes"], &figures["peak_kind"]),
+        (&figures["pss_peak_bytes"], &"highest_sample".into())
+    );
+    let words = place.mprof(&["summary", "out.dat"]).stdout;
+    assert!(words.contains("highest sample of the proportional set (PSS)\n"), "{words}");
+    place.mprof(&["run", "-q", "-o", "plain.dat", "sleep", "0.1"]).check(0, "");
+    let table = place.mprof(&["compare", "-o", "out.svg", "out.dat", "plain.dat"]).stdout;
+    assert!(table.starts_with("Memory is the resident set (RSS):\n"), "{table}");
+    let alike = place.mprof(&["compare", "-o", "alike.svg", "out.dat", "out.dat"]).stdout;
+    assert!(alike.starts_with("Memory is the proportional set (PSS):\n"), "{alike}");
+}
+
+#[test]
 fn what_only_python_knows_is_refused() {
     let place = Place::new();
     let refused = place.mprof(&["run", "--backend", "tracemalloc", "-o", "out.dat", "touch", "began"]);

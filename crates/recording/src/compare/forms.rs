@@ -50,9 +50,12 @@ pub fn markdown(rows: &[Row]) -> String {
     text
 }
 
-/// What the figures are about, where it is not the resident set over the whole run.
+/// What the figures are about, where it is not the resident set over the whole run, or not what each run was recorded
+/// for.
 fn heading(rows: &[Row]) -> Option<String> {
-    rows.first().and_then(|row| row.subject.heading())
+    let is_for_another = |row: &Row| row.summary.metric != row.subject.metric;
+    let words = |row: &Row| rows.iter().any(is_for_another).then(|| row.subject.words());
+    rows.first().and_then(|row| row.subject.heading().or_else(|| words(row)))
 }
 
 /// Makes all cells of a column equally wide.
