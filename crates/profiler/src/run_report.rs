@@ -184,8 +184,8 @@ fn cgroup_peak(summary: &Summary) -> Option<String> {
 fn root_peak(summary: &Summary) -> Option<String> {
     let kind = summary.root_peak_kind.filter(|_| summary.n_processes > 1)?;
     // Whatever leads, the kernel keeps a mark of this one only.
-    let of = if summary.metric == Metric::Rss { "" } else { " of the resident set (RSS)" };
-    Some(format!("{}  {}{of}", units::bytes(summary.root_peak_bytes?), kind.label()))
+    let of = if summary.metric == Metric::Rss { "" } else { " (RSS)" };
+    Some(format!("{}{of}  {}", units::bytes(summary.root_peak_bytes?), kind.label()))
 }
 
 /// What the recorder took for itself, and how well it kept its times.
