@@ -2,8 +2,8 @@
 
 use crate::account::Account;
 use crate::chart::Chart;
+use crate::curve;
 use crate::options::{Detail, Error, Named, Options};
-use crate::over_time::check;
 use crate::show::{Show, Stack};
 use mprof_recording::metric::Metric;
 
@@ -64,6 +64,29 @@ fn name(show: &Show) -> String {
         Some(Stack::Kinds) => "kinds, stacked".to_owned(),
         Some(Stack::Processes) if show.metric == Metric::Rss => "processes, stacked".to_owned(),
         Some(Stack::Processes) => format!("processes, stacked: {}", show.metric.label()),
+    }
+}
+
+/// Whether there is anything to draw.
+fn check(recordings: &[Named<'_>], options: &Options) -> Result<(), Error> {
+    let metric = options.show.metric;
+    if recordings.is_empty() {
+        return Err(Error::NoRecordings);
+    }
+    if recordings.iter().all(|named| curve::is_blank(named.recording, metric)) {
+        let is_known =
+            |metric: &Metric| recordings.iter().any(|named| !curve::is_blank(named.recording, *metric));
+        let known: Vec<Metric> = Metric::ALL.into_iter().filter(is_known).collect();
+        return Err(if known.is_empty() {
+            Error::NothingToDraw
+        } else {
+            Error::NoMetric { wanted: metric, known }
+        });
+    }
+    let end_ns = recordings.iter().map(|named| curve::end_ns(named.recording)).max().unwrap_or(0);
+    match options.show.window_ns {
+        Some((from_ns, _)) if from_ns >= end_ns => Err(Error::OutsideWindow { from_ns, end_ns }),
+        _ => Ok(()),
     }
 }
 

@@ -13,7 +13,6 @@ use crate::view::View;
 use crate::whole::{N_NAMED, Whole, process_name};
 use crate::{calls, limits, moments, overlay, stack, tree, trend};
 use mprof_recording::command::printable;
-use mprof_recording::metric::Metric;
 use mprof_recording::{Process, Recording};
 
 /// Height of the plot where the caller sets none.
@@ -33,29 +32,6 @@ pub fn over_time(recordings: &[Named<'_>], options: &Options) -> Result<Chart, E
         [one] => single(one, options),
         several => Ok(overlay::several(several, options)),
     })
-}
-
-/// Whether there is anything to draw.
-pub(crate) fn check(recordings: &[Named<'_>], options: &Options) -> Result<(), Error> {
-    let metric = options.show.metric;
-    if recordings.is_empty() {
-        return Err(Error::NoRecordings);
-    }
-    if recordings.iter().all(|named| curve::is_blank(named.recording, metric)) {
-        let is_known =
-            |metric: &Metric| recordings.iter().any(|named| !curve::is_blank(named.recording, *metric));
-        let known: Vec<Metric> = Metric::ALL.into_iter().filter(is_known).collect();
-        return Err(if known.is_empty() {
-            Error::NothingToDraw
-        } else {
-            Error::NoMetric { wanted: metric, known }
-        });
-    }
-    let end_ns = recordings.iter().map(|named| curve::end_ns(named.recording)).max().unwrap_or(0);
-    match options.show.window_ns {
-        Some((from_ns, _)) if from_ns >= end_ns => Err(Error::OutsideWindow { from_ns, end_ns }),
-        _ => Ok(()),
-    }
 }
 
 /// The program's name for a title: its command, or what the caller calls it.

@@ -3,7 +3,7 @@
 //! The viewer's files read these keys; they are the only other ones that know them.
 
 use super::curves::{CurveData, Curves};
-use super::events::EventsData;
+use super::events::{EventsData, ink_name};
 use crate::account::{Account, Fact, Holds, Table};
 use crate::chart::{Axis, Chart, Entry, Ground, Ink, Mark, Panel, Scale, Series, Spike};
 use crate::palette::{DARK, LIGHT, Pen};
@@ -313,11 +313,6 @@ impl<'a> TableData<'a> {
 /// The name of the curve that has an ink.
 fn panel_name(panel: &Panel, ink: Ink) -> Option<&str> {
     panel.series.iter().find(|series| series.ink == ink).map(|series| series.name.as_str())
-}
-
-/// A name by which curves, marks and lines of the legend belong together.
-pub(super) fn ink_name(ink: Ink) -> String {
-    format!("{ink:?}")
 }
 
 #[cfg(test)]

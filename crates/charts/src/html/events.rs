@@ -1,7 +1,6 @@
 //! What happened during a run, as the viewer reads it: the same whichever metric is shown, so that it is told once.
 
-use super::data::ink_name;
-use crate::chart::{Band, Panel};
+use crate::chart::{Band, Ink, Panel};
 use serde::Serialize;
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -52,4 +51,9 @@ fn numbered(bands: &[&Band]) -> (Vec<String>, Vec<BandData>) {
     };
     let rows = bands.iter().map(&mut row).collect();
     (names, rows)
+}
+
+/// A name by which curves, marks and lines of the legend belong together.
+pub(super) fn ink_name(ink: Ink) -> String {
+    format!("{ink:?}")
 }
