@@ -50,6 +50,15 @@ pub(crate) fn roles(peaks: &[Option<Peak>]) -> Vec<Role> {
     (0..peaks.len()).map(role).collect()
 }
 
+/// Runs with their roles: those that do not stand out first, below the others.
+pub(crate) fn others_first<'a, 'r, T>(
+    runs: &'a [T],
+    roles: &'r [Role],
+) -> impl Iterator<Item = (&'a T, &'r Role)> {
+    let (apart, others): (Vec<_>, Vec<_>) = runs.iter().zip(roles).partition(|(_, role)| role.is_apart());
+    others.into_iter().chain(apart)
+}
+
 /// The places of the runs that stand out, and why. Of equal peaks it is the first.
 fn reasons(peaks: &[Option<Peak>]) -> Vec<(usize, &'static str)> {
     let known = || peaks.iter().enumerate().filter_map(|(idx, peak)| Some((idx, (*peak)?.bytes)));

@@ -144,12 +144,6 @@ fn matched<'a>(named: &'a Named<'a>, matching: Matching, options: &Options) -> O
     Some(Matched { named, whole, matching, view, end_ns })
 }
 
-/// Runs with their roles: those that do not stand out first, below the others.
-fn others_first<'a, 'r, T>(runs: &'a [T], roles: &'r [Role]) -> impl Iterator<Item = (&'a T, &'r Role)> {
-    let (apart, others): (Vec<_>, Vec<_>) = runs.iter().zip(roles).partition(|(_, role)| role.is_apart());
-    others.into_iter().chain(apart)
-}
-
 /// The panel of the runs themselves.
 fn together(runs: &[Matched<'_>], roles: &[Role], view: &View, legend: &mut Vec<Entry>) -> Panel {
     let mut panel = Panel {
@@ -158,7 +152,7 @@ fn together(runs: &[Matched<'_>], roles: &[Role], view: &View, legend: &mut Vec<
         memory: bare_axis(0, 0),
         ..Panel::default()
     };
-    let in_order = others_first(runs, roles);
+    let in_order = crowd::others_first(runs, roles);
     panel.series.extend(in_order.map(|(run, role)| {
         view.with_gaps(run.gaps()).series(run.points(), printable(run.named.label), role.ink)
     }));
@@ -184,7 +178,7 @@ fn fill(chart: &mut Chart, base: &Matched<'_>, others: &[Matched<'_>], roles: &[
         crate::layout::Layout::of(chart).plots.last().map_or(PANEL_PX, |plot| plot.height() as u32);
     let memory = difference_axis(least, most, length_px, view.show.unit);
     let Some(panel) = chart.panels.last_mut() else { return };
-    for (run, role) in others_first(others, roles) {
+    for (run, role) in crowd::others_first(others, roles) {
         let view = gaps_of(run, base, view);
         let mut cut = view.cut();
         let difference = run.less(base, &view.gaps);

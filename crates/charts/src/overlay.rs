@@ -30,8 +30,7 @@ pub(crate) fn several(recordings: &[Named<'_>], options: &Options) -> Chart {
     let peaks: Vec<Option<Peak>> = runs.iter().map(Run::peak).collect();
     let roles = crowd::roles(&peaks);
     let mut content = Content::default();
-    let (apart, others): (Vec<_>, Vec<_>) = runs.iter().zip(&roles).partition(|(_, role)| role.is_apart());
-    for (run, role) in others.into_iter().chain(apart) {
+    for (run, role) in crowd::others_first(&runs, &roles) {
         let mut own = if role.is_apart() { run.content(role) } else { run.curve(role) };
         if options.show.time == Time::Done {
             stretch::content(&mut own, run.end_ns, end_ns);

@@ -126,8 +126,7 @@ impl Polling {
             });
         }
         let n_before = events.len();
-        self.admit(now_ns, events);
-        self.tell_unseen(at_ns, events);
+        self.catch_up(now_ns, events);
         let outcome = self.tree.as_mut().map(|tree| tree.read(at_ns, &mut self.exits, events));
         in_order(&mut events[n_before..]);
         match outcome {
@@ -156,6 +155,14 @@ impl Polling {
         self.outputs.read(until_ns, |stream, name| phases.mark(now, root, stream, name, events));
     }
 
+    /// Takes up new processes, and tells of those that came and went.
+    fn catch_up(&mut self, now_ns: u64, events: &mut Vec<Event>) {
+        self.admit(now_ns, events);
+        let at_ns = self.at(now_ns);
+        let Some(tree) = &mut self.tree else { return };
+        self.unseen.drain(..).for_each(|exited| tree.tell_unseen(&exited, at_ns, events));
+    }
+
     /// Takes up new processes.
     fn admit(&mut self, now_ns: u64, events: &mut Vec<Event>) {
         let Some(tree) = &mut self.tree else { return };
@@ -176,11 +183,6 @@ impl Polling {
         for born in self.born.drain(..).filter(is_news) {
             tree.add(born, at_ns, &mut self.exits, events);
         }
-    }
-
-    fn tell_unseen(&mut self, at_ns: u64, events: &mut Vec<Event>) {
-        let Some(tree) = &mut self.tree else { return };
-        self.unseen.drain(..).for_each(|exited| tree.tell_unseen(&exited, at_ns, events));
     }
 
     fn obey(&mut self, now_ns: u64, events: &mut Vec<Event>) {

@@ -32,16 +32,16 @@ impl Polling {
         let now_ns = self.time.now_ns();
         let at_ns = self.at(now_ns);
         let n_before = events.len();
-        self.admit(now_ns, events);
-        self.tell_unseen(at_ns, events);
+        // Whose cgroup it is depends on who came of the program.
+        self.catch_up(now_ns, events);
         // A cgroup is told of a zombie, and of nobody who was reaped.
         let change = self.change();
         let departure = self.departure()?;
         if let Some(tree) = &mut self.tree {
             tree.remove_exited(at_ns, &mut self.exits, events);
         }
-        self.admit(now_ns, events);
-        self.tell_unseen(at_ns, events);
+        // A process that was stopped at its exit may be told of only now.
+        self.catch_up(now_ns, events);
         // Who was born since the last tick may be an orphan that waits for us, and who runs on is read once more.
         if let Some(tree) = self.tree.as_mut().filter(|_| departure.is_some()) {
             tree.read(at_ns, &mut self.exits, events);

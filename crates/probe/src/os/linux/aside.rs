@@ -9,13 +9,11 @@ use std::fs::File;
 use std::mem::MaybeUninit;
 use std::os::unix::fs::FileExt;
 
-use super::check;
+use super::{STAT_SIZE, check};
 use crate::status;
 
 /// Between two looks: a look costs less than a tick, and the system moves a busy program seldom.
 const LOOK_EVERY_NS: u64 = 100_000_000;
-/// `stat` has some fifty numbers of at most twenty digits.
-const STAT_SIZE: usize = 1088;
 
 /// Knows where the program runs, and where we may.
 #[derive(Debug)]

@@ -53,6 +53,11 @@ pub use super::unix::{local_offset_seconds, outlive_file_size_limit, own_user};
 use crate::running::{Holding, Running};
 use crate::status;
 
+/// Enough for a `status` file, unless its process is in a thousand groups.
+const STATUS_SIZE: usize = 8192;
+/// Enough for the 52 numbers of a `stat` file, of at most twenty digits, and a name.
+const STAT_SIZE: usize = 1280;
+
 /// Waits for a time, for the exit of a child, for signals to us, and for new processes, whichever comes first.
 #[derive(Debug)]
 pub(crate) struct Waiter {
@@ -125,7 +130,7 @@ fn sharpen_timers() {
 
 /// Whether a process has a handler for a signal.
 pub(crate) fn catches(number: u32, signal: i32) -> bool {
-    let status = std::fs::read(format!("/proc/{number}/status")).unwrap_or_default();
+    let status = read_file(format!("/proc/{number}/status")).unwrap_or_default();
     status::caught(&status).is_some_and(|caught| caught & 1 << (signal - 1) != 0)
 }
 
@@ -162,7 +167,7 @@ pub(crate) fn holding(number: u32) -> Holding {
     if !has_memory.map_or_else(is_over, |bytes| bytes.is_none()) {
         return Holding::Memory;
     }
-    let stat = std::fs::read(format!("/proc/{number}/stat")).unwrap_or_default();
+    let stat = read_file(format!("/proc/{number}/stat")).unwrap_or_default();
     if status::is_of_kernel(&stat) { Holding::NothingEver } else { Holding::NothingMore }
 }
 
@@ -181,7 +186,7 @@ pub fn describe_system() -> String {
 
 /// Our own high-water mark. `ru_maxrss` has that of whoever spawned us in it (getrusage(2)).
 pub(crate) fn own_peak_bytes() -> Option<u64> {
-    status::parse(&std::fs::read("/proc/self/status").ok()?)?.get(Metric::Hwm)
+    status::parse(&read_file("/proc/self/status").ok()?)?.get(Metric::Hwm)
 }
 
 /// Nanoseconds of the clock that no clock change moves.
@@ -221,7 +226,7 @@ fn is_running(pid: u32) -> bool {
     }
 }
 
-/// Whether a process uses the memory of its parent, as between vfork(2) and exec (kcmp(2)).
+/// Whether a process uses the memory of its parent, as between vfork(2) and exec (kcmp(2)). Async-signal-safe.
 pub(crate) fn shares_memory(pid: u32, parent: u32) -> bool {
     const KCMP_VM: libc::c_long = 1;
     // SAFETY: kcmp takes integers and touches no memory. Where it is refused, the answer is no.

@@ -16,14 +16,11 @@ use std::thread;
 
 use mprof_recording::metric::{Bytes, Metric};
 
+use super::{STAT_SIZE, STATUS_SIZE};
 use crate::status;
 
 /// Processes that may wait for their turn. Room for them is made once.
 const N_WAITING: usize = 1024;
-/// Enough for the file unless a process is in hundreds of groups. Without the mark nothing is handed on.
-const STATUS_SIZE: usize = 8192;
-/// Enough for 52 numbers and a name.
-const STAT_SIZE: usize = 1280;
 
 /// Takes orders until it is dropped.
 #[derive(Clone, Debug)]

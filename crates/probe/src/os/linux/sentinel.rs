@@ -15,12 +15,10 @@ use std::os::unix::fs::FileExt;
 use std::ptr::NonNull;
 
 use super::super::unix::{Caught, Origin, check};
-use super::bare_copy;
 use super::namespace::check_numbers;
+use super::{STATUS_SIZE, bare_copy};
 use crate::status;
 
-/// Enough for a status file, unless the user is in a thousand groups.
-const STATUS_SIZE: usize = 8192;
 /// Its stack: two small functions deep.
 const STACK_SIZE: usize = 16 << 10;
 /// Bytes of a signal set as the kernel has it.

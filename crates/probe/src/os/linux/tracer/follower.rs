@@ -11,7 +11,7 @@ use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::net::UnixStream;
 
 use super::super::bare_copy;
-use super::super::monotonic_ns;
+use super::super::{STATUS_SIZE, monotonic_ns, shares_memory};
 use super::note::{HEAD_SIZE, Note, What, field, size_text};
 use super::retry_on_eintr;
 
@@ -22,14 +22,8 @@ const OPTIONS: libc::c_int = libc::PTRACE_O_TRACEEXIT
     | libc::PTRACE_O_TRACEFORK
     | libc::PTRACE_O_TRACEVFORK;
 
-/// Enough for a status file, unless its process is in a thousand groups.
-const STATUS_SIZE: usize = 8192;
-
 /// What a note of a birth holds of that file: enough for the process's number, which is its fourth line.
 const BIRTH_SIZE: usize = 256;
-
-/// kcmp(2): whether two processes have one memory.
-const KCMP_VM: libc::c_int = 1;
 
 /// What the follower needs.
 pub(super) struct Ends<'fds> {
@@ -257,8 +251,7 @@ fn is_borrowing(tid: u32, text: &[u8]) -> bool {
     let Some(parent) = field(text, b"PPid:").filter(|_| field(text, b"Tgid:") == Some(tid)) else {
         return false;
     };
-    // SAFETY: kcmp takes integers. Where the kernel lacks or refuses it, the memory counts as the process's own.
-    unsafe { libc::syscall(libc::SYS_kcmp, parent, tid, KCMP_VM, 0, 0) == 0 }
+    shares_memory(tid, parent)
 }
 
 /// Whether that number is a process's.
