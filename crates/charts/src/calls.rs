@@ -147,9 +147,9 @@ fn band(call: &Call, row: u32, view: &View, naming: &Naming) -> Band {
 
 /// The longest of many, by time.
 fn longest(mut bands: Vec<Band>) -> Vec<Band> {
-    bands.sort_by_key(|band| std::cmp::Reverse(band.to_ns - band.from_ns));
+    bands.sort_by_cached_key(|band| std::cmp::Reverse(band.to_ns - band.from_ns));
     bands.truncate(MOST_BRACKETS);
-    bands.sort_by_key(|band| (band.from_ns, band.row));
+    bands.sort_by_cached_key(|band| (band.from_ns, band.row));
     bands
 }
 

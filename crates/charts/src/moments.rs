@@ -15,7 +15,7 @@ pub(crate) fn moments(recording: &Recording, view: &View) -> Vec<Moment> {
     let apart_ns = view.column_ns().saturating_mul(APART_COLUMNS);
     let mut groups: Vec<(u64, &str, usize)> = Vec::new();
     let mut shown: Vec<_> = recording.moments.iter().filter(|moment| view.holds(moment.at_ns)).collect();
-    shown.sort_by_key(|moment| moment.at_ns);
+    shown.sort_by_cached_key(|moment| moment.at_ns);
     for moment in shown {
         match groups.last_mut().filter(|(at_ns, _, _)| moment.at_ns - *at_ns < apart_ns) {
             Some((_, _, n)) => *n += 1,

@@ -100,7 +100,7 @@ impl Column {
     fn close(self, points: &mut Vec<Point>) {
         let last_place = self.n_points - 1;
         let mut kept = [(0, self.first), self.lowest, self.highest, (last_place, self.last)];
-        kept.sort_by_key(|&(place, _)| place);
+        kept.sort_unstable_by_key(|&(place, _)| place);
         let mut before = None;
         for (place, point) in kept {
             if before.replace(place) != Some(place) {

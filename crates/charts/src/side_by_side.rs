@@ -127,7 +127,7 @@ fn legend_of<'a>(stacks: impl Iterator<Item = &'a Content>) -> Vec<Entry> {
             legend.push(Entry { ink: entry.ink, label, value: String::new() });
         }
     }
-    legend.sort_by_key(|entry| {
+    legend.sort_by_cached_key(|entry| {
         std::cmp::Reverse(match entry.ink {
             Some(Ink::Layer(height) | Ink::Kind(height)) => height,
             _ => usize::MAX,

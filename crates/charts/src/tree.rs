@@ -132,7 +132,7 @@ fn rises_above(ends: &[Point], curves: &[Series]) -> bool {
 /// Curves: the sum hides what it is made up of where both are equal, for it comes first; what is read now and
 /// then stands on it. Legend: what is about the whole, then each by size, then the rest.
 fn in_order(content: &mut Content) {
-    content.series.sort_by_key(|series| match series.ink {
+    content.series.sort_by_cached_key(|series| match series.ink {
         Ink::Rest => (0, Reverse(0)),
         // Where it is a process with a curve of its own, that one is seen.
         Ink::Least => (1, Reverse(0)),
@@ -140,7 +140,7 @@ fn in_order(content: &mut Content) {
         Ink::Main(_) => (3, Reverse(0)),
         _ => (4, Reverse(0)),
     });
-    content.legend.sort_by_key(|entry| match entry.ink {
+    content.legend.sort_by_cached_key(|entry| match entry.ink {
         Some(Ink::Main(_)) => 0,
         Some(Ink::Shared | Ink::Least) => 1,
         Some(Ink::Child(_)) => 2,

@@ -58,7 +58,7 @@ pub fn number_in(hint: &str) -> Option<u32> {
 
 /// Those of just that name, or else those whose name it is a part of.
 fn meant(mut all: Vec<Running>, hint: &[u8]) -> Vec<Running> {
-    all.sort_by_key(|it| it.number);
+    all.sort_unstable_by_key(|it| it.number);
     // The system may keep fifteen bytes of a name.
     let is_it = |it: &Running| it.name == hint || (it.name.len() == 15 && hint.starts_with(&it.name));
     let has_part = |it: &Running| !hint.is_empty() && it.name.windows(hint.len()).any(|part| part == hint);

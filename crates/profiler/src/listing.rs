@@ -23,7 +23,7 @@ pub(crate) fn all() -> Result<Vec<PathBuf>> {
             names.push(name);
         }
     }
-    names.sort();
+    names.sort_unstable();
     Ok(names)
 }
 
@@ -65,7 +65,7 @@ fn inside(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries = fs::read_dir(folder).with_context(context)?.collect::<Result<Vec<_>, _>>();
     let mut paths: Vec<PathBuf> = entries.with_context(context)?.iter().map(fs::DirEntry::path).collect();
     paths.retain(|path| path.extension().is_some_and(|it| it == "dat") && files::looks_like_recording(path));
-    paths.sort();
+    paths.sort_unstable();
     let hint = || NothingToShow(format!("{shown}: no recording (.dat) is in this folder"));
     if paths.is_empty() { Err(hint().into()) } else { Ok(paths) }
 }

@@ -21,8 +21,8 @@ impl Recording {
     /// after an end belongs to what came next.
     pub(crate) fn settle_calls(&mut self) {
         // Of two that began at one time, the one that encloses the other comes first.
-        self.calls.sort_by_key(|call| (call.from_ns, call.level, Reverse(call.to_ns)));
-        self.moments.sort_by_key(|moment| moment.at_ns);
+        self.calls.sort_by_cached_key(|call| (call.from_ns, call.level, Reverse(call.to_ns)));
+        self.moments.sort_by_cached_key(|moment| moment.at_ns);
         let processes = callers(&self.calls, &self.processes);
         for call in &mut self.calls {
             let Some(caller) = &call.caller else { continue };

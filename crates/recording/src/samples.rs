@@ -162,7 +162,7 @@ impl Samples {
             self.settle(Untold::Absent);
         } else if !self.times_ns().is_sorted() {
             let mut rows: Vec<(u64, Bytes)> = self.rows().collect();
-            rows.sort_by_key(|&(at_ns, _)| at_ns);
+            rows.sort_by_cached_key(|&(at_ns, _)| at_ns);
             *self = Self::default();
             rows.iter().for_each(|(at_ns, bytes)| self.push(*at_ns, bytes));
         }

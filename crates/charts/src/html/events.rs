@@ -25,10 +25,10 @@ type BandData = (usize, u64, u64, u32, usize, Option<String>);
 impl<'a> EventsData<'a> {
     pub(super) fn of(panel: &'a Panel) -> Self {
         let mut bands: Vec<&Band> = panel.bands.iter().collect();
-        bands.sort_by_key(|band| Reverse(band.to_ns.saturating_sub(band.from_ns)));
+        bands.sort_by_cached_key(|band| Reverse(band.to_ns.saturating_sub(band.from_ns)));
         let n_bands_left_out = bands.len().saturating_sub(MOST_BANDS);
         bands.truncate(MOST_BANDS);
-        bands.sort_by_key(|band| (band.from_ns, band.row));
+        bands.sort_by_cached_key(|band| (band.from_ns, band.row));
         let (band_names, bands) = numbered(&bands);
         let moments = panel.moments.iter().map(|moment| (moment.at_ns, moment.name.as_str())).collect();
         let gaps = panel.gaps.iter().map(|gap| (gap.from_ns, gap.to_ns)).collect();

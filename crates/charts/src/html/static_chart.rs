@@ -29,7 +29,7 @@ fn still(panel: &Panel, n_columns: usize) -> Panel {
     let Panel { title, remark, time, memory, series, bands, calls, moments, marks, spikes, gaps, limits } =
         panel;
     let mut bands = bands.clone();
-    bands.sort_by_key(|band| Reverse(band.to_ns.saturating_sub(band.from_ns)));
+    bands.sort_by_cached_key(|band| Reverse(band.to_ns.saturating_sub(band.from_ns)));
     bands.truncate(N_BANDS);
     Panel {
         title: title.clone(),

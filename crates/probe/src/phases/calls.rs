@@ -231,7 +231,7 @@ impl Calls {
 
     fn cut_gone_before(&mut self, limit_ns: u64, events: &mut Vec<Event>) {
         let mut over: Vec<(Caller, u64)> = self.gone.extract_if(|_, at_ns| *at_ns <= limit_ns).collect();
-        over.sort_by_key(|(_, at_ns)| *at_ns);
+        over.sort_by_cached_key(|(_, at_ns)| *at_ns);
         over.into_iter().for_each(|(caller, at_ns)| self.cut(&caller, at_ns, Cut::Process, events));
     }
 

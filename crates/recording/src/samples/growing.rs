@@ -55,7 +55,7 @@ impl Growing {
 
     fn sort_told(&mut self) {
         let mut order: Vec<u32> = (0..self.next_idx()).collect();
-        order.sort_by_key(|&idx| self.at_ns[idx as usize]);
+        order.sort_unstable_by_key(|&idx| (self.at_ns[idx as usize], idx));
         for values in [&mut self.at_ns, &mut self.rss] {
             *values = order.iter().map(|&idx| values[idx as usize]).collect();
         }

@@ -93,7 +93,7 @@ impl<'a> Merge<'a> {
             !process.samples.is_empty() || process.left.is_some_and(|(_, it)| it.hwm_bytes.is_some())
         };
         let mut order: Vec<u32> = (0..processes.len() as u32).filter(tells).collect();
-        order.sort_by_key(|&place| first_ns(processes[place as usize]));
+        order.sort_unstable_by_key(|&place| (first_ns(processes[place as usize]), place));
         Self {
             processes,
             order,

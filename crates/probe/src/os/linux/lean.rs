@@ -54,7 +54,7 @@ fn is_runnable(path: &CStr) -> bool {
 /// What lies between pages that are kept, from the lowest address to the highest. Those are sorted here and may overlap.
 #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "nothing is unmapped there"))]
 fn gaps<const N: usize>(mut kept: [std::ops::Range<usize>; N], top: usize) -> [[usize; 2]; 4] {
-    kept.sort_by_key(|range| range.start);
+    kept.sort_unstable_by_key(|range| range.start);
     let mut gaps = [[0; 2]; 4];
     let mut start = LOWEST;
     let ends = kept.into_iter().chain(std::iter::once(top..top));

@@ -176,7 +176,7 @@ impl TaskRecords {
             return n_lost;
         }
         // A child's own fork may stand in the ring of another processor.
-        self.forks.sort_by_key(|fork| fork.at_ns);
+        self.forks.sort_by_cached_key(|fork| fork.at_ns);
         // One that was watched twice tells twice.
         self.forks.dedup_by_key(|fork| (fork.number, fork.parent));
         let family = &mut self.family;

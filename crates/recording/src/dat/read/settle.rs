@@ -60,7 +60,7 @@ impl Reader {
         let recording = &mut self.recording;
         for process in &mut recording.processes {
             process.samples.settle(if self.is_ours { Untold::Holds } else { Untold::Absent });
-            process.renamed.sort_by_key(|(at_ns, _)| *at_ns);
+            process.renamed.sort_by_cached_key(|(at_ns, _)| *at_ns);
             if let (Some((unix_ns, _)), None) = (self.same, &process.left) {
                 process.samples.extend_to(unix_ns);
             }
