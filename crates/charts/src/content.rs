@@ -33,10 +33,16 @@ impl Content {
 
     /// Adds a curve, and its highest point as a peak of some kind to the legend.
     pub(crate) fn add(&mut self, series: Series, kind: PeakKind, view: &View) {
+        let highest = highest_of(&series.points, kind);
+        self.add_with(series, highest, view);
+    }
+
+    /// Adds a curve whose peak is known otherwise.
+    pub(crate) fn add_with(&mut self, series: Series, peak: Option<Peak>, view: &View) {
         if view.is_empty_part(&series) {
             return;
         }
-        let value = peak_label::in_legend(highest_of(&series.points, kind), view.show.unit);
+        let value = peak_label::in_legend(peak, view.show.unit);
         self.legend.push(Entry { ink: Some(series.ink), label: series.name.clone(), value });
         self.series.push(series);
     }

@@ -8,7 +8,7 @@ use crate::content::{Content, peak_alone};
 use crate::curve::{self, Sum, SumCurve};
 use crate::peak_label::{self, Labelling};
 use crate::view::View;
-use crate::whole::{N_NAMED, Whole, kind_of_sum, process_name};
+use crate::whole::{N_NAMED, Whole, highest_of, kind_of_sum, process_name};
 use mprof_recording::metric::Metric;
 use mprof_recording::peak::PeakKind;
 use mprof_recording::total::{Moment, Parts};
@@ -94,7 +94,10 @@ fn sum(content: &mut Content, whole: Whole<'_>, recording: &Recording, view: &Vi
     let mark = whole.mark(ink, Labelling::Full, view).map(|mark| owned(mark, recording, view.show.unit));
     content.marks.extend(mark);
     content.notes.extend(whole.remark);
-    content.add(series, kind_of_sum(recording, view.metric()), view);
+    // The legend has the figure that the mark has: two peaks of one curve would have to be explained.
+    let highest = || highest_of(&series.points, kind_of_sum(recording, view.metric()));
+    let peak = whole.peak.or_else(highest);
+    content.add_with(series, peak, view);
 }
 
 /// The sum of proportional sets, where it was read.
