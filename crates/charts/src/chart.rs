@@ -174,6 +174,8 @@ pub enum Ink {
     Absent,
     /// The trend of the n-th recording.
     Trend(usize),
+    /// The trend of the only recording.
+    OnlyTrend,
     /// A limit, and what it is about.
     Limit,
 }

@@ -52,7 +52,7 @@ fn single(named: &Named<'_>, options: &Options) -> Result<Chart, Error> {
     if options.show.slope == Slope::Drawn
         && let Some(whole) = Whole::of(recording, &view)
     {
-        trend::add(&mut content, &whole, 0, None, &view);
+        trend::add(&mut content, &whole, Ink::OnlyTrend, None, &view);
     }
     let calls = options.show.calls;
     let drawn = |calls| calls::drawn(recording, calls, &view, calls::bounds(calls, options));

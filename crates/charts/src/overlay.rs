@@ -95,7 +95,7 @@ impl<'a> Run<'a> {
         if let Some(whole) = &self.whole {
             content.marks.extend(whole.mark(role.ink, Labelling::InLegend, view));
             if view.show.slope == Slope::Drawn {
-                trend::add(&mut content, whole, idx, Some(&label), view);
+                trend::add(&mut content, whole, Ink::Trend(idx), Some(&label), view);
             }
         }
         content

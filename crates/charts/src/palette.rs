@@ -107,7 +107,7 @@ const DASHES: [&[f32]; 5] =
 /// A line that only leads the eye from one reading to the next.
 const SPARSE: &[f32] = &[1.5, 2.5];
 const DOTTED: &[f32] = &[1.0, 1.5];
-const TREND: &[f32] = &[12.0, 3.0];
+const TREND: &[f32] = &[12.0, 4.0];
 const LIMIT: &[f32] = &[7.0, 3.0];
 
 impl Color {
@@ -146,6 +146,8 @@ impl Palette {
             Ink::Kind(idx) => line(self.kinds[idx % N_KINDS], 1.0, SOLID),
             Ink::Absent => line(self.absent, 1.0, SOLID),
             Ink::Trend(idx) => line(self.curves[idx % N_COLORS], 1.0, TREND),
+            // It lies on the one curve there is, which would hide it in any of the curves' colours.
+            Ink::OnlyTrend => line(self.text, 1.5, TREND),
             Ink::Limit => line(self.limit, 1.0, LIMIT),
         }
     }

@@ -14,7 +14,7 @@ const SECONDS_PER_HOUR: f64 = 3600.0;
 const N_STEPS: u64 = 64;
 
 /// Adds the trend of a recording's curve, where there is one; the legend says so where there is none.
-pub(crate) fn add(content: &mut Content, whole: &Whole<'_>, idx: usize, of: Option<&str>, view: &View) {
+pub(crate) fn add(content: &mut Content, whole: &Whole<'_>, ink: Ink, of: Option<&str>, view: &View) {
     let trend = Trend::of(|| whole.points(view));
     let clear = trend.filter(Trend::is_clear);
     let label = of.map_or_else(|| "trend".to_owned(), |name| format!("trend of {name}"));
@@ -23,14 +23,13 @@ pub(crate) fn add(content: &mut Content, whole: &Whole<'_>, idx: usize, of: Opti
         (Some(_), None) => "no trend: its 95 % interval spans zero".to_owned(),
         (None, None) => "no trend: fewer than three readings".to_owned(),
     };
-    let ink = clear.map(|_| Ink::Trend(idx));
-    content.legend.push(Entry { ink, label: label.clone(), value });
+    content.legend.push(Entry { ink: clear.map(|_| ink), label: label.clone(), value });
     if let Some(trend) = clear {
         let (from_ns, to_ns) = (trend.from_ns, trend.to_ns);
         let point = |at_ns| Point { at_ns, bytes: trend.bytes_at(at_ns) };
         content.series.push(Series {
             name: label,
-            ink: Ink::Trend(idx),
+            ink,
             points: (0..=N_STEPS).map(|n| point(from_ns + (to_ns - from_ns) / N_STEPS * n)).collect(),
             breaks: Vec::new(),
             ground: Ground::Bare,

@@ -157,7 +157,7 @@ fn sgr(shade: Shade) -> &'static str {
     const CURVES: [&str; 7] = ["0;36", "0;33", "0;35", "0;32", "0;34", "0;31", "0;1"];
     match shade {
         Shade::Plain => "0",
-        Shade::Bold => "0;1",
+        Shade::Bold | Shade::Ink(Ink::OnlyTrend) => "0;1",
         Shade::Quiet | Shade::Ink(Ink::Rest | Ink::Others | Ink::RestLayer | Ink::Absent) => "0;2",
         Shade::Ink(Ink::Main(idx) | Ink::Trend(idx) | Ink::Layer(idx) | Ink::Kind(idx) | Ink::Of(idx)) => {
             CURVES[idx % 7]

@@ -114,7 +114,7 @@ fn a_trend_has_a_line_and_none_says_so() {
     let show = Show { slope: Slope::Drawn, ..Show::default() };
     let readings: Vec<_> = (0..60).map(|n| (n * SECOND_NS, (10 + n) * MIB, None)).collect();
     let chart = drawn(&[&recording("leak", &readings)], show).expect("it can be drawn");
-    assert!(chart.panels[0].series.iter().any(|series| series.ink == Ink::Trend(0)));
+    assert!(chart.panels[0].series.iter().any(|series| series.ink == Ink::OnlyTrend));
     assert_eq!(chart.legend[0].value, "+1.000 MiB per s, 95 % between +1.000 MiB and +1.000 MiB");
     for (readings, why) in
         [(&readings[..2], "fewer than three readings"), (&[(0, MIB, None); 5][..], "three")]
