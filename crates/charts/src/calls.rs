@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Brackets of more calls than this would hide the curve: those of the longest are drawn.
 const MOST_BRACKETS: usize = 40;
+/// Of a figure that was asked to be lower, bars of more levels would take most.
+const LOW_PX: u32 = 480;
 
 /// Calls as they are drawn, and how many are not.
 #[derive(Debug, Default)]
@@ -25,9 +27,9 @@ pub(crate) fn bounds(calls: Calls, options: &Options) -> Bounds {
     let (n_rows, n_levels) = match (calls, options.letters, options.detail) {
         (Calls::Flame, None, Detail::Sheet) | (Calls::Brackets, None, _) => (40, 40),
         (Calls::Flame, ..) => (12, 12),
-        (_, None, Detail::Zoom) => (12, 8),
-        (_, None, Detail::Sheet) => (12, 4),
-        (_, Some(_), _) => (6, 4),
+        _ if options.height_px.is_some_and(|height_px| height_px < LOW_PX) => (6, 4),
+        (_, None, _) => (12, 8),
+        (_, Some(_), _) => (8, 6),
     };
     Bounds { n_rows, n_levels }
 }
@@ -229,8 +231,8 @@ mod tests {
 
     #[test]
     fn what_is_nested_too_deep_is_counted() {
-        let calls = (0..6).map(|level| call(u64::from(level), 900_000, level)).collect();
-        let bands: Vec<_> = (0..4).map(|level| (u64::from(level), 900_000, level, 1)).collect();
+        let calls = (0..10).map(|level| call(u64::from(level), 900_000, level)).collect();
+        let bands: Vec<_> = (0..8).map(|level| (u64::from(level), 900_000, level, 1)).collect();
         check(calls, Calls::Bars, &bands, &["and 2 more calls, not drawn"]);
     }
 

@@ -23,10 +23,13 @@ pub(crate) fn fit_axes(mut chart: Chart, show: &Show) -> Chart {
     let limits = chart.panels.iter().flat_map(|panel| &panel.limits).map(|limit| limit.bytes);
     let max_bytes = highest.chain(limits).max().unwrap_or(0);
     let (label, length_px) = (show.metric.label(), plot.height() as u32);
-    let memory = match show.scale {
+    let mut memory = match show.scale {
         Scale::Linear => ticks::memory_axis(label, max_bytes, length_px, show.unit),
         Scale::Log => ticks::log_axis(label, (least_bytes(&chart.panels), max_bytes), length_px, show.unit),
     };
+    if show.stack.is_some() {
+        memory.label += ", stacked";
+    }
     if show.scale == Scale::Log {
         chart.panels.iter_mut().flat_map(|panel| &mut panel.series).for_each(without_tint);
     }
