@@ -21,11 +21,12 @@ use crate::options::Error;
 const PAGE: &str = include_str!("html/page.html");
 const STYLE: &str = include_str!("html/style.css");
 /// The viewer, in the order in which its parts build on each other.
-const VIEWER: [&str; 8] = [
+const VIEWER: [&str; 9] = [
     include_str!("html/viewer/curve.js"),
     include_str!("html/viewer/scale.js"),
     include_str!("html/viewer/state.js"),
     include_str!("html/viewer/paint.js"),
+    include_str!("html/viewer/marks.js"),
     include_str!("html/viewer/moments.js"),
     include_str!("html/viewer/tables.js"),
     include_str!("html/viewer/hands.js"),

@@ -35,15 +35,18 @@ impl Account {
 }
 
 impl Table {
-    /// The table without the figures that no row has.
+    /// The table without the columns in which no row has anything.
     fn without_blanks(mut self) -> Self {
-        let is_known = |row: &Vec<Cell>, idx: usize| row.get(idx).is_some_and(|cell| cell.figure.is_some());
+        let is_told = |holds: &Holds, cell: &Cell| match holds {
+            Holds::Words => !cell.text.is_empty(),
+            Holds::Figures => cell.figure.is_some(),
+        };
         let is_kept: Vec<bool> = self
             .columns
             .iter()
             .enumerate()
             .map(|(idx, column)| {
-                column.holds == Holds::Words || self.rows.iter().any(|row| is_known(row, idx))
+                self.rows.iter().any(|row| row.get(idx).is_some_and(|cell| is_told(&column.holds, cell)))
             })
             .collect();
         let mut kept = is_kept.iter();

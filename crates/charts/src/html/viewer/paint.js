@@ -1,4 +1,4 @@
-// One panel onto a canvas: axes, bands, curves, marks with labels that leave each other room, and the crosshair.
+// One panel onto a canvas: axes, bands, curves, and the crosshair.
 //
 // Of a curve with more points than pixels only what a pixel column can show is drawn: where it enters, its lowest and
 // highest value, where it leaves. The pyramid of the curve knows them without a look at every point.
@@ -7,7 +7,6 @@ const FONT = '12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-ser
 const SMALL_FONT = FONT.replace("12px", "11px");
 const BAND_ROW_PX = 18;
 const MOST_BAND_ROWS = 12;
-const MARK_PX = 4;
 /** More points than this in a pixel column, and the column's extremes are drawn instead. */
 const DENSE = 3;
 /** What other curves keep of their ink while one stands out. */
@@ -304,73 +303,6 @@ function paintDisc(context, x, y, radius, color) {
   context.beginPath();
   context.arc(x, y, radius, 0, 2 * Math.PI);
   context.fill();
-}
-
-/** Peaks: a dot for what the kernel knows, a ring for a bound, a dashed level for one without a time. */
-function paintMarks(context, state, panel, frame, colors) {
-  const taken = [];
-  const marks = state.shownMarks(panel).slice().sort((a, b) => b.bytes - a.bytes);
-  const inSight = marks.filter((mark) => mark.at_ns === null
-    || (mark.at_ns >= frame.time.from && mark.at_ns <= frame.time.to));
-  for (const mark of inSight) {
-    const y = frame.y(mark.bytes);
-    if (y < frame.top - 12 || y > frame.bottom) continue;
-    const color = inkColor(panel, mark.ink, colors);
-    const x = mark.at_ns === null ? (frame.left + frame.right) / 2 : frame.x(mark.at_ns);
-    context.globalAlpha = state.raised && mark.ink !== state.raised ? FADED : 1;
-    if (mark.at_ns === null) {
-      paintLine(context, color, 1, [[frame.left, y], [frame.right, y]], [6, 4]);
-    } else {
-      const foot = Math.min(frame.bottom, frame.y(mark.curve_bytes ?? mark.bytes));
-      if (foot - y > 3) paintLine(context, color, 1, [[x, foot], [x, y]], [2, 2]);
-      paintDisc(context, x, y, MARK_PX + (mark.is_dot ? 1 : 0), mark.is_dot ? colors.paper : color);
-      paintDisc(context, x, y, mark.is_dot ? MARK_PX : MARK_PX - 1.5, mark.is_dot ? color : colors.paper);
-      taken.push({ left: x - 6, right: x + 6, top: y - 6, bottom: y + 6 });
-    }
-    context.globalAlpha = 1;
-  }
-  for (const mark of inSight) labelMark(context, mark, frame, colors, taken);
-  for (const [bytes, label] of panel.limits) {
-    const y = frame.y(bytes);
-    const box = { left: frame.left, right: frame.right, top: y - 18, bottom: y };
-    if (y < frame.top || y > frame.bottom || taken.some((it) => overlaps(it, box))) continue;
-    paintText(context, label, frame.left + 6, y - 9, { color: panel.limit_pen[colors.name] });
-    taken.push({ ...box, right: frame.left + 12 + context.measureText(label).width });
-  }
-}
-
-function inkColor(panel, ink, colors) {
-  if (ink === "Limit") return panel.limit_pen[colors.name];
-  return panel.series.find((it) => it.ink === ink)?.pen[colors.name] ?? colors.ink;
-}
-
-/** Writes the longest wording that has room above, beside or below its mark. */
-function labelMark(context, mark, frame, colors, taken) {
-  context.font = FONT;
-  const y = frame.y(mark.bytes);
-  if (y < frame.top - 12 || y > frame.bottom) return;
-  const x = mark.at_ns === null ? (frame.left + frame.right) / 2 : frame.x(mark.at_ns);
-  for (const text of mark.texts) {
-    const width = context.measureText(text).width;
-    const centred = Math.min(frame.right - width, Math.max(frame.left + 4, x - width / 2));
-    for (const [left, middle] of [[centred, y - 16], [x + 12, y], [x - width - 12, y], [centred, y + 17]]) {
-      const box = { left: left - 3, right: left + width + 3, top: middle - 8, bottom: middle + 8 };
-      const isInside = box.left >= frame.left && box.right <= frame.right + 4
-        && box.top >= frame.top - 24 && box.bottom <= frame.bottom;
-      if (!isInside || taken.some((it) => overlaps(it, box))) continue;
-      taken.push(box);
-      context.globalAlpha = 0.8;
-      context.fillStyle = colors.paper;
-      context.fillRect(box.left, box.top, box.right - box.left, box.bottom - box.top);
-      context.globalAlpha = 1;
-      paintText(context, text, left, middle, { color: colors.ink });
-      return;
-    }
-  }
-}
-
-function overlaps(a, b) {
-  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 }
 
 /** The crosshair, a dot at each reading that is told, and the part of the time that is being chosen. */
