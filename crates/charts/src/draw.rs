@@ -5,6 +5,7 @@
 
 use crate::canvas::Canvas;
 use crate::chart::{Axis, Chart, Ground, Ink, Mark, Panel, Point, Series};
+use crate::layout::panel::moments_px;
 use crate::layout::{Label, Layout, Rect, Swatch};
 use crate::lettering::Face;
 use crate::options::Error;
@@ -96,7 +97,8 @@ fn draw_panel(sheet: &Sheet<'_>, panel: &Panel, rect: Rect, palette: &Palette) -
         ground(&plot, series, panel, palette)?;
     }
     for moment in &panel.moments {
-        upright(sheet, rect, rect.x(&panel.time, moment.at_ns), palette)?;
+        let from = rect.top - moments_px(panel);
+        upright(sheet, from..rect.bottom, rect.x(&panel.time, moment.at_ns), palette)?;
     }
     for limit in &panel.limits {
         across(&plot, limit.bytes, panel, palette.pen(Ink::Limit))?;
@@ -119,9 +121,9 @@ fn draw_panel(sheet: &Sheet<'_>, panel: &Panel, rect: Rect, palette: &Palette) -
     Ok(())
 }
 
-/// A thin line through the whole height of a plot.
-fn upright(sheet: &Sheet<'_>, plot: Rect, x: f32, palette: &Palette) -> Drawn {
-    let points = vec![(fine(x), fine(plot.top)), (fine(x), fine(plot.bottom))];
+/// A thin line through the whole height of a plot, and beside its name above.
+fn upright(sheet: &Sheet<'_>, height: Range<f32>, x: f32, palette: &Palette) -> Drawn {
+    let points = vec![(fine(x), fine(height.start)), (fine(x), fine(height.end))];
     sheet.draw(&Curve { points, pen: palette::line(palette.axis, 1.0, STEM) })
 }
 

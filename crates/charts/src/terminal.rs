@@ -102,7 +102,7 @@ fn gutter(panels: &[Panel], page: &Page) -> usize {
 /// Lines of a panel besides those of its plot.
 fn n_around(panels: &[Panel]) -> usize {
     let n_title = usize::from(panels.iter().any(|panel| panel.title.is_some()));
-    n_title + panels.iter().map(panel::n_band_lines).max().unwrap_or(0) + panel::N_AXIS_LINES
+    n_title + panels.iter().map(panel::n_lines_above).max().unwrap_or(0) + panel::N_AXIS_LINES
 }
 
 fn n_head(chart: &Chart) -> usize {
@@ -124,15 +124,15 @@ fn head(chart: &Chart, page: &mut Page) {
 /// A row of panels.
 fn panels(row: &[Panel], arrangement: &Arrangement, key: &Key, page: &mut Page) {
     let n_title = usize::from(row.iter().any(|panel| panel.title.is_some()));
-    let n_bands = row.iter().map(panel::n_band_lines).max().unwrap_or(0);
-    let top = page.add_lines(n_title + n_bands + arrangement.n_plot_lines + panel::N_AXIS_LINES);
+    let n_above_plot = row.iter().map(panel::n_lines_above).max().unwrap_or(0);
+    let top = page.add_lines(n_title + n_above_plot + arrangement.n_plot_lines + panel::N_AXIS_LINES);
     let gutter = gutter(row, page);
     let n_columns = arrangement.n_columns;
     let room = page.n_columns() - gutter - (n_columns - 1) * GAP;
     for (idx, panel) in row.iter().enumerate() {
         // One column of each is its axis.
         let place = Place {
-            line: top + n_title + n_bands,
+            line: top + n_title + n_above_plot,
             column: gutter + idx * (room / n_columns + GAP) + 1,
             n_lines: arrangement.n_plot_lines,
             n_columns: room / n_columns - 1,

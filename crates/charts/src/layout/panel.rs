@@ -19,6 +19,8 @@ const TICK_GAP_PX: f32 = 8.0;
 /// Height of a row of bands.
 const BAND_PX: f32 = 16.0;
 const BAND_TEXT_PX: f32 = 10.0;
+/// Height of the row with the names of moments, which is no place for labels of peaks.
+const MOMENTS_PX: f32 = 14.0;
 /// A name of a moment is clipped to so much, and left out where there is less room.
 const MOST_MOMENT_PX: f32 = 160.0;
 const LEAST_MOMENT_PX: f32 = 24.0;
@@ -38,7 +40,7 @@ pub(super) fn gutter_px(chart: &Chart) -> f32 {
 pub(super) fn around_px(chart: &Chart) -> f32 {
     let is_titled = chart.panels.iter().any(|panel| panel.title.is_some());
     let title_px = if is_titled { TITLE_PX } else { 0.0 };
-    title_px + bands_px(chart) + BELOW_PX
+    title_px + above_px(chart) + BELOW_PX
 }
 
 /// How many rows of bands a panel shows.
@@ -49,15 +51,22 @@ pub(crate) fn n_band_rows(panel: &Panel) -> u32 {
     }
 }
 
-fn bands_px(chart: &Chart) -> f32 {
+/// Room above the plots for bands, and for the names of moments.
+fn above_px(chart: &Chart) -> f32 {
     let n_rows = chart.panels.iter().map(n_band_rows).max().unwrap_or(0);
-    if n_rows == 0 { 0.0 } else { n_rows as f32 * BAND_PX + 4.0 }
+    let bands_px = if n_rows == 0 { 0.0 } else { n_rows as f32 * BAND_PX + 4.0 };
+    bands_px + chart.panels.iter().map(moments_px).fold(0.0, f32::max)
 }
 
-/// Where a band is drawn: above the plot, the first row on top.
+/// Room for the names of a panel's moments.
+pub(crate) fn moments_px(panel: &Panel) -> f32 {
+    if panel.moments.is_empty() { 0.0 } else { MOMENTS_PX }
+}
+
+/// Where a band is drawn: above the plot and the names of moments, the first row on top.
 pub(crate) fn bar(band: &Band, n_rows: u32, panel: &Panel, plot: Rect) -> Rect {
     let rows_px = n_rows as f32 * BAND_PX;
-    let top = plot.top - 4.0 - rows_px + band.row as f32 * BAND_PX;
+    let top = plot.top - moments_px(panel) - 4.0 - rows_px + band.row as f32 * BAND_PX;
     let left = plot.x(&panel.time, band.from_ns);
     let right = plot.x(&panel.time, band.to_ns).max(left + 1.5);
     // A gap sets a band off from one that follows at once.
@@ -77,7 +86,7 @@ pub(crate) fn bar_label(band: &Band, bar: Rect) -> Option<Label> {
     label(text, from, style, Align::Left, room_px)
 }
 
-/// The names of moments at the top, each beside its line, where there is room before the next one.
+/// The names of moments above the plot, each beside its line, where there is room before the next one.
 fn moment_labels(panel: &Panel, plot: Rect) -> Vec<Label> {
     let style = regular(BAND_TEXT_PX, Tone::Quiet);
     let xs: Vec<f32> = panel.moments.iter().map(|moment| plot.x(&panel.time, moment.at_ns)).collect();
@@ -85,7 +94,7 @@ fn moment_labels(panel: &Panel, plot: Rect) -> Vec<Label> {
     let named = panel.moments.iter().zip(&xs).zip(ends);
     let labels = named.filter_map(|((moment, &x), end)| {
         let room_px = (end - x - 8.0).min(MOST_MOMENT_PX);
-        let from = Spot { x: x + 4.0, y: plot.top + 9.0 };
+        let from = Spot { x: x + 4.0, y: plot.top - 4.0 };
         if room_px < LEAST_MOMENT_PX { None } else { label(&moment.name, from, style, Align::Left, room_px) }
     });
     labels.collect()
@@ -103,7 +112,7 @@ pub(super) fn place(chart: &Chart, left: f32, right: f32, plot_px: f32, layout: 
         let left = left + column as f32 * (width_px + PANEL_GAP_PX);
         let plot = Rect { left, top: bottom - plot_px, right: left + width_px, bottom }.on_pixels();
         layout.plots.push(plot);
-        title(panel, plot, bands_px(chart), layout);
+        title(panel, plot, above_px(chart), layout);
         time_labels(panel, plot, edge_px(n_columns), layout);
         // What the panel below says of the same axis need not be said twice.
         if chart.panels.get(idx + n_columns).is_none_or(|below| below.time.label != panel.time.label) {
@@ -118,10 +127,10 @@ pub(super) fn place(chart: &Chart, left: f32, right: f32, plot_px: f32, layout: 
     }
 }
 
-fn title(panel: &Panel, plot: Rect, bands_px: f32, layout: &mut Layout) {
+fn title(panel: &Panel, plot: Rect, above_px: f32, layout: &mut Layout) {
     if let Some(title) = &panel.title {
         let bold = Style { face: Face::Bold, size_px: TEXT_PX, tone: Tone::Plain };
-        let from = Spot { x: plot.left, y: plot.top - bands_px - 8.0 };
+        let from = Spot { x: plot.left, y: plot.top - above_px - 8.0 };
         layout.text(title, from, bold, Align::Left, plot.width());
     }
 }

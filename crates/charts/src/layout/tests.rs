@@ -3,13 +3,14 @@
 use super::{Label, Layout, Rect};
 use crate::chart::Chart;
 use crate::{Named, Options, over_time, side_by_side};
+use mprof_recording::call::{Caller, Moment};
 use mprof_recording::event::{Departure, Start};
 use mprof_recording::metric::{Bytes, Metric};
 use mprof_recording::recording::Call;
 use mprof_recording::{Process, Recording};
 use proptest::prelude::*;
 
-/// A run that grows from nothing to a size, with children and calls.
+/// A run that grows from nothing to a size, with children and moments.
 fn recording(end_ns: u64, top: u64, n_children: u32, name: &str) -> Recording {
     let mut recording = Recording { command: name.to_owned(), ..Recording::default() };
     for pid in 0..=n_children {
@@ -19,6 +20,9 @@ fn recording(end_ns: u64, top: u64, n_children: u32, name: &str) -> Recording {
         }
         recording.processes.push(root);
     }
+    let caller = Caller { pid: 0.into(), task: "main".into() };
+    let moment = |at_ns| Moment { at_ns, name: name.to_owned(), caller: caller.clone() };
+    recording.moments = [end_ns / 7, end_ns / 2, end_ns - end_ns / 9].map(moment).into();
     recording
 }
 

@@ -81,14 +81,19 @@ fn signs(page: &Page) -> &'static Signs {
 }
 
 /// How many lines of bands a panel shows. Brackets on the curve would be lost among its dots: they are bars as well.
-pub(super) fn n_band_lines(panel: &Panel) -> usize {
+fn n_band_lines(panel: &Panel) -> usize {
     panel.bands.iter().map(|band| band.row as usize + 1).max().unwrap_or(0)
+}
+
+/// How many lines stand above a plot: bands, and one with the names of moments.
+pub(super) fn n_lines_above(panel: &Panel) -> usize {
+    n_band_lines(panel) + usize::from(!panel.moments.is_empty())
 }
 
 /// Draws a panel; the labels of its memory are written by [`memory_labels`].
 pub(super) fn draw(panel: &Panel, place: Place, key: &Key, page: &mut Page) {
     axes(panel, place, page);
-    let first_band = place.line - n_band_lines(panel);
+    let first_band = place.line - n_lines_above(panel);
     for band in &panel.bands {
         draw_band(band, panel, place, first_band, page);
     }
@@ -256,21 +261,21 @@ fn curves(panel: &Panel, place: Place) -> Dots {
     dots
 }
 
-/// A moment: a line through what is left free.
+/// A moment: a line through what is left free, and beside its name above.
 fn upright(panel: &Panel, moment: &Moment, place: Place, page: &mut Page) {
     let Some(column) = place.column_of(&panel.time, moment.at_ns) else { return };
     let stem = signs(page).stem;
-    for line in place.line..place.bottom() {
+    for line in place.line - 1..place.bottom() {
         if page.is_blank(line, column) {
             page.sign(line, column, stem, Shade::Quiet);
         }
     }
 }
 
-/// The name of a moment beside the top of its line, where that is free.
+/// The name of a moment above the plot, where there is room before the next one.
 fn moment_name(panel: &Panel, moment: &Moment, place: Place, page: &mut Page) {
     let Some(column) = place.column_of(&panel.time, moment.at_ns) else { return };
-    let (line, from) = (place.line, column + 1);
+    let (line, from) = (place.line - 1, column + 1);
     let n_free = (from..place.end()).take_while(|&column| page.is_blank(line, column)).count();
     if n_free > LEAST_NAME {
         page.put(line, from, &moment.name, (n_free - 1).min(MOST_NAME), Shade::Quiet);

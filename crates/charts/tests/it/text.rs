@@ -5,6 +5,7 @@ use mprof_charts::{
     CELL_PX, Charset, Coloring, Error, Format, Letters, Named, Options, over_time, render, side_by_side,
 };
 use mprof_recording::Recording;
+use mprof_recording::call::{Caller, Moment};
 use unicode_width::UnicodeWidthStr;
 
 const SECOND_NS: u64 = 1_000_000_000;
@@ -32,6 +33,22 @@ fn hill() -> Recording {
             (4 * SECOND_NS, 10 * MIB, Some(90 * MIB)),
         ],
     )
+}
+
+#[test]
+fn moments_are_named_above_the_label_of_a_peak() {
+    let mut run = hill();
+    let caller = Caller { pid: 1.into(), task: "main".into() };
+    let moment = |at_ns, name: &str| Moment { at_ns, name: name.to_owned(), caller: caller.clone() };
+    run.moments = vec![moment(SECOND_NS, "loaded"), moment(3 * SECOND_NS, "a name that is cut")];
+    let drawn = text(&[named(&run)], &options(50, Some(14), PLAIN));
+    let lines: Vec<&str> = drawn.lines().skip(3).take(3).collect();
+    let expected = [
+        "                ┊loaded               ┊a name th…",
+        "    │           ┊                     ┊",
+        "    │      peak 90.00 MiB · high-water mark",
+    ];
+    assert_eq!(lines, expected, "\n{drawn}");
 }
 
 #[track_caller]

@@ -16,7 +16,7 @@ const FADED = 0.18;
 class Frame {
   constructor(state, panel, width, height, context) {
     const nRows = bandRows(panel);
-    this.top = 24 + nRows * BAND_ROW_PX;
+    this.top = 24 + nRows * BAND_ROW_PX + momentsHeight(panel);
     this.bottom = height - 34;
     this.memory = state.memory(panel, this.bottom - this.top);
     const nLabels = Math.floor((this.bottom - this.top) / 40);
