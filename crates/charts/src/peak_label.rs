@@ -91,8 +91,8 @@ pub(crate) fn key(peaks: &[Peak]) -> Option<String> {
 fn shape(kind: PeakKind) -> &'static str {
     match kind {
         PeakKind::HighWaterMark => "dot:",
-        PeakKind::HighestSample | PeakKind::MarkAtLastSample | PeakKind::LargestProcess => "ring, ≥:",
-        PeakKind::SumOfRss => "ring, ≤:",
+        PeakKind::HighestSample | PeakKind::MarkAtLastSample | PeakKind::LargestProcess => "ring and ≥:",
+        PeakKind::SumOfRss => "ring and ≤:",
         PeakKind::SumAsSeen | PeakKind::Sum | PeakKind::SumOfSome => "ring:",
         PeakKind::ReapedMaxrss => "dashed:",
     }
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn the_key_names_what_is_there() {
         let peaks = [peak(PeakKind::HighestSample), peak(PeakKind::HighWaterMark)];
-        assert_eq!(key(&peaks).as_deref(), Some("dot: high-water mark · ring, ≥: highest sample"));
+        assert_eq!(key(&peaks).as_deref(), Some("dot: high-water mark · ring and ≥: highest sample"));
         assert_eq!(key(&[]), None);
     }
 }

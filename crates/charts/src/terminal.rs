@@ -25,6 +25,9 @@ const GAP: usize = 3;
 /// The part of a given height that the legend may take.
 const LEGEND_SHARE: f32 = 0.4;
 
+/// What explains the marks takes so many lines at most.
+const MOST_NOTE_LINES: usize = 4;
+
 /// What stands for curves that are not told apart.
 const ALIKE: char = '.';
 
@@ -63,7 +66,7 @@ fn check(side: &'static str, given: usize, least: usize, unit: &'static str) -> 
 fn arrange(chart: &Chart, page: &Page) -> Result<Arrangement, Error> {
     let n_columns = side_by_side(chart, page);
     let n_rows = chart.panels.len().div_ceil(n_columns).max(1);
-    let n_around = n_rows * n_around(&chart.panels) + n_head(chart);
+    let n_around = n_rows * n_around(&chart.panels) + n_head(chart, page);
     let n_entry_lines = chart.legend.len().div_ceil(legend_columns(chart, page));
     let total_px = match chart.sheet.height {
         Height::Total(total_px) => total_px,
@@ -105,8 +108,22 @@ fn n_around(panels: &[Panel]) -> usize {
     n_title + panels.iter().map(panel::n_lines_above).max().unwrap_or(0) + panel::N_AXIS_LINES
 }
 
-fn n_head(chart: &Chart) -> usize {
-    2 + usize::from(chart.note.is_some())
+fn n_head(chart: &Chart, page: &Page) -> usize {
+    2 + note_lines(chart, page).len()
+}
+
+/// The note on as many lines as it takes. The last that it may have is clipped.
+fn note_lines(chart: &Chart, page: &Page) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in chart.note.as_deref().unwrap_or_default().split_whitespace() {
+        let n_lines = lines.len();
+        let room = |line: &&mut String| page.width(line) + 1 + page.width(word) <= page.n_columns();
+        match lines.last_mut().filter(|line| n_lines == MOST_NOTE_LINES || room(line)) {
+            Some(line) => *line += &format!(" {word}"),
+            None => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 fn head(chart: &Chart, page: &mut Page) {
@@ -115,9 +132,9 @@ fn head(chart: &Chart, page: &mut Page) {
     page.put(line, 0, &chart.title, n_columns, Shade::Bold);
     let axis = chart.panels.first().map_or("", |panel| panel.memory.label.as_str());
     page.put(line + 1, 0, axis, n_columns, Shade::Quiet);
-    if let Some(note) = &chart.note {
+    for note in note_lines(chart, page) {
         let line = page.add_lines(1);
-        page.put(line, 0, note, n_columns, Shade::Quiet);
+        page.put(line, 0, &note, n_columns, Shade::Quiet);
     }
 }
 

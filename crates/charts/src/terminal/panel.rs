@@ -354,10 +354,12 @@ fn texts(panel: &Panel, place: Place, page: &mut Page) {
         let Some(line) = place.line_of(&panel.memory, mark.peak.bytes) else { continue };
         let fits = |text: &&String| page.width(text) <= place.n_columns;
         let Some(text) = mark.texts.iter().find(fits).or(mark.texts.last()) else { continue };
-        let width = page.width(text).min(place.n_columns);
+        // Part of a figure is another figure: one that is wider than the plot stands on the axis too, or nowhere.
+        let width = page.width(text);
+        let Some(last_from) = place.end().checked_sub(width) else { continue };
         let column = mark.peak.at_ns.map_or(Some(place.end()), |at_ns| place.column_of(&panel.time, at_ns));
         let Some(column) = column else { continue };
-        let from = column.saturating_sub(width / 2).clamp(place.column, place.end() - width);
+        let from = column.saturating_sub(width / 2).max(place.column).min(last_from);
         let lines = [line.wrapping_sub(1), line + 1];
         let is_free = |&at: &usize| (place.line..place.bottom()).contains(&at) && !taken.contains(&at);
         if let Some(at) = lines.into_iter().find(is_free) {

@@ -112,15 +112,15 @@ fn several_runs_are_told_apart_by_letters() {
         "
 Memory of 2 runs over time
 resident set (RSS), MiB
-dot: high-water mark · ring, ≥: highest sam…
+dot: high-water mark · ring and ≥: highest
+sample
+    │
     │
     │
 100 ┤                   ●
-    │                   ┊
-    │              a⡤⠴⠒⠋⠉⠙⠒⠦⢤⣀
-    │○⠤⠤⠤⠤b⠤⠤⣤⣤⠤⠶⠾⠭⠥⠤⠤⠤⠤⠤⠤⠤⠤⠤⠬⠭⠷⠶⠤b⣤⠤⠤⠤⠤⠤⠤⠤⠤
-    │  ⢀⣠⠤⠖⠚⠉⠁                     ⠈⠉⠓⠲⠤⣄⡀
-    │⠒⠋⠉                                 ⠉⠙a
+    │             a⣀⣠⠤⠴⠒⠒⠒⠦⠤⣄⣀⣀
+    │○⠒⠒⠒⠒b⣒⡶⠶⠖⠒⠛⠛⠓⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠚⠛⠛⠒b⠶⢶⣒⣒⠒⠒⠒⠒⠒
+    │⠴⠒⠒⠋⠉⠁                           ⠈⠉⠙⠒a⠦
   0 └┬────────┬─────────┬─────────┬────────┬
      0        1         2         3        4
                     time (s)
@@ -129,22 +129,22 @@ b ./flat  peak ≥ 40.00 MiB
 ",
     );
     check(
-        &text(&pair, &options(44, Some(16), ASCII)),
+        &text(&pair, &options(48, Some(16), ASCII)),
         "
 Memory of 2 runs over time
 resident set (RSS), MiB
-dot: high-water mark - ring, >=: highest...
+dot: high-water mark - ring and >=: highest
+sample
     |
     |
-100 +                   @
-    |                   :
-    |              aaaaaaaaaaa
-    |obbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
-    |  aaaaaaa                     aaaaaaa
-    |aaa                                 aaa
-  0 ++--------+---------+---------+--------+
-     0        1         2         3        4
-                    time (s)
+100 +                     @
+    |                  aaaaaaa
+    |          aaaaaaaaa     aaaaaaaaa
+    |obbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
+    |aaaa                                   aaaa
+  0 ++---------+----------+----------+---------+
+     0         1          2          3         4
+                      time (s)
 a ./hill  peak 90.00 MiB
 b ./flat  peak >= 40.00 MiB
 ",
