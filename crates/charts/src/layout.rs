@@ -8,6 +8,7 @@ pub(crate) mod panel;
 use crate::canvas::Spot;
 use crate::chart::{Axis, Chart, Ink};
 use crate::lettering::{CAPITAL_HEIGHT, Face};
+use crate::note;
 use crate::palette::Tone;
 use crate::sheet::Height;
 
@@ -21,7 +22,7 @@ const SUBTITLE_BASELINE_PX: f32 = 58.0;
 /// Where the panels begin.
 const HEAD_PX: f32 = 70.0;
 /// At the foot of the figure, for a note that has no place at its head.
-const NOTE_PX: f32 = 22.0;
+const NOTE_PX: f32 = 20.0;
 /// The part of a given height that a legend may take from the plots.
 const LEGEND_SHARE: f32 = 0.5;
 const PANEL_GAP_PX: f32 = 26.0;
@@ -126,7 +127,7 @@ impl Layout {
         let left = MARGIN_PX + panel::gutter_px(chart);
         let right = (width_px - MARGIN_PX).max(left + 1.0);
         let n_rows = chart.panels.len().div_ceil(chart.n_columns.max(1)).max(1) as f32;
-        let note_px = if note_fits(chart, right - left) { 0.0 } else { NOTE_PX };
+        let note_px = foot_note(chart, right - left).len() as f32 * NOTE_PX;
         let around_px = n_rows * panel::around_px(chart) + HEAD_PX + FOOT_PX + note_px;
         let legend_room_px = match chart.sheet.height {
             Height::Total(total) => (total as f32 - around_px) * LEGEND_SHARE,
@@ -161,9 +162,10 @@ impl Layout {
         if note_fits(chart, right - left) {
             let to = Spot { x: right, y: SUBTITLE_BASELINE_PX };
             self.text(note, to, quiet, Align::Right, right - left);
-        } else {
-            let from = Spot { x: left, y: self.height_px as f32 - FOOT_PX };
-            self.text(note, from, quiet, Align::Left, right - left);
+        }
+        for (line, n_below) in foot_note(chart, right - left).iter().rev().zip(0u16..) {
+            let y = self.height_px as f32 - FOOT_PX - f32::from(n_below) * NOTE_PX;
+            self.text(line, Spot { x: left, y }, quiet, Align::Left, right - left);
         }
     }
 
@@ -179,6 +181,12 @@ fn note_fits(chart: &Chart, width_px: f32) -> bool {
     let note = chart.note.as_deref().unwrap_or_default();
     let texts_px = [axis, note].map(|text| Face::Regular.width_px(text, TEXT_PX));
     note.is_empty() || texts_px[0] + texts_px[1] + 2.0 * TEXT_PX <= width_px
+}
+
+/// The lines of a note that stands at the foot of the figure.
+fn foot_note(chart: &Chart, width_px: f32) -> Vec<String> {
+    let fits = |line: &str| Face::Regular.width_px(line, TEXT_PX) <= width_px;
+    if note_fits(chart, width_px) { Vec::new() } else { note::lines(chart.note.as_deref(), fits) }
 }
 
 /// A text in its place; `None` when there is no room for a single letter.

@@ -41,6 +41,7 @@ mod layout;
 mod lettering;
 mod limits;
 mod moments;
+mod note;
 mod options;
 mod over_time;
 mod overlay;

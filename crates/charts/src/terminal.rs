@@ -10,6 +10,7 @@ mod panel;
 use self::page::{Page, Shade};
 use self::panel::Place;
 use crate::chart::{Chart, Entry, Ink, Panel};
+use crate::note;
 use crate::options::Error;
 use crate::sheet::CELL_PX;
 use crate::sheet::Height;
@@ -24,9 +25,6 @@ const LEAST_PLOT_LINES: usize = 4;
 const GAP: usize = 3;
 /// The part of a given height that the legend may take.
 const LEGEND_SHARE: f32 = 0.4;
-
-/// What explains the marks takes so many lines at most.
-const MOST_NOTE_LINES: usize = 4;
 
 /// What stands for curves that are not told apart.
 const ALIKE: char = '.';
@@ -112,18 +110,8 @@ fn n_head(chart: &Chart, page: &Page) -> usize {
     2 + note_lines(chart, page).len()
 }
 
-/// The note on as many lines as it takes. The last that it may have is clipped.
 fn note_lines(chart: &Chart, page: &Page) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in chart.note.as_deref().unwrap_or_default().split_whitespace() {
-        let n_lines = lines.len();
-        let room = |line: &&mut String| page.width(line) + 1 + page.width(word) <= page.n_columns();
-        match lines.last_mut().filter(|line| n_lines == MOST_NOTE_LINES || room(line)) {
-            Some(line) => *line += &format!(" {word}"),
-            None => lines.push(word.to_owned()),
-        }
-    }
-    lines
+    note::lines(chart.note.as_deref(), |line| page.width(line) <= page.n_columns())
 }
 
 fn head(chart: &Chart, page: &mut Page) {
