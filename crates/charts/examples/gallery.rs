@@ -11,7 +11,7 @@ use mprof_recording::event::{Departure, Start};
 use mprof_recording::metric::{Bytes, Metric};
 use mprof_recording::recording::Call;
 use mprof_recording::samples::Samples;
-use mprof_recording::{Process, Recording};
+use mprof_recording::{Left, Process, Recording};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -77,7 +77,7 @@ fn one_run(gallery: &Gallery) {
     alone("hidden_peak", &hidden);
     let mut reaped = ramp("make -j8", 8.0, 120.0 * MIB);
     let departure = Departure { maxrss_bytes: Some((310.0 * MIB) as u64), ..Departure::default() };
-    reaped.processes[0].left = Some((8_000_000_000, departure));
+    reaped.processes[0].left = Left::at(8_000_000_000, departure);
     alone("reaped", &reaped);
 }
 
@@ -295,7 +295,7 @@ fn member(pid: u32, name: &str, from_s: f64, mib: impl Iterator<Item = f64>) -> 
         at_ns += 10_000_000;
     }
     let name = Some(name.into());
-    let left = Some((at_ns, Departure::default()));
+    let left = Left::at(at_ns, Departure::default());
     Process { pid: Some(pid.into()), name, samples, left, ..Process::default() }
 }
 
@@ -342,7 +342,7 @@ fn make(n_compilers: u32) -> Recording {
 fn bursts() -> Recording {
     let mut worker = member(7, "burst", 1.0, (0..500).map(|i| 40.0 + noise(i) * 9.0));
     hwm_above(&mut worker.samples, 3.1, 190.0 * MIB);
-    worker.left = Some((6_000_000_000, Departure::default()));
+    worker.left = Left::at(6_000_000_000, Departure::default());
     of_ours("sh -c ./burst", vec![member(6, "sh", 0.0, (0..700).map(|_| 2.0)), worker])
 }
 

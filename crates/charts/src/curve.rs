@@ -150,7 +150,7 @@ pub(crate) fn all_steps_ns(processes: &[Process]) -> Vec<u64> {
 /// When a process begins and ceases to count.
 fn steps_ns(process: &Process) -> impl Iterator<Item = u64> {
     let first_ns = process.samples.times_ns().first().copied();
-    first_ns.into_iter().chain(process.left.map(|(left_ns, _)| left_ns))
+    first_ns.into_iter().chain(process.left.at_ns())
 }
 
 /// The point until which a value holds, where a straight line to the next would leave it too early.
@@ -190,6 +190,7 @@ pub(crate) fn is_blank(recording: &Recording, metric: Metric) -> bool {
 mod tests {
     use super::*;
     use crate::view::points_of;
+    use mprof_recording::Left;
     use mprof_recording::event::Departure;
     use mprof_recording::metric::Bytes;
     use mprof_recording::total::{Parts, sum_up};
@@ -210,7 +211,7 @@ mod tests {
 
     /// A process with readings, which left at a time.
     fn process(readings: &[(u64, u64)], left_ns: u64) -> Process {
-        let mut process = Process { left: Some((left_ns, Departure::default())), ..Process::default() };
+        let mut process = Process { left: Left::at(left_ns, Departure::default()), ..Process::default() };
         for &(at_ns, bytes) in readings {
             process.samples.push(at_ns, &Bytes::default().with(Metric::Rss, bytes));
         }

@@ -186,10 +186,10 @@ fn without_levels(mut series: Series) -> Series {
 
 /// The readings of a process as points that straight lines may join, to the time when it left.
 pub(crate) fn points_of(process: &Process, metric: Metric) -> impl Iterator<Item = (u64, u64)> + '_ {
-    let last = process.samples.times_ns().last().copied().zip(process.left);
+    let last = process.samples.times_ns().last().copied().zip(process.left.at_ns());
     let last_bytes = || process.samples.get(process.samples.len() - 1, metric);
-    let held = last.filter(|(last_ns, (left_ns, _))| left_ns > last_ns);
-    let held = held.and_then(|(_, (left_ns, _))| Some((left_ns, last_bytes()?)));
+    let held = last.filter(|(last_ns, left_ns)| left_ns > last_ns);
+    let held = held.and_then(|(_, left_ns)| Some((left_ns, last_bytes()?)));
     process.samples.iter(metric).chain(held)
 }
 
@@ -201,13 +201,14 @@ pub(crate) fn highest(points: &[Point]) -> Option<Point> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use mprof_recording::Left;
     use mprof_recording::event::{Departure, Start};
     use mprof_recording::metric::Bytes;
 
     fn process(readings: &[(u64, u64)], silences_ns: &[(u64, u64)], left_ns: u64) -> Process {
         let mut process =
             Process { silences_ns: silences_ns.iter().copied().collect(), ..Process::default() };
-        process.left = Some((left_ns, Departure::default()));
+        process.left = Left::at(left_ns, Departure::default());
         for &(at_ns, bytes) in readings {
             process.samples.push(at_ns, &Bytes::default().with(Metric::Rss, bytes));
         }

@@ -99,7 +99,7 @@ fn area_byte_ns(samples: &Samples, process: &Process, gaps_ns: &[(u64, u64)]) ->
         last_bytes = Some(bytes);
     }
     let last_ns = samples.times_ns().last().copied().unwrap_or(0);
-    let left_ns = process.left.map(|(left_ns, _)| left_ns).filter(|&left_ns| left_ns > last_ns);
+    let left_ns = process.left.at_ns().filter(|&left_ns| left_ns > last_ns);
     left_ns.zip(last_bytes).into_iter().for_each(|held| area.take(held));
     area.byte_ns()
 }
@@ -107,6 +107,7 @@ fn area_byte_ns(samples: &Samples, process: &Process, gaps_ns: &[(u64, u64)]) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Left;
     use crate::event::{Departure, Finish, Pid, Start};
     use crate::metric::Bytes;
 
@@ -115,7 +116,7 @@ mod tests {
         for &(at_ns, bytes) in readings {
             process.samples.push(at_ns, &Bytes::default().with(Metric::Rss, bytes));
         }
-        Process { left: Some((left_ns, Departure::default())), ..process }
+        Process { left: Left::at(left_ns, Departure::default()), ..process }
     }
 
     #[test]

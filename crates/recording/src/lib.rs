@@ -13,6 +13,7 @@ pub mod difference;
 pub mod event;
 pub mod export;
 pub mod gaps;
+mod left;
 pub mod metric;
 mod open_calls;
 pub mod peak;
@@ -29,5 +30,6 @@ pub mod trend;
 pub mod units;
 pub mod window;
 
+pub use left::Left;
 pub use recording::{Process, Recording};
 pub use seldom::Seldom;

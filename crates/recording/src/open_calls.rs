@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
-use crate::call::{Call, Cut};
+use crate::call::{Call, Cut, Entry};
 use crate::metric::Metric;
 use crate::pid::Pid;
 use crate::recording::{Process, Recording};
@@ -12,9 +12,9 @@ use crate::window;
 
 impl Recording {
     /// Ends the calls that nobody has ended: the recorder was cut off before it could.
-    pub(crate) fn cut_open_calls(&mut self, now_ns: u64) {
-        let open = self.open_calls.drain(..);
-        self.calls.extend(open.map(|(from_ns, entry)| entry.cut(from_ns, now_ns, Cut::Recording)));
+    pub(crate) fn cut_open_calls(&mut self, open: Vec<(u64, Entry)>, now_ns: u64) {
+        let cut = open.into_iter().map(|(from_ns, entry)| entry.cut(from_ns, now_ns, Cut::Recording));
+        self.calls.extend(cut);
     }
 
     /// Puts calls and moments in order, and gives each call the memory that its process had by its readings: what came

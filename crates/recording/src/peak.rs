@@ -192,7 +192,7 @@ impl Process {
     /// The peak of this process, as [`Marks::peak`] gives it.
     #[must_use]
     pub fn peak(&self) -> Option<Peak> {
-        self.marks().peak(self.left.as_ref().map(|(_, departure)| departure))
+        self.marks().peak(self.left.departure().as_ref())
     }
 }
 
@@ -234,7 +234,7 @@ impl Recording {
     pub(crate) fn witness(&self) -> Witness {
         let has_note = |key: &str| self.notes.iter().any(|(it, _)| it == key);
         let tells_all = |process: &Process| {
-            process.left.as_ref().is_some_and(|(_, departure)| process.marks().tell_all(departure))
+            process.left.departure().is_some_and(|departure| process.marks().tell_all(&departure))
         };
         let finish = self.end.as_ref().map(|(_, finish)| finish);
         let is_whole =
@@ -264,6 +264,7 @@ fn raise(best: &mut Option<Peak>, at_ns: u64, bytes: Option<u64>, kind: PeakKind
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Left;
     use crate::samples::Samples;
 
     const MIB: u64 = 1 << 20;
@@ -282,7 +283,7 @@ mod tests {
             maxrss_bytes: maxrss_mib.map(|mib| mib * MIB),
             maxrss_floor_bytes: Some(3 * MIB),
         };
-        Process { samples, left: Some((99, departure)), ..Process::default() }
+        Process { samples, left: Left::at(99, departure), ..Process::default() }
     }
 
     fn check(process: &Process, mib: u64, at_ns: Option<u64>, kind: PeakKind) {
@@ -319,21 +320,25 @@ mod tests {
     #[test]
     fn the_mark_at_the_exit_is_the_last_word_on_the_last_image() {
         let mut process = process(&[(1, 10, Some(10))], None);
-        process.left.as_mut().unwrap().1.hwm_bytes = Some(40 * MIB);
+        let departure = process.left.departure().unwrap();
+        process.left = Left::at(99, Departure { hwm_bytes: Some(40 * MIB), ..departure });
         check(&process, 40, None, PeakKind::HighWaterMark);
-        process.left.as_mut().unwrap().1.hwm_bytes = Some(10 * MIB);
+        process.left = Left::at(99, Departure { hwm_bytes: Some(10 * MIB), ..departure });
         check(&process, 10, Some(1), PeakKind::HighWaterMark);
     }
 
     #[test]
     fn what_an_exec_has_ended_is_not_lost() {
         let mut process = process(&[(1, 10, Some(10))], None);
-        let departure = &mut process.left.as_mut().unwrap().1;
-        (departure.hwm_bytes, departure.earlier_bytes) = (Some(10 * MIB), Some(64 * MIB));
-        let departure = *departure;
+        let departure = Departure {
+            hwm_bytes: Some(10 * MIB),
+            earlier_bytes: Some(64 * MIB),
+            ..process.left.departure().unwrap()
+        };
+        process.left = Left::at(99, departure);
         check(&process, 64, None, PeakKind::ReapedMaxrss);
         let of_root = Departure { earlier_bytes: None, maxrss_bytes: Some(64 * MIB), ..departure };
-        process.left.as_mut().unwrap().1 = of_root;
+        process.left = Left::at(99, of_root);
         check(&process, 64, None, PeakKind::ReapedMaxrss);
     }
 

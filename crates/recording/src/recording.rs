@@ -3,10 +3,9 @@
 //! It holds raw readings only. What is shown of it (peaks, tables, charts) is derived from it by pure
 //! functions, so that a formula can be mended for old files.
 
-use crate::call::Entry;
 pub use crate::call::{Call, Moment};
-use crate::command;
-use crate::event::{Departure, Event, Finish, Kind, Pid, Start};
+use crate::event::{Finish, Pid, Start};
+use crate::left::Left;
 use crate::samples::Samples;
 use crate::seldom::Seldom;
 use std::sync::Arc;
@@ -24,8 +23,6 @@ pub struct Recording {
     pub notes: Vec<(String, String)>,
     /// Calls of phases and of marked functions, in the order in which they began.
     pub calls: Vec<Call>,
-    /// Calls that are not over, and when each began. None are left when a recording is read.
-    pub open_calls: Vec<(u64, Entry)>,
     /// Moments that the program marked, by time.
     pub moments: Vec<Moment>,
     /// Figures that the program told about itself.
@@ -54,7 +51,7 @@ pub struct Process {
     /// Stretches between two readings that are much longer than the interval, and in which it was not read.
     pub silences_ns: Seldom<(u64, u64)>,
     /// When and how it ended.
-    pub left: Option<(u64, Departure)>,
+    pub left: Left,
 }
 
 /// A figure that the program told about itself.
@@ -120,50 +117,6 @@ impl Recording {
         ended.unwrap_or_else(|| self.last_ns())
     }
 
-    /// Takes up one event. Events may come in any order but for each process's `Joined`, which makes it known.
-    pub fn apply(&mut self, event: &Event) {
-        match &event.kind {
-            Kind::Started(start) => {
-                self.command = command::display(&start.argv);
-                self.start = start.clone();
-            }
-            Kind::Joined { pid, parent, name } => {
-                let process = self.process_mut(*pid);
-                process.parent = *parent;
-                process.name = Some(name.as_str().into());
-                process.joined_ns = Some(event.at_ns);
-            }
-            Kind::Renamed { pid, name } => {
-                self.process_mut(*pid).renamed.push((event.at_ns, name.as_str().into()));
-            }
-            Kind::Noted { key, text } => self.notes.push(((*key).to_owned(), text.clone())),
-            Kind::Sample { pid, bytes } => self.process_mut(*pid).samples.push(event.at_ns, bytes),
-            Kind::Left { pid, departure } => self.process_mut(*pid).left = Some((event.at_ns, *departure)),
-            Kind::Told { name, value } => {
-                self.told.push(Told { at_ns: event.at_ns, name: name.clone(), value: *value });
-            }
-            Kind::Entered(entry) => self.open_calls.push((event.at_ns, entry.clone())),
-            Kind::Called { call, id } => {
-                self.open_calls.retain(|(_, entry)| Some(entry.id) != *id);
-                self.calls.push(call.clone());
-            }
-            Kind::Marked(moment) => self.moments.push(moment.clone()),
-            Kind::Finished(finish) => {
-                self.end = Some((event.at_ns, finish.clone()));
-                self.settle_calls();
-            }
-        }
-    }
-
-    fn process_mut(&mut self, pid: Pid) -> &mut Process {
-        let known = self.processes.iter().position(|process| process.pid == Some(pid));
-        let idx = known.unwrap_or_else(|| {
-            self.processes.push(Process { pid: Some(pid), ..Process::default() });
-            self.processes.len() - 1
-        });
-        &mut self.processes[idx]
-    }
-
     /// The time of the first reading or call.
     pub(crate) fn first_ns(&self) -> Option<u64> {
         let samples = self.processes.iter().filter_map(|process| process.samples.times_ns().first());
@@ -183,7 +136,7 @@ impl Recording {
     /// Every time but those of the readings.
     fn times_mut(&mut self) -> impl Iterator<Item = &mut u64> {
         let processes = self.processes.iter_mut().flat_map(|process| {
-            let left = process.left.as_mut().map(|(at_ns, _)| at_ns);
+            let left = process.left.at_ns_mut();
             let renamed = process.renamed.iter_mut().map(|(at_ns, _)| at_ns);
             let silences = process.silences_ns.iter_mut().flat_map(|(from_ns, to_ns)| [from_ns, to_ns]);
             process.joined_ns.as_mut().into_iter().chain(left).chain(renamed).chain(silences)
@@ -197,10 +150,9 @@ impl Recording {
 
     pub(crate) fn last_ns(&self) -> u64 {
         let samples = self.processes.iter().filter_map(|process| process.samples.times_ns().last());
-        let departures =
-            self.processes.iter().filter_map(|process| process.left.as_ref()).map(|(at_ns, _)| at_ns);
+        let departures = self.processes.iter().filter_map(|process| process.left.at_ns());
         let calls = self.calls.iter().map(|call| &call.to_ns);
         let moments = self.moments.iter().map(|moment| &moment.at_ns);
-        samples.chain(departures).chain(calls).chain(moments).copied().max().unwrap_or(0)
+        samples.chain(calls).chain(moments).copied().chain(departures).max().unwrap_or(0)
     }
 }

@@ -49,14 +49,14 @@ impl Recording {
     #[must_use]
     pub fn root_peak(&self) -> Option<Peak> {
         let root = self.root()?;
-        root.marks().peak_beside(root.left.as_ref().map(|(_, departure)| departure), self.others())
+        root.marks().peak_beside(root.left.departure().as_ref(), self.others())
     }
 
     /// What is known of the processes beside the program, where each was read alone.
     pub(crate) fn others(&self) -> Others {
         let others = if self.has_tree() { self.children() } else { &[] };
         let is_final =
-            |process: &Process| process.left.is_some() && process.peak().is_some_and(Peak::is_final);
+            |process: &Process| process.left.is_known() && process.peak().is_some_and(Peak::is_final);
         let is_root_unread = self.root().is_some_and(|root| root.samples.is_empty());
         let n_unread = self.end.as_ref().map_or(0, |(_, finish)| finish.n_unread);
         let has_losses = self.notes.iter().any(|(key, _)| LOSSES.contains(&key.as_str()));

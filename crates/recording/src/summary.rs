@@ -312,7 +312,7 @@ impl Recording {
         let sums = if is_summed_up { self.sum_up(|_| {}) } else { Peaks::default() };
         if let Some(root) = self.root() {
             tally.root_marks = root.marks();
-            tally.root_departure = root.left.map(|(_, departure)| departure);
+            tally.root_departure = root.left.departure();
             tally.summary.n_samples = self.n_readings_of_root();
         }
         self.notes.iter().for_each(|(key, text)| tally.noted(key, text));

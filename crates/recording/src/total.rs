@@ -132,6 +132,7 @@ impl Recording {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Left;
     use crate::event::{Departure, Event, Kind};
 
     fn sample(at_ns: u64, pid: u32, rss_bytes: u64, pss_bytes: Option<u64>) -> Event {
@@ -140,10 +141,22 @@ mod tests {
         Event { at_ns, kind: Kind::Sample { pid: pid.into(), bytes } }
     }
 
+    /// The processes of some events, in the order in which they come.
     fn recording(events: &[Event]) -> Recording {
-        let mut recording = Recording::default();
-        events.iter().for_each(|event| recording.apply(event));
-        recording
+        let mut processes: Vec<Process> = Vec::new();
+        for Event { at_ns, kind } in events {
+            let (Kind::Sample { pid, .. } | Kind::Left { pid, .. }) = kind else { continue };
+            let known = processes.iter().position(|process| process.pid == Some(*pid));
+            let place = known.unwrap_or(processes.len());
+            if known.is_none() {
+                processes.push(Process { pid: Some(*pid), ..Process::default() });
+            }
+            match kind {
+                Kind::Sample { bytes, .. } => processes[place].samples.push(*at_ns, bytes),
+                _ => processes[place].left = Left::at(*at_ns, Departure::default()),
+            }
+        }
+        Recording { processes, ..Recording::default() }
     }
 
     #[test]

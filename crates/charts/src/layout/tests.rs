@@ -7,7 +7,7 @@ use mprof_recording::call::{Caller, Moment};
 use mprof_recording::event::{Departure, Start};
 use mprof_recording::metric::{Bytes, Metric};
 use mprof_recording::recording::Call;
-use mprof_recording::{Process, Recording};
+use mprof_recording::{Left, Process, Recording};
 use proptest::prelude::*;
 
 /// A run that grows from nothing to a size, with children and moments.
@@ -34,7 +34,7 @@ fn tree_of(mut recording: Recording) -> Recording {
         process
             .samples
             .push(last_ns, &Bytes::default().with(Metric::Rss, 1 << 20).with(Metric::Pss, 1 << 19));
-        process.left = Some((last_ns, Departure { maxrss_bytes: Some(1 << 43), ..Departure::default() }));
+        process.left = Left::at(last_ns, Departure { maxrss_bytes: Some(1 << 43), ..Departure::default() });
     }
     recording
 }
@@ -99,7 +99,7 @@ fn a_peak_at_an_edge_keeps_its_label_inside_the_plot() {
 fn a_peak_without_a_time_is_named_above_its_line() {
     let mut run = recording(9_000_000_000, 50 << 20, 0, "make");
     let departure = Departure { maxrss_bytes: Some(300 << 20), ..Departure::default() };
-    run.processes[0].left = Some((9_000_000_000, departure));
+    run.processes[0].left = Left::at(9_000_000_000, departure);
     let (chart, layout) = layouts(&[run], &Options::default()).remove(0);
     let line = layout.plots[0].y(&chart.panels[0].memory, 300 << 20);
     assert_eq!(layout.mark_labels[0].text, "peak 300.0 MiB · largest process at exit (ru_maxrss)");

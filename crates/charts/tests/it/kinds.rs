@@ -4,8 +4,8 @@ use super::{chart_of, named, process, recording, svg};
 use mprof_charts::chart::{Gap, Ground, Ink, Limit, Panel, Point, Scale, Spike};
 use mprof_charts::show::Time;
 use mprof_charts::{Align, Chart, Error, Named, Options, Show, difference, over_time, side_by_side};
-use mprof_recording::Recording;
 use mprof_recording::event::Departure;
+use mprof_recording::{Left, Recording};
 
 const SECOND_NS: u64 = 1_000_000_000;
 const MIB: u64 = 1 << 20;
@@ -120,7 +120,7 @@ fn nothing_to_draw_is_an_error() {
 fn a_run_that_only_its_reaper_knows_is_drawn() {
     let mut run = recording("true", &[]);
     let departure = Departure { maxrss_bytes: Some(2 * MIB), ..Departure::default() };
-    run.processes[0].left = Some((3_000_000, departure));
+    run.processes[0].left = Left::at(3_000_000, departure);
     let chart = chart_of(&run);
     assert_eq!(chart.panels[0].marks[0].peak.at_ns, None);
     assert!(svg(&chart).contains("largest process at exit"));

@@ -13,7 +13,7 @@ mod wanted;
 use mprof_charts::{Chart, Format, Named, Options, over_time, render};
 use mprof_recording::event::Departure;
 use mprof_recording::metric::{Bytes, Metric};
-use mprof_recording::{Process, Recording};
+use mprof_recording::{Left, Process, Recording};
 
 /// Readings of the resident set, and of the kernel's mark where there is one: nanoseconds and bytes.
 fn recording(command: &str, readings: &[(u64, u64, Option<u64>)]) -> Recording {
@@ -29,7 +29,7 @@ fn process(pid: u32, readings: &[(u64, u64, Option<u64>)]) -> Process {
     }
     // The end confirms the kernel's mark.
     let maxrss_bytes = readings.iter().filter_map(|&(_, _, hwm)| hwm).max();
-    process.left = Some((0, Departure { maxrss_bytes, ..Departure::default() }));
+    process.left = Left::at(0, Departure { maxrss_bytes, ..Departure::default() });
     process
 }
 

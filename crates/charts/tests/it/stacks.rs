@@ -4,9 +4,9 @@ use super::{named, process};
 use mprof_charts::chart::{Ground, Ink, Series};
 use mprof_charts::show::{Show, Stack};
 use mprof_charts::{Chart, Error, Options, over_time};
-use mprof_recording::Recording;
 use mprof_recording::event::{Departure, Start};
 use mprof_recording::metric::{Bytes, Metric};
+use mprof_recording::{Left, Recording};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ fn tree(members: &[(u64, u64, Vec<[u64; 3]>)]) -> Recording {
             member.samples.push(at_ns, &bytes);
             at_ns += step;
         }
-        member.left = Some((at_ns, Departure::default()));
+        member.left = Left::at(at_ns, Departure::default());
         member
     });
     Recording { start, processes: processes.collect(), ..Recording::default() }
@@ -90,7 +90,7 @@ fn what_was_swapped_out_lies_on_top_and_is_marked() {
     let mut run = tree(&[(0, 1, vec![[5, 6, 7], [5, 6, 7]])]);
     let bytes = run.processes[0].samples.bytes(1).with(Metric::Swap, 100);
     run.processes[0].samples.push(2, &bytes);
-    run.processes[0].left = Some((5, Departure::default()));
+    run.processes[0].left = Left::at(5, Departure::default());
     let chart = stacked(&run, Stack::Kinds).expect("kinds are known");
     let top = &chart.panels[0].series[0];
     assert_eq!((top.ink, top.name.as_str()), (Ink::Absent, "swapped out, not resident"));

@@ -7,7 +7,7 @@ use mprof_charts::{Chart, Format, Options, Show, over_time, render, side_by_side
 use mprof_recording::event::{Departure, Start};
 use mprof_recording::metric::{Bytes, Metric};
 use mprof_recording::peak::PeakKind;
-use mprof_recording::{Process, Recording};
+use mprof_recording::{Left, Process, Recording};
 
 const TICK_NS: u64 = 10_000_000;
 const MIB: u64 = 1 << 20;
@@ -22,7 +22,7 @@ fn tree(processes: Vec<Process>) -> Recording {
 fn member(pid: u32, readings: &[(u64, u64)], left: u64) -> Process {
     let readings: Vec<(u64, u64, Option<u64>)> =
         readings.iter().map(|&(tick, mib)| (tick * TICK_NS, mib * MIB, None)).collect();
-    Process { left: Some((left * TICK_NS, Departure::default())), ..process(pid, &readings) }
+    Process { left: Left::at(left * TICK_NS, Departure::default()), ..process(pid, &readings) }
 }
 
 fn series(chart: &Chart, ink: Ink) -> &Series {
@@ -143,7 +143,9 @@ fn a_sampled_sum_of_a_kind_is_no_bound() {
 #[test]
 fn the_peak_of_one_process_above_every_sum_is_the_runs() {
     let mut run = pair();
-    run.processes[1].left.as_mut().expect("it left").1.maxrss_bytes = Some(90 * MIB);
+    let departure = Departure { maxrss_bytes: Some(90 * MIB), ..Departure::default() };
+    let left = &mut run.processes[1].left;
+    *left = Left::at(left.at_ns().expect("it left"), departure);
     let chart = chart_of(&run);
     let peak = chart.panels[0].marks[0].peak;
     assert_eq!((peak.bytes, peak.kind), (90 * MIB, PeakKind::LargestProcess));
@@ -153,7 +155,7 @@ fn the_peak_of_one_process_above_every_sum_is_the_runs() {
 fn what_its_reaper_was_told_is_not_the_programs_own() {
     let mut run = pair();
     let departure = Departure { maxrss_bytes: Some(30 * MIB), ..Departure::default() };
-    run.processes[0].left = Some((101 * TICK_NS, departure));
+    run.processes[0].left = Left::at(101 * TICK_NS, departure);
     assert_eq!(lines(&chart_of(&run))[2], "worker (1): peak ≥ 10.00 MiB");
 }
 

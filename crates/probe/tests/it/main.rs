@@ -4,10 +4,12 @@
 
 mod corpus;
 
+use std::io::Cursor;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use mprof_probe::{AfterTimeout, ExitsSeen, MarksKept, NotRunnable, Options, Polling, Program, SetsRead};
 use mprof_recording::Recording;
+use mprof_recording::dat::{self, MemLines, Writer};
 use mprof_recording::event::Exit;
 use mprof_recording::pump::{Outlet, pump};
 
@@ -35,20 +37,20 @@ fn record(argv: &[&str]) -> Recording {
         recorder: "test".into(),
     };
     let mut polling = Polling::spawn(&program, &options).unwrap();
-    let mut recording = Recording::default();
-    pump(&mut polling, &mut [Outlet::new("memory", &mut recording)]).unwrap();
-    recording
+    let mut writer = Writer::new(Cursor::new(Vec::new()), MemLines::Root);
+    pump(&mut polling, &mut [Outlet::new("file", &mut writer)]).unwrap();
+    dat::read(&writer.into_inner().into_inner()).unwrap().recording
 }
 
 #[test]
 fn a_program_is_sampled_to_its_end() {
     let recording = record(&["sleep", "0.2"]);
     let root = recording.root().unwrap();
-    let (_, departure) = root.left.unwrap();
+    let departure = root.left.departure().unwrap();
     let (at_ns, finish) = recording.end.clone().unwrap();
     assert_eq!(departure.exit, Some(Exit::Code(0)));
     assert!(at_ns >= 200_000_000);
-    assert_eq!(finish.n_samples, root.samples.len() as u64);
+    assert_eq!(finish.n_samples, root.n_readings());
     let n_due = at_ns / 2_000_000 + 1;
     assert!(finish.n_samples + finish.n_missed <= n_due + 1, "{finish:?} of {n_due}");
     assert!(finish.n_samples >= 10, "{finish:?}");
@@ -57,7 +59,7 @@ fn a_program_is_sampled_to_its_end() {
 
 #[test]
 fn the_exit_status_is_the_programs() {
-    let exit = |script| record(&["sh", "-c", script]).root().unwrap().left.unwrap().1.exit;
+    let exit = |script| record(&["sh", "-c", script]).root().unwrap().left.departure().unwrap().exit;
     assert_eq!(exit("exit 7"), Some(Exit::Code(7)));
     assert_eq!(exit("kill -9 $$"), Some(Exit::Signal(9)));
 }
@@ -85,7 +87,7 @@ fn a_script_without_an_interpreter_line_is_given_to_sh() {
     let path = script("mprof-probe-script", "exit 5");
     let recording = record(&[path.to_str().unwrap()]);
     std::fs::remove_file(&path).unwrap();
-    assert_eq!(recording.root().unwrap().left.unwrap().1.exit, Some(Exit::Code(5)));
+    assert_eq!(recording.root().unwrap().left.departure().unwrap().exit, Some(Exit::Code(5)));
 }
 
 #[test]

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use crate::event::{Departure, Pid};
+use crate::left::Left;
 use crate::metric::{Bytes, Metric};
 use crate::recording::{Process, Recording};
 use crate::samples::Samples;
@@ -37,8 +38,9 @@ impl Recording {
         let ticks_ns = root.samples.times_ns();
         for child in children.iter_mut() {
             child.samples.put_at_ticks(ticks_ns);
-            child.left =
-                child.left.or_else(|| gone_at(child, ticks_ns).map(|at_ns| (at_ns, Departure::default())));
+            if let (Some(at_ns), false) = (gone_at(child, ticks_ns), child.left.is_known()) {
+                child.left = Left::at(at_ns, Departure::default());
+            }
         }
         if !children.is_empty() && self.start.recorder.is_none() {
             let note = self.whose_mem();

@@ -10,9 +10,11 @@ use std::sync::Arc;
 use super::line::{self, Line, Reading, Role};
 use super::outcome::{Error, Read, Warning};
 use super::{VERSION, decimal, fast, foreign, words};
+use crate::call::Entry;
 use crate::command;
 use crate::event::Pid;
 use crate::gaps::MUCH_LONGER;
+use crate::left::Left;
 use crate::recording::{Process, Recording};
 use crate::samples::Wanted;
 
@@ -55,6 +57,8 @@ pub struct Reader {
     names: HashSet<Arc<str>>,
     /// Labels of children that are no numbers, in files of mprof.
     labels: HashMap<Vec<u8>, u32>,
+    /// Calls that began, and when each did.
+    entered: Vec<(u64, Entry)>,
     /// The numbers of calls that are over.
     left_ids: HashSet<u64>,
     /// Where the child of the latest reading is.
@@ -90,6 +94,7 @@ impl Reader {
             places: HashMap::new(),
             names: HashSet::new(),
             labels: HashMap::new(),
+            entered: Vec::new(),
             left_ids: HashSet::new(),
             latest_place: 0,
             command: Vec::new(),
@@ -253,7 +258,7 @@ impl Reader {
                 self.left_ids.extend(id);
                 self.recording.calls.push(call);
             }
-            Line::Entry(unix_ns, entry) => self.recording.open_calls.push((unix_ns, entry)),
+            Line::Entry(unix_ns, entry) => self.entered.push((unix_ns, entry)),
             Line::Moment(moment) => self.recording.moments.push(moment),
             Line::Meta(key, value) => return self.meta(key, value),
             Line::Joined { pid, unix_ns, parent, name, role } => {
@@ -275,7 +280,7 @@ impl Reader {
                 self.child(pid).renamed.push((unix_ns, name));
             }
             Line::Same(unix_ns, n_same) => self.same = Some((unix_ns, n_same)),
-            Line::Left(pid, unix_ns, departure) => self.child(pid).left = Some((unix_ns, departure)),
+            Line::Left(pid, unix_ns, departure) => self.child(pid).left = Left::at(unix_ns, departure),
             Line::Told(told) => self.recording.told.push(told),
             Line::End(unix_ns, finish) => self.recording.end = Some((unix_ns, finish)),
         }

@@ -262,7 +262,7 @@ fn run(recording: &Recording) -> Vec<Cell<'_>> {
 }
 
 fn process(process: &Process, place: u64) -> Vec<Cell<'_>> {
-    let departure = process.left.map(|(_, departure)| departure);
+    let departure = process.left.departure();
     let exit = departure.and_then(|it| it.exit);
     vec![
         place.into(),
@@ -270,7 +270,7 @@ fn process(process: &Process, place: u64) -> Vec<Cell<'_>> {
         process.parent.map(|pid| pid.to_string()).into(),
         process.name.as_deref().into(),
         process.joined_ns.into(),
-        process.left.map(|(at_ns, _)| at_ns).into(),
+        process.left.at_ns().into(),
         exit.and_then(Exit::code).into(),
         exit.and_then(Exit::signal).into(),
         departure.and_then(|it| it.hwm_bytes).into(),

@@ -72,7 +72,7 @@ impl Recording {
             parent: process.parent.map(|pid| pid.to_string()),
             name: process.last_name().map(str::to_owned),
             joined_ns: process.joined_ns,
-            left_ns: process.left.map(|(at_ns, _)| at_ns),
+            left_ns: process.left.at_ns(),
             peak_bytes: peak.map(|peak| peak.bytes),
             peak_kind: peak.map(|peak| peak.kind),
             n_samples: if place == 0 { self.n_readings_of_root() } else { process.n_readings() },

@@ -53,7 +53,7 @@ struct Cursor<'a> {
 
 impl<'a> Cursor<'a> {
     fn of(place: u32, process: &'a Process) -> Self {
-        let left_ns = process.left.map(|(at_ns, _)| at_ns);
+        let left_ns = process.left.at_ns();
         let mut cursor =
             Self { next_ns: 0, process: place, n_read: 0, times_ns: process.samples.times_ns(), left_ns };
         cursor.look_ahead();
@@ -81,7 +81,7 @@ impl<'a> Cursor<'a> {
 
     /// Whether it is gone for good. Who never left keeps its last reading.
     fn is_over(&self, process: &Process) -> bool {
-        self.next_ns == u64::MAX && process.left.is_some()
+        self.next_ns == u64::MAX && process.left.is_known()
     }
 }
 
@@ -90,7 +90,7 @@ impl<'a> Merge<'a> {
         // Of one that was never read, its exit may tell.
         let tells = |place: &u32| {
             let process = processes[*place as usize];
-            !process.samples.is_empty() || process.left.is_some_and(|(_, it)| it.hwm_bytes.is_some())
+            !process.samples.is_empty() || process.left.departure().is_some_and(|it| it.hwm_bytes.is_some())
         };
         let mut order: Vec<u32> = (0..processes.len() as u32).filter(tells).collect();
         order.sort_unstable_by_key(|&place| (first_ns(processes[place as usize]), place));
@@ -177,12 +177,13 @@ impl<'a> Merge<'a> {
 
 fn first_ns(process: &Process) -> u64 {
     let first_ns = process.samples.times_ns().first().copied().unwrap_or(u64::MAX);
-    process.left.map_or(first_ns, |(left_ns, _)| first_ns.min(left_ns))
+    process.left.at_ns().map_or(first_ns, |left_ns| first_ns.min(left_ns))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Left;
     use crate::event::Departure;
     use crate::metric::Bytes;
     use proptest::prelude::*;
@@ -190,7 +191,7 @@ mod tests {
 
     fn process((mut times_ns, left_ns): (Vec<u64>, Option<u64>)) -> Process {
         times_ns.sort_unstable();
-        let left = left_ns.map(|left_ns| (left_ns, Departure::default()));
+        let left = left_ns.map_or_else(Left::default, |left_ns| Left::at(left_ns, Departure::default()));
         let mut process = Process { left, ..Process::default() };
         times_ns.iter().for_each(|&at_ns| process.samples.push(at_ns, &Bytes::default()));
         process
@@ -202,7 +203,7 @@ mod tests {
         for (place, process) in processes.iter().enumerate().filter(|(_, it)| !it.samples.is_empty()) {
             let readings = process.samples.times_ns().iter().zip(0..);
             all.extend(readings.map(|(&at_ns, idx)| (at_ns, false, place, What::Reading(idx))));
-            all.extend(process.left.map(|(at_ns, _)| (at_ns, true, place, What::Left)));
+            all.extend(process.left.at_ns().map(|at_ns| (at_ns, true, place, What::Left)));
         }
         all.sort_by_key(|&(at_ns, is_departure, place, _)| (at_ns, is_departure, place));
         all
@@ -223,7 +224,7 @@ mod tests {
                     let is_departure = change.what == What::Left;
                     merged.push((at_ns, is_departure, change.process as usize, change.what));
                     let others = holders.insert(change.slot, change.process).filter(|&it| it != change.process);
-                    let is_gone = |it: u32| processes[it as usize].left.is_some_and(|(left_ns, _)| left_ns <= at_ns);
+                    let is_gone = |it: u32| processes[it as usize].left.at_ns().is_some_and(|left_ns| left_ns <= at_ns);
                     prop_assert!(others.is_none_or(is_gone));
                 }
             }

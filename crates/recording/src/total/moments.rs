@@ -190,13 +190,13 @@ impl Sums<'_> {
     fn rise_and_leave(&mut self, change: &Change) {
         let held = self.held.get(change.slot as usize).filter(|held| held.is_alive);
         let process = self.processes[change.process as usize];
-        match (held.map(|held| held.known), &process.left) {
+        match (held.map(|held| held.known), process.left.at_ns().zip(process.left.departure())) {
             (Some(known), Some((_, departure))) => {
-                self.moment.reach.change(known, known.at_exit(departure), Known::default());
+                self.moment.reach.change(known, known.at_exit(&departure), Known::default());
             }
             (None, Some((left_ns, departure))) => {
                 let joined_ns = process.joined_ns.unwrap_or(0);
-                self.moment.reach.came_and_went(joined_ns, *left_ns, Known::of_unread(departure));
+                self.moment.reach.came_and_went(joined_ns, left_ns, Known::of_unread(&departure));
             }
             (_, None) => {}
         }

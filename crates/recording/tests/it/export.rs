@@ -6,7 +6,7 @@ use mprof_recording::event::{Departure, Ending, Exit, Finish, Pid, Start};
 use mprof_recording::export::{Cell, Kind, Presence, Table, schema, write_csv, write_json};
 use mprof_recording::metric::{Bytes, Metric};
 use mprof_recording::recording::{Call, Moment, Told};
-use mprof_recording::{Process, Recording, call, command, dat};
+use mprof_recording::{Left, Process, Recording, call, command, dat};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -59,7 +59,7 @@ fn process(json: &Value, row: &Value) -> Process {
         name: text(row, "name").map(Into::into),
         joined_ns: number(row, "joined_ns"),
         n_same: number(row, "n_same").unwrap(),
-        left: number(row, "left_ns").map(|at_ns| (at_ns, departure)),
+        left: number(row, "left_ns").map_or_else(Left::default, |at_ns| Left::at(at_ns, departure)),
         ..Process::default()
     };
     let pair = |row, one, other| (number(row, one).unwrap(), number(row, other).unwrap());
@@ -131,8 +131,6 @@ fn rebuilt(json: &Value) -> Recording {
             .map(|row| (text(row, "key").unwrap(), text(row, "text").unwrap()))
             .collect(),
         calls: rows(json, "calls").iter().map(call).collect(),
-        // What was read from a file has no open calls: its end cut them.
-        open_calls: Vec::new(),
         moments: rows(json, "moments")
             .iter()
             .map(|row| Moment {

@@ -5,5 +5,6 @@
 mod bad_input;
 mod calls;
 mod export;
+mod gathered;
 mod mprof_files;
 mod round_trip;

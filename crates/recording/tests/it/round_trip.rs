@@ -1,5 +1,6 @@
 //! What is written is read back, whatever it holds and in whatever order its lines stand.
 
+use crate::gathered::gathered;
 use mprof_recording::Recording;
 use mprof_recording::dat::{self, MemLines, Writer};
 use mprof_recording::event::{Departure, Ending, Event, Exit, Finish, Kind, Pid, Start};
@@ -29,14 +30,6 @@ fn write_with(events: &[Event], mem_lines: MemLines) -> Vec<u8> {
     }
     writer.finish().unwrap();
     writer.into_inner().into_inner()
-}
-
-fn gather(events: &[Event]) -> Recording {
-    let mut recording = Recording::default();
-    for event in events {
-        recording.apply(event);
-    }
-    recording
 }
 
 /// The recording without readings that repeat the ones on both their sides, which are counted instead.
@@ -148,7 +141,7 @@ pub(crate) fn runs() -> impl Strategy<Value = Vec<Event>> {
 proptest! {
     #[test]
     fn a_run_is_read_as_it_happened(events in runs()) {
-        prop_assert_eq!(read(&write(&events)), squeezed(gather(&events)));
+        prop_assert_eq!(read(&write(&events)), squeezed(gathered(&events)));
     }
 
     #[test]
@@ -186,7 +179,7 @@ proptest! {
         let cut = &file[..(file.len() as f64 * part) as usize];
         if let Ok(read) = dat::read(cut) {
             prop_assert!(read.n_warnings <= 1);
-            prop_assert!(read.recording.n_readings() <= gather(&events).n_readings());
+            prop_assert!(read.recording.n_readings() <= gathered(&events).n_readings());
         } else {
             prop_assert!(!cut.contains(&b'\n'));
         }
@@ -333,7 +326,7 @@ fn mem_lines_can_hold_a_set_and_a_reading_without_it_is_none_of_mprofs() {
     ];
     assert_eq!(lines, expected);
     let recording = read(&file);
-    let expected = Recording { notes: recording.notes.clone(), ..gather(&events) };
+    let expected = Recording { notes: recording.notes.clone(), ..gathered(&events) };
     assert_eq!(recording, expected);
     assert_eq!(recording.metric_to_mprof(), Metric::Pss);
     let peak = recording.peak_to_mprof().unwrap();
@@ -376,5 +369,5 @@ fn a_stretch_without_readings_is_found_again_where_it_was() {
     let file = write(&events);
     let recording = read(&file);
     assert_eq!(recording.gaps(), [(300, 900)], "{}", String::from_utf8_lossy(&file));
-    assert_eq!(recording.n_readings(), gather(&events).n_readings());
+    assert_eq!(recording.n_readings(), gathered(&events).n_readings());
 }

@@ -2,7 +2,6 @@
 
 use std::io;
 
-use mprof_recording::Recording;
 use mprof_recording::dat::{MemLines, Writer};
 use mprof_recording::event::{Ending, Event, Kind};
 use mprof_recording::pump::{Outlet, Sink, pump};
@@ -44,16 +43,34 @@ fn polling(interval_ns: u64, duration_ns: u64, change: impl FnOnce(&mut Simulate
     polling
 }
 
-fn record(mut polling: Polling) -> Recording {
-    let mut recording = Recording::default();
-    pump(&mut polling, &mut [Outlet::new("memory", &mut recording)]).unwrap();
-    recording
+/// Keeps whatever is told.
+#[derive(Default)]
+struct Heard(Vec<Event>);
+
+impl Sink for Heard {
+    fn event(&mut self, event: &Event) -> io::Result<()> {
+        self.0.push(event.clone());
+        Ok(())
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn record(mut polling: Polling) -> Vec<Event> {
+    let mut heard = Heard::default();
+    pump(&mut polling, &mut [Outlet::new("memory", &mut heard)]).unwrap();
+    heard.0
 }
 
 #[track_caller]
-fn check_undisturbed(recording: &Recording, n_ticks: u64) {
-    let times_ns = recording.root().unwrap().samples.times_ns();
-    let finish = &recording.end.as_ref().unwrap().1;
+fn check_undisturbed(events: &[Event], n_ticks: u64) {
+    let samples = events.iter().filter(|event| matches!(event.kind, Kind::Sample { .. }));
+    let times_ns: Vec<u64> = samples.map(|event| event.at_ns).collect();
+    let Some(Event { kind: Kind::Finished(finish), .. }) = events.last() else {
+        unreachable!("a recording ends with its end")
+    };
     assert_eq!((finish.n_samples, finish.n_missed, finish.n_late), (n_ticks, 0, 0));
     assert_eq!(finish.how, Ending::Exit);
     assert!(times_ns.windows(2).all(|pair| pair[1] - pair[0] == 10 * MS), "{times_ns:?}");
@@ -68,18 +85,21 @@ fn the_wall_clock_only_names_the_start() {
             unreachable!("a recording begins with its start")
         };
         start.unix_ns = unix_ns;
-        let recording = record(polling);
-        check_undisturbed(&recording, 200);
-        assert_eq!(recording.start.unix_ns, unix_ns);
+        let events = record(polling);
+        check_undisturbed(&events, 200);
+        assert!(matches!(&events[0].kind, Kind::Started(start) if start.unix_ns == unix_ns));
     }
 }
 
 #[test]
 fn a_system_that_sleeps_leaves_a_note_and_no_missed_ticks() {
-    let recording = record(polling(10 * MS, 2 * S, |time| time.sleep = Some((S, 7200 * S))));
-    check_undisturbed(&recording, 200);
-    let notes: Vec<&str> =
-        recording.notes.iter().filter(|(key, _)| key == "suspended").map(|(_, text)| text.as_str()).collect();
+    let events = record(polling(10 * MS, 2 * S, |time| time.sleep = Some((S, 7200 * S))));
+    check_undisturbed(&events, 200);
+    let note = |event: &Event| match &event.kind {
+        Kind::Noted { key: "suspended", text } => Some(text.clone()),
+        _ => None,
+    };
+    let notes: Vec<String> = events.iter().filter_map(note).collect();
     assert_eq!(
         notes,
         ["the system slept for 2 h 00 min at 1.000 s of the recording, which has no time for it"]

@@ -61,7 +61,7 @@ impl Reader {
         for process in &mut recording.processes {
             process.samples.settle(if self.is_ours { Untold::Holds } else { Untold::Absent });
             process.renamed.sort_by_cached_key(|(at_ns, _)| *at_ns);
-            if let (Some((unix_ns, _)), None) = (self.same, &process.left) {
+            if let (Some((unix_ns, _)), false) = (self.same, process.left.is_known()) {
                 process.samples.extend_to(unix_ns);
             }
         }
@@ -71,8 +71,9 @@ impl Reader {
         if let (Some((_, n_same)), Some(root)) = (self.same, recording.processes.first_mut()) {
             root.n_same = root.n_same.saturating_add(n_same.saturating_sub(1));
         }
-        recording.open_calls.retain(|(_, entry)| !self.left_ids.contains(&entry.id));
-        recording.cut_open_calls(recording.last_ns());
+        let mut open = std::mem::take(&mut self.entered);
+        open.retain(|(_, entry)| !self.left_ids.contains(&entry.id));
+        recording.cut_open_calls(open, recording.last_ns());
         recording.settle_calls();
         let start_ns = self.started_unix_ns.or_else(|| recording.first_ns()).unwrap_or(0);
         recording.start.unix_ns = start_ns;
