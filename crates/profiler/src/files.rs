@@ -1,7 +1,7 @@
 //! Recordings on disk: finding, reading, and creating them without harm to what is there.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -22,18 +22,64 @@ pub(crate) const STDIN: &str = "-";
 
 /// Reads a recording, and says on stderr what was odd about its file. Of its metrics, only the wanted ones are kept.
 pub(crate) fn read(path: &Path, wanted: Wanted) -> Result<Recording> {
-    let shown = console::shown(path);
-    if path.is_dir() {
-        anyhow::bail!("{shown}: is a folder, expected a recording (.dat)");
+    let mut file = open(path)?;
+    read_whole(path, &mut file, wanted)
+}
+
+/// What a recording is in: a file, or what is piped in.
+fn open(path: &Path) -> Result<Box<dyn Read>> {
+    if path == Path::new(STDIN) {
+        return Ok(Box::new(io::stdin().lock()));
     }
-    let unreadable = || format!("{shown}: cannot be read");
-    let read = if path == Path::new(STDIN) {
-        read_from(io::stdin().lock(), wanted, unreadable)
-    } else {
-        read_from(File::open(path).with_context(unreadable)?, wanted, unreadable)
-    };
-    let read =
-        read.map_err(|error| if error.is::<dat::Error>() { error.context(shown.clone()) } else { error })?;
+    Ok(Box::new(open_file(path)?))
+}
+
+fn open_file(path: &Path) -> Result<File> {
+    if path.is_dir() {
+        anyhow::bail!("{}: is a folder, expected a recording (.dat)", console::shown(path));
+    }
+    File::open(path).with_context(|| unreadable(path))
+}
+
+fn unreadable(path: &Path) -> String {
+    format!("{}: cannot be read", console::shown(path))
+}
+
+fn read_whole(path: &Path, file: &mut dyn Read, wanted: Wanted) -> Result<Recording> {
+    let reader = fed(path, file, dat::Reader::new(wanted))?;
+    let read = reader.finish().with_context(|| console::shown(path))?;
+    complain(path, &read);
+    Ok(read.recording)
+}
+
+/// A recording, and how to come by its readings.
+pub(crate) struct Outlined {
+    pub(crate) recording: Recording,
+    /// They are in the file still, if they are not in the recording.
+    pub(crate) in_file: Option<(File, dat::Outline)>,
+}
+
+/// Reads a recording, but leaves its readings in the file where that can be read again.
+pub(crate) fn read_outline(path: &Path) -> Result<Outlined> {
+    let is_file = path != Path::new(STDIN) && path.is_file();
+    if !is_file {
+        return Ok(Outlined { recording: read(path, Wanted::ALL)?, in_file: None });
+    }
+    let mut file = open_file(path)?;
+    let reader = fed(path, &mut file, dat::Reader::of_outline())?;
+    let (read, outline) = reader.finish_outline().with_context(|| console::shown(path))?;
+    if let Some(outline) = outline {
+        complain(path, &read);
+        return Ok(Outlined { recording: read.recording, in_file: Some((file, outline)) });
+    }
+    drop(read);
+    file.rewind().with_context(|| unreadable(path))?;
+    Ok(Outlined { recording: read_whole(path, &mut file, Wanted::ALL)?, in_file: None })
+}
+
+/// Says what was odd about a file.
+fn complain(path: &Path, read: &dat::Read) {
+    let shown = console::shown(path);
     for warning in &read.warnings {
         console::complain(&format!("{shown}:{}: {}", warning.line, warning.why));
     }
@@ -41,19 +87,17 @@ pub(crate) fn read(path: &Path, wanted: Wanted) -> Result<Recording> {
     if n_more > 0 {
         console::complain(&format!("{shown}: {n_more} more lines were not understood"));
     }
-    Ok(read.recording)
 }
 
 /// Reads piece by piece, so that nothing of the file is held but what it says.
-fn read_from(mut file: impl Read, wanted: Wanted, unreadable: impl Fn() -> String) -> Result<dat::Read> {
-    let mut reader = dat::Reader::new(wanted);
+fn fed(path: &Path, file: &mut dyn Read, mut reader: dat::Reader) -> Result<dat::Reader> {
     let mut piece = vec![0; PIECE_LEN];
     loop {
         match file.read(&mut piece) {
-            Ok(0) => return Ok(reader.finish()?),
-            Ok(n_bytes) => reader.feed(&piece[..n_bytes])?,
+            Ok(0) => return Ok(reader),
+            Ok(n_bytes) => reader.feed(&piece[..n_bytes]).with_context(|| console::shown(path))?,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error).with_context(unreadable),
+            Err(error) => return Err(error).with_context(|| unreadable(path)),
         }
     }
 }

@@ -9,6 +9,7 @@ mod foreign;
 mod line;
 mod of_mprof;
 mod outcome;
+mod outline;
 mod read;
 mod shown;
 mod words;
@@ -16,6 +17,7 @@ mod write;
 
 pub use line::{may_be_recording, record_tags};
 pub use outcome::{Error, Read, Warning};
+pub use outline::Outline;
 pub use read::{Reader, read};
 pub use shown::{ChildLines, MemLines};
 pub use write::Writer;

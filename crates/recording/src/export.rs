@@ -3,6 +3,7 @@
 //! All tables together hold everything that the recording does. Each output gets them row by row.
 
 mod csv;
+mod decimal;
 mod json;
 mod table;
 
@@ -11,6 +12,35 @@ pub use json::{schema, write_json};
 pub use table::Table;
 
 use std::borrow::Cow;
+use std::io;
+
+use crate::metric::Bytes;
+use crate::recording::Recording;
+
+/// Takes readings: the process's place among all, the time since the start, and what was read.
+pub type EachReading<'a> = &'a mut dyn FnMut(usize, u64, &Bytes) -> io::Result<()>;
+
+/// Gives every reading of a recording, wherever they are: process by process, in order of time.
+pub trait Readings {
+    /// Hands them on.
+    ///
+    /// # Errors
+    /// Those of where they are, and of who takes them.
+    fn each(&mut self, recording: &Recording, each: EachReading<'_>) -> io::Result<()>;
+}
+
+/// The readings that the recording itself holds.
+#[derive(Clone, Copy, Debug)]
+pub struct Held;
+
+impl Readings for Held {
+    fn each(&mut self, recording: &Recording, each: EachReading<'_>) -> io::Result<()> {
+        let mut processes = recording.processes.iter().enumerate();
+        processes.try_for_each(|(place, process)| {
+            process.samples.rows().try_for_each(|(at_ns, bytes)| each(place, at_ns, &bytes))
+        })
+    }
+}
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -201,6 +201,11 @@ impl Samples {
         self.times_ns_mut().iter_mut().for_each(|at_ns| *at_ns = at_ns.saturating_sub(zero_ns));
     }
 
+    /// Moves the last reading to another time.
+    pub(crate) fn set_last_ns(&mut self, at_ns: u64) {
+        self.times_ns_mut().last_mut().into_iter().for_each(|last_ns| *last_ns = at_ns);
+    }
+
     fn times_ns_mut(&mut self) -> &mut [u64] {
         match &mut self.0 {
             Store::Packed(packed) => packed.times_ns_mut(),

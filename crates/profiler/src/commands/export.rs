@@ -4,17 +4,21 @@
 mod parquet_file;
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use mprof_recording::Recording;
-use mprof_recording::export::{Table, write_csv, write_json};
-use mprof_recording::samples::Wanted;
+use mprof_recording::dat::Outline;
+use mprof_recording::export::{EachReading, Held, Readings, Table, write_csv, write_json};
 
 use crate::cli::{ExportArgs, ExportFormat, TableName};
 use crate::exit::{Exit, Misused};
 use crate::{console, files, input};
+
+/// How much is handed to the system at once.
+const PIECE_LEN: usize = 64 << 10;
 
 pub(super) fn execute(args: &ExportArgs) -> Result<Exit> {
     let format = format(args)?;
@@ -23,20 +27,22 @@ pub(super) fn execute(args: &ExportArgs) -> Result<Exit> {
     if let Some(output) = &args.output {
         files::check_apart(output, &paths)?;
     }
-    let recording = files::read(&paths[0], Wanted::ALL)?;
+    let outlined = files::read_outline(&paths[0])?;
+    let mut tables =
+        Tables { recording: &outlined.recording, readings: &mut InFile(outlined.in_file.as_ref()) };
     match args.output.as_deref().filter(|output| *output != Path::new("-")) {
         Some(output) => {
             files::put_in_place(output, |file| {
-                let mut out = BufWriter::new(file);
-                write(&recording, format, table, &mut out)?;
+                let mut out = BufWriter::with_capacity(PIECE_LEN, file);
+                tables.write(format, table, &mut out)?;
                 out.flush()
             })?;
             console::say(&format!("export: {}", console::shown(output)));
         }
         None => {
-            let mut out = BufWriter::new(io::stdout());
-            write(&recording, format, table, &mut out)?;
-            out.flush()?;
+            let mut out = BufWriter::with_capacity(PIECE_LEN, io::stdout());
+            let written = tables.write(format, table, &mut out).and_then(|()| out.flush());
+            written.context("standard output: cannot be written")?;
         }
     }
     Ok(Exit::Success)
@@ -79,18 +85,33 @@ fn table(args: &ExportArgs, format: ExportFormat) -> Result<Table> {
     Ok(args.table.map_or(Table::Samples, TableName::table))
 }
 
-fn write(
-    recording: &Recording,
-    format: ExportFormat,
-    table: Table,
-    out: &mut (dyn Write + Send),
-) -> io::Result<()> {
-    match format {
-        ExportFormat::Csv => write_csv(recording, table, out),
-        ExportFormat::Json => write_json(recording, out),
-        #[cfg(feature = "parquet")]
-        ExportFormat::Parquet => parquet_file::write_parquet(recording, table, out),
-        #[cfg(not(feature = "parquet"))]
-        ExportFormat::Parquet => Err(io::ErrorKind::Unsupported.into()),
+/// What is exported.
+struct Tables<'a> {
+    recording: &'a Recording,
+    readings: &'a mut dyn Readings,
+}
+
+impl Tables<'_> {
+    fn write(&mut self, format: ExportFormat, table: Table, out: &mut (dyn Write + Send)) -> io::Result<()> {
+        match format {
+            ExportFormat::Csv => write_csv(self.recording, self.readings, table, out),
+            ExportFormat::Json => write_json(self.recording, self.readings, out),
+            #[cfg(feature = "parquet")]
+            ExportFormat::Parquet => parquet_file::write_parquet(self.recording, self.readings, table, out),
+            #[cfg(not(feature = "parquet"))]
+            ExportFormat::Parquet => Err(io::ErrorKind::Unsupported.into()),
+        }
+    }
+}
+
+/// The readings of a recording, which stay in its file where that can be read again.
+struct InFile<'a>(Option<&'a (File, Outline)>);
+
+impl Readings for InFile<'_> {
+    fn each(&mut self, recording: &Recording, each: EachReading<'_>) -> io::Result<()> {
+        match self.0 {
+            Some((file, outline)) => outline.each_reading(recording, &mut &*file, each),
+            None => Held.each(recording, each),
+        }
     }
 }

@@ -19,17 +19,7 @@ const MAX_SECONDS: u64 = 18_446_744_073;
 /// says, and its length with its end. No number is the root's.
 pub(super) fn reading(text: &[u8]) -> Option<(Option<Pid>, Reading, usize)> {
     let mut cursor = Cursor { text, at: 0 };
-    let pid = match text.first_chunk::<5>()? {
-        b"CHLD " => {
-            cursor.at = 5;
-            Some(cursor.pid()?)
-        }
-        [b'M', b'E', b'M', b' ', _] => {
-            cursor.at = 4;
-            None
-        }
-        _ => return None,
-    };
+    let pid = cursor.whose()?;
     let mut told = Told::default();
     told.set(Metric::Rss, Some(cursor.mib()?));
     cursor.expect(b' ')?;
@@ -43,6 +33,11 @@ pub(super) fn reading(text: &[u8]) -> Option<(Option<Pid>, Reading, usize)> {
     }
     let is_end = text[cursor.at - 1] == b'\n';
     is_end.then_some((pid, Reading { unix_ns, told, n_same }, cursor.at))
+}
+
+/// Whose the reading is that a text begins with, if it is written as recorders do. No number is the root's.
+pub(super) fn whose(text: &[u8]) -> Option<Option<Pid>> {
+    Cursor { text, at: 0 }.whose()
 }
 
 /// Behind a reading's time: a metric, or how often it repeated.
@@ -95,6 +90,21 @@ impl Cursor<'_> {
         }
         let (lower, n_lower) = self.digits()?;
         (n_lower < 8).then_some(value * POWERS[n_lower] + lower)
+    }
+
+    #[inline]
+    fn whose(&mut self) -> Option<Option<Pid>> {
+        match self.text.first_chunk::<5>()? {
+            b"CHLD " => {
+                self.at = 5;
+                Some(Some(self.pid()?))
+            }
+            [b'M', b'E', b'M', b' ', _] => {
+                self.at = 4;
+                Some(None)
+            }
+            _ => None,
+        }
     }
 
     fn pid(&mut self) -> Option<Pid> {

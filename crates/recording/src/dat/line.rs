@@ -137,6 +137,13 @@ pub(super) fn parse(line: &[u8]) -> Result<Line<'_>, Expected> {
     (record.parse)(rest).ok_or(Expected(Some(record)))
 }
 
+/// Understands a line, if it is a reading. Others are hardly looked at.
+pub(super) fn reading_in(line: &[u8]) -> Option<Line<'_>> {
+    const READINGS: [&[u8]; 3] = [b"MEM ", b"CHLD ", b"KIN "];
+    let is_reading = READINGS.iter().any(|tag| line.starts_with(tag));
+    if is_reading { parse(line).ok() } else { None }
+}
+
 /// Whether a line begins as a record does.
 pub(super) fn is_record(line: &[u8]) -> bool {
     record_of(split_word(line).0).is_some()

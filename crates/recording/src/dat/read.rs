@@ -2,6 +2,7 @@
 //!
 //! It comes in pieces of any size. Lines may stand in any order; one that is not understood is named and passed over.
 
+mod meta;
 mod settle;
 
 use std::collections::{HashMap, HashSet};
@@ -9,9 +10,9 @@ use std::sync::Arc;
 
 use super::line::{self, Line, Reading, Role};
 use super::outcome::{Error, Read, Warning};
-use super::{VERSION, decimal, fast, foreign, words};
+use super::outline::{Outline, Tracks};
+use super::{fast, foreign};
 use crate::call::Entry;
-use crate::command;
 use crate::event::Pid;
 use crate::gaps::MUCH_LONGER;
 use crate::left::Left;
@@ -43,12 +44,14 @@ pub fn read(bytes: &[u8]) -> Result<Read, Error> {
 #[derive(Debug)]
 pub struct Reader {
     /// Until the end, its times are nanoseconds since 1970.
-    recording: Recording,
+    pub(super) recording: Recording,
     wanted: Wanted,
+    /// Where the readings stay in the file: what it takes to find them again.
+    tracks: Option<Tracks>,
     started_unix_ns: Option<u64>,
     root_pid: Option<Pid>,
     /// The file is one of mprof-rs, which keeps a command byte for byte.
-    is_ours: bool,
+    pub(super) is_ours: bool,
     root: Process,
     children: Vec<Process>,
     /// Where each child is among the children.
@@ -67,7 +70,7 @@ pub struct Reader {
     /// A quote in the command is open, so that it goes on behind its line.
     has_open_quote: bool,
     /// How far the latest readings held when the recorder was cut off.
-    same: Option<(u64, u64)>,
+    pub(super) same: Option<(u64, u64)>,
     /// The beginning of a line whose end is still to come.
     begun: Vec<u8>,
     /// The first bytes, which tell what kind of file it is.
@@ -86,6 +89,7 @@ impl Reader {
         Self {
             recording: Recording::default(),
             wanted,
+            tracks: None,
             started_unix_ns: None,
             root_pid: None,
             is_ours: false,
@@ -108,6 +112,12 @@ impl Reader {
             warnings: Vec::new(),
             n_warnings: 0,
         }
+    }
+
+    /// A reader that leaves the readings in the file: of each process, it keeps when the first and the last were.
+    #[must_use]
+    pub fn of_outline() -> Self {
+        Self { tracks: Some(Tracks::default()), ..Self::new(Wanted::only(&[])) }
     }
 
     /// Takes in the next bytes of the file.
@@ -163,7 +173,11 @@ impl Reader {
         // Editors may put a mark of the encoding before the first line.
         let is_marked = self.n_lines == 1 && text.starts_with(b"\xef\xbb\xbf");
         let text = if is_marked { &text[3..] } else { text };
+        let len = text.len() + 1;
         let text = text.strip_suffix(b"\r").unwrap_or(text);
+        if is_marked || text.len() >= MAX_LINE_LEN || (self.has_open_quote && !self.is_ours) {
+            self.tracks.iter_mut().for_each(Tracks::see_intricate);
+        }
         if self.continues_command(text) {
             self.continue_command(text);
             return Ok(());
@@ -178,6 +192,7 @@ impl Reader {
         match line::parse(text) {
             Ok(line) => {
                 self.n_understood += 1;
+                self.tracks.iter_mut().for_each(|tracks| tracks.see_line(&line, self.n_lines, len));
                 self.take(line)
             }
             Err(expected) => {
@@ -224,8 +239,9 @@ impl Reader {
     fn reading(&mut self, pid: Option<Pid>, Reading { unix_ns, mut told, n_same }: Reading) {
         told.keep(self.wanted);
         let silence_ns = self.silence_ns();
-        let process = match pid {
-            Some(pid) => self.child(pid),
+        let place = pid.map(|pid| self.seek(pid));
+        let process = match place {
+            Some(place) => &mut self.children[place],
             None => &mut self.root,
         };
         let last_ns = process.samples.times_ns().last().copied().filter(|_| n_same == 0);
@@ -233,7 +249,10 @@ impl Reader {
         if let Some(last_ns) = last_ns.filter(is_silence) {
             process.silences_ns.push((last_ns, unix_ns));
         }
-        process.samples.push_told(unix_ns, &told);
+        match &mut self.tracks {
+            Some(tracks) => tracks.see(place, &mut process.samples, unix_ns),
+            None => process.samples.push_told(unix_ns, &told),
+        }
         process.n_same = process.n_same.saturating_add(n_same);
     }
 
@@ -243,6 +262,7 @@ impl Reader {
             Line::Child(pid, reading) => self.reading(Some(pid), reading),
             Line::Labelled(..) if self.is_ours => self.warn(|| "not understood, expected a number".into()),
             Line::Labelled(label, reading) => {
+                self.tracks.iter_mut().for_each(Tracks::see_intricate);
                 let pid = self.stand_in(label);
                 self.reading(Some(pid), reading);
             }
@@ -287,62 +307,20 @@ impl Reader {
         Ok(())
     }
 
-    fn meta(&mut self, key: &[u8], value: &[u8]) -> Result<(), Error> {
-        let start = &mut self.recording.start;
-        match key {
-            b"format" => return self.format(value),
-            b"start" => self.start(value),
-            b"interval_ns" => start.interval_ns = decimal::read_integer(value),
-            b"recorder" => start.recorder = words::one_text(value),
-            b"system" => start.system = words::one_text(value),
-            b"argv" => start.argv = command::decode(value).unwrap_or_default(),
-            _ => self.note(key, value),
-        }
-        Ok(())
-    }
-
-    /// A file that was appended to holds several runs. They are read as one, from the first start on.
-    fn start(&mut self, value: &[u8]) {
-        let started = decimal::read_seconds(value);
-        if self.started_unix_ns.is_some() {
-            self.warn(|| ANOTHER.into());
-        }
-        self.started_unix_ns = match (self.started_unix_ns, started) {
-            (Some(earlier), Some(later)) => Some(earlier.min(later)),
-            (earlier, later) => earlier.or(later),
-        };
-    }
-
-    fn note(&mut self, key: &[u8], value: &[u8]) {
-        if let Some(text) = words::one_text(value) {
-            self.recording.notes.push((String::from_utf8_lossy(key).into_owned(), text));
-        }
-    }
-
-    fn format(&mut self, value: &[u8]) -> Result<(), Error> {
-        let number = value.strip_prefix(b"mprof-rs ").and_then(decimal::read_integer);
-        match number.and_then(|number| u32::try_from(number).ok()) {
-            Some(version) if version > VERSION => Err(Error::NewerFormat(version)),
-            Some(_) => {
-                self.is_ours = true;
-                Ok(())
-            }
-            None => {
-                self.warn(|| "not understood, expected META format mprof-rs <version>".into());
-                Ok(())
-            }
-        }
-    }
-
     /// What is longer between two readings is a stretch in which a process was not read.
     fn silence_ns(&self) -> u64 {
         self.recording.start.interval_ns.map_or(u64::MAX, |ns| ns.saturating_mul(MUCH_LONGER))
     }
 
     fn child(&mut self, pid: Pid) -> &mut Process {
-        let place = self.place(pid);
-        self.latest_place = place;
+        let place = self.seek(pid);
         &mut self.children[place]
+    }
+
+    /// Where a child is, from where the next one is likely to be found.
+    fn seek(&mut self, pid: Pid) -> usize {
+        self.latest_place = self.place(pid);
+        self.latest_place
     }
 
     /// Where a child is. Ticks read the same processes in the same order, so that mostly it is the next one.
@@ -373,6 +351,31 @@ impl Reader {
     /// # Errors
     /// When there were none, or nothing was understood.
     pub fn finish(mut self) -> Result<Read, Error> {
+        self.settle()?;
+        Ok(self.read())
+    }
+
+    /// The recording without its readings, and the way to them. There is none where they depend on one another, and in
+    /// files that are out of order: then nothing of the recording is good for anything, and the file is to be read whole.
+    ///
+    /// # Errors
+    /// When there were no bytes, or nothing was understood.
+    pub fn finish_outline(mut self) -> Result<(Read, Option<Outline>), Error> {
+        let (n_lines, n_bytes) = (self.n_lines, self.n_bytes - self.begun.len() as u64);
+        self.settle()?;
+        let tracks = self.tracks.take();
+        let outline = tracks.and_then(|tracks| {
+            let n_stable = tracks.n_stable(n_lines, n_bytes);
+            self.outline(tracks, n_stable)
+        });
+        Ok((self.read(), outline))
+    }
+
+    fn read(self) -> Read {
+        Read { recording: self.recording, warnings: self.warnings, n_warnings: self.n_warnings }
+    }
+
+    fn settle(&mut self) -> Result<(), Error> {
         if self.n_bytes == 0 {
             return Err(Error::Empty);
         }
@@ -386,6 +389,6 @@ impl Reader {
         self.settle_root();
         self.settle_command();
         self.settle_times();
-        Ok(Read { recording: self.recording, warnings: self.warnings, n_warnings: self.n_warnings })
+        Ok(())
     }
 }

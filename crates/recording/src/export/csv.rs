@@ -2,18 +2,23 @@
 
 use std::io::{self, Write};
 
-use super::{Cell, Table};
+use super::{Cell, Readings, Table, decimal};
 use crate::recording::Recording;
 
 /// Writes a table of a recording. An empty cell is an absent value; an empty text stands in quotes.
 ///
 /// # Errors
-/// Those of the output.
-pub fn write_csv(recording: &Recording, table: Table, out: &mut dyn Write) -> io::Result<()> {
+/// Those of the output, and of who gives the readings.
+pub fn write_csv(
+    recording: &Recording,
+    readings: &mut dyn Readings,
+    table: Table,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let names: Vec<String> = table.columns().into_iter().map(|column| column.name).collect();
     writeln!(out, "{}", names.join(","))?;
     let mut line = Vec::new();
-    table.rows(recording, &mut |cells| {
+    table.rows(recording, readings, &mut |cells| {
         line.clear();
         cells.iter().for_each(|cell| push_cell(&mut line, cell));
         line.pop();
@@ -26,24 +31,11 @@ pub fn write_csv(recording: &Recording, table: Table, out: &mut dyn Write) -> io
 fn push_cell(line: &mut Vec<u8>, cell: &Cell<'_>) {
     match cell {
         Cell::Absent => {}
-        Cell::Number(number) => push_number(line, *number),
+        Cell::Number(number) => decimal::push(line, *number),
         Cell::Signed(number) => line.extend_from_slice(number.to_string().as_bytes()),
         Cell::Text(text) => push_text(line, text),
     }
     line.push(b',');
-}
-
-/// The digits of a number. Most cells are numbers, and formatting them in general would be most of the time.
-fn push_number(line: &mut Vec<u8>, mut number: u64) {
-    let from = line.len();
-    loop {
-        line.push(b'0' + (number % 10) as u8);
-        number /= 10;
-        if number == 0 {
-            break;
-        }
-    }
-    line[from..].reverse();
 }
 
 fn push_text(line: &mut Vec<u8>, text: &str) {

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
-use super::{Cell, Column, Kind, Presence, Table};
+use super::{Cell, Column, Kind, Presence, Readings, Table, decimal};
 use crate::recording::Recording;
 
 /// What the document says of its form.
@@ -13,19 +13,19 @@ const FORMAT: &str = "mprof-rs export 1";
 /// Writes a recording: `run` is an object, every other table an array of objects. What is absent has no key.
 ///
 /// # Errors
-/// Those of the output.
-pub fn write_json(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
+/// Those of the output, and of who gives the readings.
+pub fn write_json(recording: &Recording, readings: &mut dyn Readings, out: &mut dyn Write) -> io::Result<()> {
     write!(out, "{{\n\"format\": \"{FORMAT}\"")?;
     for table in Table::ALL {
-        let columns = table.columns();
+        let keys: Vec<String> = table.columns().iter().map(|it| format!(",\"{}\":", it.name)).collect();
         let is_alone = table == Table::Run;
         write!(out, ",\n\"{}\": {}", table.name(), if is_alone { "" } else { "[" })?;
         let mut n_rows = 0_u64;
         let mut row = Vec::new();
-        table.rows(recording, &mut |cells| {
+        table.rows(recording, readings, &mut |cells| {
             row.clear();
             row.extend_from_slice(if n_rows > 0 { b",\n" } else { b"" });
-            push_row(&mut row, &columns, cells)?;
+            push_row(&mut row, &keys, cells)?;
             n_rows += 1;
             out.write_all(&row)
         })?;
@@ -34,15 +34,15 @@ pub fn write_json(recording: &Recording, out: &mut dyn Write) -> io::Result<()> 
     writeln!(out, "\n}}")
 }
 
-fn push_row(row: &mut Vec<u8>, columns: &[Column], cells: &[Cell<'_>]) -> io::Result<()> {
+/// Adds a row. Each key stands there with the comma before it and the colon behind it.
+fn push_row(row: &mut Vec<u8>, keys: &[String], cells: &[Cell<'_>]) -> io::Result<()> {
     row.push(b'{');
-    let mut separator = "";
-    for (column, cell) in columns.iter().zip(cells).filter(|(_, cell)| **cell != Cell::Absent) {
-        write!(row, "{separator}\"{}\":", column.name)?;
-        separator = ",";
+    let first = row.len();
+    for (key, cell) in keys.iter().zip(cells).filter(|(_, cell)| **cell != Cell::Absent) {
+        row.extend_from_slice(if row.len() == first { &key.as_bytes()[1..] } else { key.as_bytes() });
         match cell {
             Cell::Absent => {}
-            Cell::Number(number) => write!(row, "{number}")?,
+            Cell::Number(number) => decimal::push(row, *number),
             Cell::Signed(number) => write!(row, "{number}")?,
             Cell::Text(text) => serde_json::to_writer(&mut *row, text)?,
         }

@@ -1,12 +1,13 @@
 //! The tables: their columns, and their rows.
 
 use std::io;
+use std::sync::Arc;
 
-use super::{Cell, Column, Kind, Presence};
+use super::{Cell, Column, Kind, Presence, Readings};
 use crate::call::Cut;
 use crate::command;
 use crate::event::{Exit, Start};
-use crate::metric::{Bytes, Metric};
+use crate::metric::Metric;
 use crate::recording::{Process, Recording};
 
 /// A table of a recording.
@@ -202,8 +203,8 @@ impl Table {
     /// Gives each row, with a cell for each column.
     ///
     /// # Errors
-    /// Those of who takes the rows.
-    pub fn rows(self, recording: &Recording, each: Each<'_>) -> io::Result<()> {
+    /// Those of who gives the readings, and of who takes the rows.
+    pub fn rows(self, recording: &Recording, readings: &mut dyn Readings, each: Each<'_>) -> io::Result<()> {
         let processes = || recording.processes.iter().zip(0_u64..);
         match self {
             Self::Run => each(&run(recording)),
@@ -229,8 +230,7 @@ impl Table {
                 let mut notes = recording.notes.iter();
                 notes.try_for_each(|(key, text)| each(&[key.as_str().into(), text.as_str().into()]))
             }
-            Self::Samples => processes()
-                .try_for_each(|(it, place)| samples(it, place, recording.start.unix_ns, &mut *each)),
+            Self::Samples => samples(recording, readings, each),
         }
     }
 }
@@ -297,23 +297,50 @@ fn calls(recording: &Recording, each: Each<'_>) -> io::Result<()> {
     })
 }
 
-fn samples(process: &Process, place: u64, start_ns: u64, each: Each<'_>) -> io::Result<()> {
-    let pid = process.pid.map(|pid| pid.to_string());
-    let mut name = process.name.as_deref();
-    let mut renamed = process.renamed.iter().peekable();
-    let mut cells = Vec::new();
-    process.samples.rows().try_for_each(|(at_ns, bytes)| {
-        while let Some((_, next)) = renamed.next_if(|(renamed_ns, _)| *renamed_ns <= at_ns) {
-            name = Some(next);
+fn samples(recording: &Recording, readings: &mut dyn Readings, each: Each<'_>) -> io::Result<()> {
+    let mut latest: Option<Named<'_>> = None;
+    readings.each(recording, &mut |place, at_ns, bytes| {
+        if latest.as_ref().is_none_or(|it| it.place != place) {
+            latest = Some(Named::of(recording, place));
         }
-        cells.clear();
-        cells.extend([place.into(), pid.as_deref().into(), name.into(), at_ns.into()]);
-        cells.push(start_ns.saturating_add(at_ns).into());
-        cells.extend(metrics(&bytes));
+        let Some(process) = &mut latest else { return Ok(()) };
+        let name = process.name_at(at_ns);
+        let unix_ns = recording.start.unix_ns.saturating_add(at_ns);
+        let mut cells = [const { Cell::Absent }; SAMPLES.len() + Metric::ALL.len()];
+        cells[0] = (place as u64).into();
+        cells[1] = process.pid.as_deref().into();
+        cells[2] = name.into();
+        cells[3] = at_ns.into();
+        cells[4] = unix_ns.into();
+        for (metric, value) in bytes.iter() {
+            cells[SAMPLES.len() + metric as usize] = value.into();
+        }
         each(&cells)
     })
 }
 
-fn metrics<'a>(bytes: &Bytes) -> impl Iterator<Item = Cell<'a>> + use<'a, '_> {
-    Metric::ALL.into_iter().map(|metric| bytes.get(metric).into())
+/// What a process is called, along its readings.
+struct Named<'a> {
+    place: usize,
+    pid: Option<String>,
+    name: Option<&'a str>,
+    /// The names that it took later.
+    later: &'a [(u64, Arc<str>)],
+}
+
+impl<'a> Named<'a> {
+    fn of(recording: &'a Recording, place: usize) -> Self {
+        let process = &recording.processes[place];
+        let pid = process.pid.map(|pid| pid.to_string());
+        Self { place, pid, name: process.name.as_deref(), later: &process.renamed }
+    }
+
+    fn name_at(&mut self, at_ns: u64) -> Option<&'a str> {
+        while let [(renamed_ns, name), later @ ..] = self.later
+            && *renamed_ns <= at_ns
+        {
+            (self.name, self.later) = (Some(&**name), later);
+        }
+        self.name
+    }
 }

@@ -28,7 +28,7 @@ impl Told {
     }
 
     /// The metrics that are told.
-    pub(super) fn metrics(&self) -> impl Iterator<Item = Metric> {
+    pub(crate) fn metrics(&self) -> impl Iterator<Item = Metric> {
         let mut rest = self.set;
         std::iter::from_fn(move || {
             let metric = *Metric::ALL.get(rest.trailing_zeros() as usize)?;
@@ -50,6 +50,11 @@ impl Told {
     /// What is told of a metric; absent as well when nothing is.
     pub(super) fn value(&self, metric: Metric) -> u64 {
         if self.is_told(metric) { self.values[metric as usize] } else { ABSENT }
+    }
+
+    /// What is told of a metric, if it is known.
+    pub(crate) fn get(&self, metric: Metric) -> Option<u64> {
+        Some(self.value(metric)).filter(|&value| value != ABSENT)
     }
 
     /// Forgets what nobody wants to know.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use mprof_recording::event::{Departure, Ending, Exit, Finish, Pid, Start};
-use mprof_recording::export::{Cell, Kind, Presence, Table, schema, write_csv, write_json};
+use mprof_recording::export::{Cell, Held, Kind, Presence, Table, schema, write_csv, write_json};
 use mprof_recording::metric::{Bytes, Metric};
 use mprof_recording::recording::{Call, Moment, Told};
 use mprof_recording::{Left, Process, Recording, call, command, dat};
@@ -14,7 +14,7 @@ use crate::round_trip::{runs, write};
 
 fn json(recording: &Recording) -> Value {
     let mut out = Vec::new();
-    write_json(recording, &mut out).unwrap();
+    write_json(recording, &mut Held, &mut out).unwrap();
     serde_json::from_slice(&out).unwrap()
 }
 
@@ -177,7 +177,7 @@ fn parsed_csv(file: &str) -> Vec<Vec<Option<String>>> {
 /// Checks a table in CSV against its rows.
 fn check_csv(recording: &Recording, table: Table) {
     let mut out = Vec::new();
-    write_csv(recording, table, &mut out).unwrap();
+    write_csv(recording, &mut Held, table, &mut out).unwrap();
     let lines = parsed_csv(str::from_utf8(&out).unwrap());
     let names: Vec<Option<String>> = table.columns().into_iter().map(|it| Some(it.name)).collect();
     assert_eq!(lines[0], names);
@@ -192,7 +192,7 @@ fn check_csv(recording: &Recording, table: Table) {
         expected.push(cells.iter().map(text).collect::<Vec<_>>());
         Ok(())
     };
-    table.rows(recording, &mut take).unwrap();
+    table.rows(recording, &mut Held, &mut take).unwrap();
     assert_eq!(lines[1..], expected);
 }
 
@@ -211,7 +211,7 @@ fn check_rows(recording: &Recording, table: Table) {
         }
         Ok(())
     };
-    table.rows(recording, &mut check).unwrap();
+    table.rows(recording, &mut Held, &mut check).unwrap();
 }
 
 proptest! {
@@ -247,7 +247,7 @@ fn csv_looks_as_the_readme_says() {
                  MEM 1.000000 100.5 hwm=2097152\n";
     let recording = dat::read(file).unwrap().recording;
     let mut out = Vec::new();
-    write_csv(&recording, Table::Samples, &mut out).unwrap();
+    write_csv(&recording, &mut Held, Table::Samples, &mut out).unwrap();
     let mut expected =
         "process,pid,name,time_ns,unix_ns,rss_bytes,hwm_bytes,anon_bytes,file_bytes,shmem_bytes,\
         swap_bytes,page_tables_bytes,hugetlb_bytes,pss_bytes,uss_bytes,footprint_bytes,footprint_peak_bytes\n"

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use mprof_recording::Recording;
-use mprof_recording::export::{Cell, Column, Kind, Presence, Table};
+use mprof_recording::export::{Cell, Column, Kind, Presence, Readings, Table};
 use parquet::basic::{ConvertedType, Encoding, Repetition, Type as Physical};
 use parquet::column::writer::ColumnWriter;
 use parquet::data_type::ByteArray;
@@ -21,9 +21,10 @@ const GROUP_LEN: usize = 1 << 17;
 /// Writes a table of a recording.
 ///
 /// # Errors
-/// Those of the output.
+/// Those of the output, and of who gives the readings.
 pub(crate) fn write_parquet(
     recording: &Recording,
+    readings: &mut dyn Readings,
     table: Table,
     out: &mut (dyn Write + Send),
 ) -> io::Result<()> {
@@ -31,7 +32,7 @@ pub(crate) fn write_parquet(
     let schema = Arc::new(schema(table, &columns).map_err(plain)?);
     let mut writer = SerializedFileWriter::new(out, schema, Arc::new(properties(&columns))).map_err(plain)?;
     let mut group: Vec<Values> = columns.iter().map(Values::of).collect();
-    table.rows(recording, &mut |cells| {
+    table.rows(recording, readings, &mut |cells| {
         group.iter_mut().zip(cells).for_each(|(values, cell)| values.push(cell));
         if group[0].len() >= GROUP_LEN { hand_on(&mut writer, &mut group).map_err(plain) } else { Ok(()) }
     })?;

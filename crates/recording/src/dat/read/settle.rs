@@ -1,6 +1,6 @@
 //! What can be said when a file is read to its end: who the root is, the command, and the order of time.
 
-use super::Reader;
+use super::{Reader, Tracks};
 use crate::command;
 use crate::event::Pid;
 use crate::recording::Process;
@@ -36,12 +36,14 @@ impl Reader {
         let root_pid = self.root_pid;
         if let Some(idx) = self.children.iter().position(|it| root_pid.is_some() && it.pid == root_pid) {
             let Process { left, renamed, .. } = self.children.remove(idx);
+            self.tracks.iter_mut().for_each(|tracks| tracks.forget(idx));
             (self.root.left, self.root.renamed) = (left, renamed);
         }
         let is_known = self.root.pid.is_some() || !self.root.samples.is_empty();
         let mut processes = std::mem::take(&mut self.children);
         if is_known || !processes.is_empty() {
             processes.insert(0, std::mem::take(&mut self.root));
+            self.tracks.iter_mut().for_each(Tracks::put_root_first);
         }
         self.recording.processes = processes;
     }
