@@ -228,6 +228,7 @@ fn peak(plot: &Plot<'_>, mark: &Mark, palette: &Palette) -> Drawn {
         PeakKind::HighestSample
         | PeakKind::MarkAtLastSample
         | PeakKind::SumOfRss
+        | PeakKind::AtEdge
         | PeakKind::SumAsSeen
         | PeakKind::Sum
         | PeakKind::SumOfSome

@@ -167,7 +167,7 @@ impl fmt::Display for Error {
                 write!(f, "nothing to draw: no reading of {wanted}, and the metrics recorded are {}", known.join(", "))
             }
             Self::OutsideWindow { from_ns, end_ns } => {
-                let [from, end] = [from_ns, end_ns].map(|&ns| units::duration(ns));
+                let [end, from] = units::span(*end_ns, *from_ns);
                 write!(f, "nothing to draw: the window begins after {from}, and the run is over after {end}")
             }
             Self::NothingToCompare => f.write_str("no difference to draw: it needs two recordings with readings"),

@@ -58,6 +58,7 @@ pub(crate) fn short(peak: &Peak, unit: Option<Unit>) -> String {
         }
         PeakKind::HighWaterMark
         | PeakKind::ReapedMaxrss
+        | PeakKind::AtEdge
         | PeakKind::SumAsSeen
         | PeakKind::Sum
         | PeakKind::SumOfSome => figure,
@@ -76,6 +77,7 @@ pub(crate) fn key(peaks: &[Peak]) -> Option<String> {
         PeakKind::HighWaterMark,
         PeakKind::MarkAtLastSample,
         PeakKind::HighestSample,
+        PeakKind::AtEdge,
         PeakKind::SumOfRss,
         PeakKind::Sum,
         PeakKind::SumAsSeen,
@@ -93,7 +95,7 @@ fn shape(kind: PeakKind) -> &'static str {
         PeakKind::HighWaterMark => "dot:",
         PeakKind::HighestSample | PeakKind::MarkAtLastSample | PeakKind::LargestProcess => "ring and ≥:",
         PeakKind::SumOfRss => "ring and ≤:",
-        PeakKind::SumAsSeen | PeakKind::Sum | PeakKind::SumOfSome => "ring:",
+        PeakKind::AtEdge | PeakKind::SumAsSeen | PeakKind::Sum | PeakKind::SumOfSome => "ring:",
         PeakKind::ReapedMaxrss => "dashed:",
     }
 }

@@ -75,7 +75,7 @@ fn facts(recording: &Recording, summary: &Summary) -> Vec<Fact> {
     let started = Some(start.unix_ns).filter(|&it| it > 0).map(date);
     let peak = summary.peak_bytes.zip(summary.peak_kind);
     let metric = Some(summary.metric).filter(|&metric| metric != Metric::Rss);
-    let of = metric.map_or_else(String::new, |metric| format!(" of the {}", metric.label()));
+    let of = metric.map_or_else(String::new, |metric| format!(" of {}", metric.noun()));
     let peak = peak.map(|(bytes, kind)| format!("{} · {}{of}", units::bytes(bytes), kind.label()));
     let reached = summary.peak_at_ns.map(|at_ns| format!("seen {} after the start", units::duration(at_ns)));
     let facts = [

@@ -72,7 +72,7 @@ impl<'a> Whole<'a> {
         });
         let points = sum_curve.points(0);
         let shown = points.iter().map(Point::pair).filter(|&(at_ns, _)| view.is_read(at_ns));
-        let sample = highest_read(shown, kind);
+        let sample = highest_read(shown, kind).map(|peak| as_edge(peak, &recording.processes, view));
         let of_run = recording.peak_of_tree(&sums, largest).filter(|_| is_of_run);
         let course = Course::Sum(recording, points);
         Self { course, peak: None, remark: None }.with_peak(of_run, view, |_| higher(sample, mark))
@@ -183,6 +183,7 @@ fn peak_in(recording: &Recording, root: &Process, whole: &Whole<'_>, view: &View
     let read = root.samples.iter(view.metric()).filter(|&(at_ns, _)| !is_held && view.holds(at_ns));
     let shown = held.chain(read).filter(|&(at_ns, _)| view.is_read(at_ns));
     let sample = highest_read(shown, PeakKind::HighestSample);
+    let sample = sample.map(|peak| as_edge(peak, std::slice::from_ref(root), view));
     let mark = highest_mark(recording, std::slice::from_ref(root), PeakKind::HighWaterMark, view);
     higher(sample, mark)
 }
@@ -191,6 +192,21 @@ fn peak_in(recording: &Recording, root: &Process, whole: &Whole<'_>, view: &View
 fn highest_read(readings: impl Iterator<Item = (u64, u64)>, kind: PeakKind) -> Option<Peak> {
     let highest = readings.reduce(|best, next| if next.1 > best.1 { next } else { best });
     highest.map(|(at_ns, bytes)| Peak { bytes, at_ns: Some(at_ns), kind })
+}
+
+/// What a peak is that may be no reading: at the edges of a window, the curve goes on from a reading before to one behind.
+fn as_edge(peak: Peak, processes: &[Process], view: &View) -> Peak {
+    let is_edge =
+        view.show.window_ns.is_some() && [view.from_ns, view.end_ns].map(Some).contains(&peak.at_ns);
+    let is_read_at = |at_ns: u64| {
+        let is_read = |process: &Process| process.samples.times_ns().binary_search(&at_ns).is_ok();
+        processes.iter().any(is_read)
+    };
+    if is_edge && !peak.at_ns.is_some_and(is_read_at) {
+        Peak { kind: PeakKind::AtEdge, ..peak }
+    } else {
+        peak
+    }
 }
 
 /// A mark where it tells more than the samples.

@@ -24,7 +24,11 @@ pub(crate) fn chosen(words: &[PathBuf], manner: Manner) -> Result<Vec<PathBuf>> 
 /// The recordings that words mean, or else the newest one in this folder, which is said on stderr.
 pub(crate) fn named_or_newest(words: &[PathBuf]) -> Result<Vec<PathBuf>> {
     if !words.is_empty() {
-        return listing::meant(words);
+        let paths = listing::meant(words)?;
+        if paths.len() < words.len() {
+            console::say(&console::faint("a recording that is named more than once is taken once"));
+        }
+        return Ok(paths);
     }
     let newest = newest_in(Path::new("."))?;
     console::say(&console::faint(&format!("the newest recording here: {}", console::shown(&newest))));

@@ -118,7 +118,7 @@ fn peak(summary: &Summary, emphasize: impl Fn(&str) -> String) -> String {
     };
     let mut text = format!("{}  {}", emphasize(&units::bytes(peak_bytes)), kind.label());
     if summary.metric != Metric::Rss {
-        text.push_str(&format!(" of the {}", summary.metric.label()));
+        text.push_str(&format!(" of {}", summary.metric.noun()));
     } else if kind.is_sum() {
         text.push_str(&format!(" ({} processes)", summary.n_processes));
     } else if let Some(sample_bytes) = summary.root_highest_sample_bytes.filter(|&it| it < peak_bytes) {

@@ -60,10 +60,9 @@ impl Subject {
     pub(crate) fn words(&self) -> String {
         let part = self.window_ns.map(|(from_ns, to_ns)| match to_ns {
             u64::MAX => format!(", from {} of each run on", units::duration(from_ns)),
-            _ => format!(", from {} to {} of each run", units::duration(from_ns), units::duration(to_ns)),
+            _ => format!(", from {} of each run", units::span(from_ns, to_ns).join(" to ")),
         });
-        let label = self.metric.label();
-        format!("Memory is the {label}{}", part.unwrap_or_default())
+        format!("Memory is {}{}", self.metric.noun(), part.unwrap_or_default())
     }
 
     fn bytes(&self, bytes: u64) -> String {

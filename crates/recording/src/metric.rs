@@ -51,20 +51,25 @@ pub enum Metric {
     FootprintPeak,
 }
 
-/// A row of the table: the name in files and flags, and the words for people.
-const ROWS: [(Metric, &str, &str); 12] = [
-    (Metric::Rss, "rss", "resident set (RSS)"),
-    (Metric::Hwm, "hwm", "resident high-water mark"),
-    (Metric::Anon, "anon", "anonymous"),
-    (Metric::File, "file", "file"),
-    (Metric::Shmem, "shmem", "shared"),
-    (Metric::Swap, "swap", "swap"),
-    (Metric::PageTables, "page_tables", "page tables"),
-    (Metric::Hugetlb, "hugetlb", "hugetlb pages"),
-    (Metric::Pss, "pss", "proportional set (PSS)"),
-    (Metric::Uss, "uss", "unique set (USS)"),
-    (Metric::Footprint, "footprint", "phys_footprint"),
-    (Metric::FootprintPeak, "footprint_peak", "lifetime maximum of phys_footprint"),
+/// A row of the table: the name in files and flags, the words for people, and the same within a sentence.
+const ROWS: [(Metric, &str, &str, &str); 12] = [
+    (Metric::Rss, "rss", "resident set (RSS)", "the resident set (RSS)"),
+    (Metric::Hwm, "hwm", "resident high-water mark", "the resident high-water mark"),
+    (Metric::Anon, "anon", "anonymous", "the anonymous part of the resident set"),
+    (Metric::File, "file", "file", "the part of the resident set that files are mapped to"),
+    (Metric::Shmem, "shmem", "shared", "the shared part of the resident set"),
+    (Metric::Swap, "swap", "swap", "what is swapped out"),
+    (Metric::PageTables, "page_tables", "page tables", "the page tables"),
+    (Metric::Hugetlb, "hugetlb", "hugetlb pages", "the pages of hugetlbfs"),
+    (Metric::Pss, "pss", "proportional set (PSS)", "the proportional set (PSS)"),
+    (Metric::Uss, "uss", "unique set (USS)", "the unique set (USS)"),
+    (Metric::Footprint, "footprint", "phys_footprint", "the phys_footprint"),
+    (
+        Metric::FootprintPeak,
+        "footprint_peak",
+        "lifetime maximum of phys_footprint",
+        "the lifetime maximum of phys_footprint",
+    ),
 ];
 
 impl Metric {
@@ -89,6 +94,12 @@ impl Metric {
     #[must_use]
     pub fn label(self) -> &'static str {
         ROWS[self as usize].2
+    }
+
+    /// The words for people, within a sentence.
+    #[must_use]
+    pub fn noun(self) -> &'static str {
+        ROWS[self as usize].3
     }
 
     /// Whether it holds until the next reading says otherwise. What is read now and then does not.

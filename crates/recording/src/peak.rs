@@ -45,6 +45,8 @@ pub enum PeakKind {
     MarkAtLastSample,
     /// The highest of the readings. The true peak may be higher.
     HighestSample,
+    /// The value of the curve where a part of a run begins or ends, between readings that are not in it: no sample.
+    AtEdge,
     /// What several processes were not above together: the sum of their marks, each read at its exit too. Pages that
     /// they share count once for each.
     SumOfRss,
@@ -81,6 +83,7 @@ impl PeakKind {
             Self::ReapedMaxrss => "largest process at exit (ru_maxrss)",
             Self::MarkAtLastSample => "high-water mark at the last sample, a lower bound",
             Self::HighestSample => "highest sample",
+            Self::AtEdge => "the curve at the edge, between two samples",
             Self::SumOfRss => "sum of RSS, an upper bound",
             Self::SumAsSeen => "sum of the RSS that each rose to, not a bound",
             Self::Sum => "highest sample; sum over processes, shared pages counted repeatedly",

@@ -11,6 +11,9 @@ pub struct Unit {
     pub bytes: u64,
 }
 
+/// What lies between two times is seen in their usual form, unless the later is more than so many times as much.
+const MOST_SPANS: u64 = 20;
+
 /// The units, from small to large.
 pub const UNITS: [Unit; 5] = [
     Unit { symbol: "B", bytes: 1 },
@@ -72,6 +75,28 @@ pub fn duration(ns: u64) -> String {
     }
 }
 
+/// Two times to as many digits as it takes to tell the one from the other: `0.300 s` and `0.305 s`.
+#[must_use]
+pub fn span(from_ns: u64, to_ns: u64) -> [String; 2] {
+    let span_ns = to_ns.saturating_sub(from_ns);
+    if span_ns >= to_ns / MOST_SPANS {
+        return [from_ns, to_ns].map(duration);
+    }
+    let mut digits = 9;
+    let mut unit_ns = 1;
+    // Two digits of what lies between them, but for zeros at the end of both.
+    while digits > 0
+        && (span_ns / unit_ns >= 100 || [from_ns, to_ns].iter().all(|ns| ns % (10 * unit_ns) == 0))
+    {
+        (digits, unit_ns) = (digits - 1, unit_ns * 10);
+    }
+    [from_ns, to_ns].map(|ns| {
+        let (rounded, per_second) = (ns.saturating_add(unit_ns / 2) / unit_ns, 1_000_000_000 / unit_ns);
+        let (whole, part) = (rounded / per_second, rounded % per_second);
+        if digits == 0 { format!("{whole} s") } else { format!("{whole}.{part:0digits$} s") }
+    })
+}
+
 /// How many decimals show a value to so many digits.
 fn decimals(value: f64, digits: usize) -> usize {
     let n_decimals = |value: f64| {
@@ -111,6 +136,20 @@ mod tests {
         assert_eq!(bytes_in(1_500_000, mega), "1.500 MB");
         assert_eq!(bytes_in(1_500_000, kilo), "1500 KB");
         assert_eq!(bytes_in(1_500_000, giga), "0.002 GB");
+    }
+
+    #[test]
+    fn two_times_are_told_apart() {
+        let cases = [
+            ((0, 2_000_000_000), ["0.00 ms", "2.00 s"]),
+            ((300_000_000, 305_000_000), ["0.300 s", "0.305 s"]),
+            ((300_000_000, 305_123_456), ["0.3000 s", "0.3051 s"]),
+            ((7_500_000_000_000, 7_501_000_000_000), ["7500 s", "7501 s"]),
+            ((u64::MAX - 1, u64::MAX), ["18446744073.709551614 s", "18446744073.709551615 s"]),
+        ];
+        for ((from_ns, to_ns), words) in cases {
+            assert_eq!(span(from_ns, to_ns), words);
+        }
     }
 
     #[test]

@@ -50,7 +50,10 @@ fn the_sum_is_the_main_curve_and_its_peak_is_marked() {
     let Ground::Between(floor) = sum.ground else { panic!("{:?}", sum.ground) };
     assert_eq!(chart.panels[0].series[floor].ink, Ink::Least);
     let mark = &chart.panels[0].marks[0];
-    assert_eq!(mark.texts[0], "peak 40.00 MiB · sum of the RSS that each rose to, not a bound");
+    assert_eq!(
+        mark.texts[0],
+        "peak 40.00 MiB · highest sample; sum over processes, shared pages counted repeatedly"
+    );
     assert_eq!(
         lines(&chart),
         [
@@ -228,7 +231,7 @@ fn several_runs_show_their_sums() {
     assert_eq!(lines(&overlay), ["make: peak 40.00 MiB", "ls: peak ≥ 2.000 MiB"]);
     for panel in [&overlay.panels[0], &panels.panels[0]] {
         assert_eq!(panel.series[0].points.iter().map(|point| point.bytes).max(), Some(40 * MIB));
-        assert_eq!(panel.marks[0].peak.kind, PeakKind::SumAsSeen);
+        assert_eq!(panel.marks[0].peak.kind, PeakKind::Sum);
     }
     svg(&overlay);
     svg(&panels);

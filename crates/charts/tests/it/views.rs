@@ -39,6 +39,17 @@ fn a_window_has_axes_and_a_peak_of_its_own() {
 }
 
 #[test]
+fn what_only_the_curve_has_at_an_edge_is_no_sample() {
+    let falling = recording("run", &[(0, 90 * MIB, None), (10 * SECOND_NS, 10 * MIB, None)]);
+    let kind = |from_s: u64, to_s: u64| {
+        let show = Show { window_ns: Some((from_s * SECOND_NS, to_s * SECOND_NS)), ..Show::default() };
+        drawn(&[&falling], show).expect("the window is within the run").panels[0].marks[0].peak
+    };
+    assert_eq!((kind(5, 8).bytes, kind(5, 8).kind), (50 * MIB, PeakKind::AtEdge));
+    assert_eq!(kind(0, 8).kind, PeakKind::HighestSample);
+}
+
+#[test]
 fn a_window_with_the_runs_peak_shows_it_as_it_is() {
     let show = Show { window_ns: Some((6 * SECOND_NS, u64::MAX)), ..Show::default() };
     let chart = drawn(&[&run()], show).expect("the window is within the run");

@@ -144,7 +144,7 @@ fn kind(peak: &Peak, metric: Metric) -> Option<String> {
     match (peak.kind, metric) {
         (PeakKind::HighestSample, Metric::Rss) => None,
         (kind, Metric::Rss) => Some(kind.label().to_owned()),
-        (kind, set) => Some(format!("{} of the {}", kind.label(), set.label())),
+        (kind, set) => Some(format!("{} of {}", kind.label(), set.noun())),
     }
 }
 

@@ -65,6 +65,39 @@ fn a_reader_that_has_seen_enough_is_no_failure_and_a_device_stays_a_device() {
     ));
 }
 
+#[test]
+fn what_is_read_twice_is_what_was_piped_in_and_held() {
+    let place = Place::new();
+    record(&place);
+    let whole = place.read("run.dat");
+    // A recorder that was cut off, a torn line, and lines that nobody understands.
+    let head = &whole[..whole.len() * 2 / 3];
+    place.write("torn.dat", head);
+    place.write("odd.dat", format!("{whole}MEM x\nCHLD\n"));
+    for name in ["nested.dat", "pool_multiprocess.dat", "plain_cmd.dat"] {
+        std::fs::copy(fixture(name), place.path(name)).unwrap();
+    }
+    for name in ["run.dat", "torn.dat", "odd.dat", "nested.dat", "pool_multiprocess.dat", "plain_cmd.dat"] {
+        for format in ["csv", "json"] {
+            let script = format!(
+                "{BINARY} export {name} --format {format} > of_file; cat {name} | {BINARY} export - --format {format} > piped; cmp of_file piped"
+            );
+            let outcome = place.command("sh".as_ref(), &["-c", &script]);
+            assert_eq!((outcome.code, outcome.stdout.as_str()), (0, ""), "{name} as {format}");
+        }
+    }
+}
+
+#[test]
+fn what_could_not_be_written_is_named() {
+    if !std::path::Path::new("/dev/full").exists() {
+        return;
+    }
+    let place = Place::new();
+    let script = format!("{BINARY} export {} --format csv > /dev/full", fixture_name("nested.dat"));
+    place.command("sh".as_ref(), &["-c", &script]).check(1, "standard output: cannot be written");
+}
+
 #[cfg(not(feature = "parquet"))]
 #[test]
 fn without_parquet_the_remedy_is_said() {

@@ -22,6 +22,13 @@ fn the_extension_chooses_the_format() {
 }
 
 #[test]
+fn what_is_named_twice_is_drawn_once_and_that_is_said() {
+    let place = Place::new();
+    let name = fixture_name("true.dat");
+    place.mprof(&["plot", &name, &name, "-o", "a.png"]).check(0, "named more than once is taken once");
+}
+
+#[test]
 fn without_a_name_it_is_beside_the_recording() {
     let place = Place::new();
     std::fs::create_dir(place.path("runs")).unwrap();

@@ -174,7 +174,7 @@ fn change(values: impl Iterator<Item = f64>) -> f64 {
 mod tests {
     use super::*;
     use crate::dat;
-    use crate::peak::PeakKind::{self, HighestSample, Sum, SumAsSeen};
+    use crate::peak::PeakKind::{self, HighestSample, Sum};
 
     /// A file of ticks: the number of its `MEM` line, and those of its `CHLD` lines, which come some milliseconds later.
     fn read(ticks: &[(u64, &[(u32, u64)])]) -> Recording {
@@ -202,14 +202,14 @@ mod tests {
     #[test]
     fn children_above_the_program_are_beside_it() {
         let ticks: [(u64, &[(u32, u64)]); 3] = [(5, &[]), (6, &[(8, 20), (9, 30)]), (6, &[])];
-        let recording = check(&ticks, (56, SumAsSeen), 30);
+        let recording = check(&ticks, (56, Sum), 30);
         assert!(recording.has_tree());
         assert_eq!(recording.root_peak().unwrap().bytes, 6 << 20);
     }
 
     #[test]
     fn a_large_program_that_stands_still_beside_small_children_is_alone() {
-        check(&[(90, &[]), (90, &[(8, 20)]), (90, &[(8, 30)]), (91, &[])], (120, SumAsSeen), 91);
+        check(&[(90, &[]), (90, &[(8, 20)]), (90, &[(8, 30)]), (91, &[])], (120, Sum), 91);
     }
 
     #[test]
@@ -228,18 +228,18 @@ mod tests {
 
     #[test]
     fn workers_one_after_the_other_do_not_add_up() {
-        check(&[(5, &[(8, 40)]), (5, &[(9, 40)]), (5, &[(10, 40)]), (5, &[])], (45, SumAsSeen), 40);
+        check(&[(5, &[(8, 40)]), (5, &[(9, 40)]), (5, &[(10, 40)]), (5, &[])], (45, Sum), 40);
     }
 
     #[test]
     fn readings_of_a_tick_are_of_one_moment() {
         // What the program frees and a child takes at the same tick is not there twice.
-        check(&[(50, &[(8, 1)]), (50, &[(8, 1)]), (1, &[(8, 51)])], (52, SumAsSeen), 51);
+        check(&[(50, &[(8, 1)]), (50, &[(8, 1)]), (1, &[(8, 51)])], (52, Sum), 51);
     }
 
     #[test]
     fn a_child_that_mprof_found_gone_is_none() {
-        let recording = check(&[(5, &[(8, 40), (0, 0)]), (5, &[])], (45, SumAsSeen), 40);
+        let recording = check(&[(5, &[(8, 40), (0, 0)]), (5, &[])], (45, Sum), 40);
         assert_eq!((recording.processes.len(), recording.ghost_place()), (2, Some(1)));
         // Old releases numbered the children from zero.
         assert_eq!(read(&[(5, &[(0, 40)])]).processes.len(), 2);

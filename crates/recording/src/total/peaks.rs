@@ -23,6 +23,7 @@ pub struct Peaks {
     marked: Option<At>,
     most_alive: usize,
     n_falls: u64,
+    has_marks: bool,
 }
 
 /// What the highest sums are good for.
@@ -52,6 +53,7 @@ impl Peaks {
         moment.uss_bytes.into_iter().for_each(|bytes| raise(&mut self.uss, At { at_ns, bytes }));
         self.most_alive = self.most_alive.max(moment.n_alive);
         self.n_falls = reach.n_falls;
+        self.has_marks = reach.has_marks;
     }
 
     /// The highest sum of resident sets at a moment at which they were read.
@@ -100,6 +102,8 @@ impl Peaks {
         let (At { bytes, at_ns }, kind) = match self.bound(witness).filter(is_near) {
             Some(bound) => (bound, PeakKind::SumOfRss),
             None if witness.n_unreadable > 0 => (seen, PeakKind::SumOfSome),
+            // Of what was read alone, nothing is known to have risen between.
+            None if !self.has_marks => (seen, PeakKind::Sum),
             None => (seen, PeakKind::SumAsSeen),
         };
         Some(Peak { bytes, at_ns: Some(at_ns), kind })

@@ -43,6 +43,8 @@ pub(super) struct Reach {
     pub(super) marked_bytes: u64,
     /// How many marks fell: another image came, or they were begun anew.
     pub(super) n_falls: u64,
+    /// Whether any mark was told at all.
+    pub(super) has_marks: bool,
     rss_bytes: u64,
     most_bytes: u64,
     /// Who came and went since anything was read: when each left, and what they all had up to then.
@@ -67,6 +69,7 @@ impl Reach {
     /// A process came and went, and nobody read it but at its exit. It may have been there with all of those who left
     /// after it came. They are told in the order in which they left.
     pub(super) fn came_and_went(&mut self, joined_ns: u64, left_ns: u64, bytes: u64) {
+        self.has_marks = true;
         let n_before = self.brief.partition_point(|&(left_ns, _)| left_ns < joined_ns);
         let up_to = |n: usize| n.checked_sub(1).map_or(0, |idx| self.brief[idx].1);
         let all_bytes = up_to(self.brief.len()).saturating_add(bytes);
@@ -81,6 +84,7 @@ impl Reach {
     /// A process that was known as one thing, and had risen to another since, is a third now.
     pub(super) fn change(&mut self, before: Known, risen: Known, now: Known) {
         self.is_read = true;
+        self.has_marks |= risen.mark_bytes > 0;
         let read_bytes = before.rss_bytes.max(risen.rss_bytes);
         let is_fall = risen.mark_bytes.saturating_add(LAG_BYTES) < before.mark_bytes;
         let is_news = risen.mark_bytes > before.mark_bytes || is_fall;

@@ -63,7 +63,7 @@ fn children_keep_the_order_in_which_they_came() {
     assert_eq!(pids, [11793, 11794, 11795]);
     let summary = recording.summary();
     assert_eq!(format!("{:.1}", summary.peak_bytes.unwrap() as f64 / f64::from(1 << 20)), "330.8");
-    assert_eq!(summary.peak_kind, Some(PeakKind::SumAsSeen));
+    assert_eq!(summary.peak_kind, Some(PeakKind::Sum));
     assert!(recording.processes.iter().all(|process| process.samples.times_ns().is_sorted()));
 }
 
