@@ -227,6 +227,7 @@ fn peak(plot: &Plot<'_>, mark: &Mark, palette: &Palette) -> Drawn {
     match mark.peak.kind {
         PeakKind::HighestSample
         | PeakKind::MarkAtLastSample
+        | PeakKind::MarkWithGaps
         | PeakKind::SumOfRss
         | PeakKind::AtEdge
         | PeakKind::SumAsSeen

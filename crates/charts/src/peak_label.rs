@@ -53,7 +53,10 @@ pub(crate) fn repeated(kind: PeakKind) -> Option<String> {
 pub(crate) fn short(peak: &Peak, unit: Option<Unit>) -> String {
     let figure = figure(peak.bytes, unit);
     match peak.kind {
-        PeakKind::HighestSample | PeakKind::MarkAtLastSample | PeakKind::LargestProcess => {
+        PeakKind::HighestSample
+        | PeakKind::MarkAtLastSample
+        | PeakKind::MarkWithGaps
+        | PeakKind::LargestProcess => {
             format!("≥ {figure}")
         }
         PeakKind::HighWaterMark
@@ -76,6 +79,7 @@ pub(crate) fn key(peaks: &[Peak]) -> Option<String> {
     let kinds = [
         PeakKind::HighWaterMark,
         PeakKind::MarkAtLastSample,
+        PeakKind::MarkWithGaps,
         PeakKind::HighestSample,
         PeakKind::AtEdge,
         PeakKind::SumOfRss,
@@ -93,7 +97,10 @@ pub(crate) fn key(peaks: &[Peak]) -> Option<String> {
 fn shape(kind: PeakKind) -> &'static str {
     match kind {
         PeakKind::HighWaterMark => "dot:",
-        PeakKind::HighestSample | PeakKind::MarkAtLastSample | PeakKind::LargestProcess => "ring and ≥:",
+        PeakKind::HighestSample
+        | PeakKind::MarkAtLastSample
+        | PeakKind::MarkWithGaps
+        | PeakKind::LargestProcess => "ring and ≥:",
         PeakKind::SumOfRss => "ring and ≤:",
         PeakKind::AtEdge | PeakKind::SumAsSeen | PeakKind::Sum | PeakKind::SumOfSome => "ring:",
         PeakKind::ReapedMaxrss => "dashed:",

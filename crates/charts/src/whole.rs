@@ -6,7 +6,7 @@ use crate::peak_label::{self, Labelling};
 use crate::view::{View, highest, points_of};
 use mprof_recording::command::printable;
 use mprof_recording::metric::Metric;
-use mprof_recording::peak::{Peak, PeakKind};
+use mprof_recording::peak::{MarksHold, Peak, PeakKind};
 use mprof_recording::total::{At, Moment, Parts, Peaks, sum_up};
 use mprof_recording::{Process, Recording, units, window};
 use std::ops::Range;
@@ -184,7 +184,11 @@ fn peak_in(recording: &Recording, root: &Process, whole: &Whole<'_>, view: &View
     let shown = held.chain(read).filter(|&(at_ns, _)| view.is_read(at_ns));
     let sample = highest_read(shown, PeakKind::HighestSample);
     let sample = sample.map(|peak| as_edge(peak, std::slice::from_ref(root), view));
-    let mark = highest_mark(recording, std::slice::from_ref(root), PeakKind::HighWaterMark, view);
+    let kind = match root.marks_hold {
+        MarksHold::All => PeakKind::HighWaterMark,
+        MarksHold::NotAll => PeakKind::MarkWithGaps,
+    };
+    let mark = highest_mark(recording, std::slice::from_ref(root), kind, view);
     higher(sample, mark)
 }
 

@@ -17,6 +17,8 @@ const FLOOR_MARGIN_BYTES: u64 = 256 << 10;
 pub(crate) const LOSSES: [&str; 3] = ["membership_lost", "exits_refused", "exits_missed"];
 /// The note which says that marks are of the interval before.
 pub(crate) const MARKS_BEGUN_ANEW: &str = "marks";
+/// The note which says how often memory may have come and gone while they were begun anew. It comes at the end.
+pub(crate) const MARKS_UNSURE: &str = "marks_unsure";
 
 /// The highest memory of a process, as far as it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +45,9 @@ pub enum PeakKind {
     ///
     /// So it is for processes that others reap, and for a recording that was cut off.
     MarkAtLastSample,
+    /// The kernel's mark where it was begun anew while memory came: what was gone again then is in none, so that it is
+    /// a lower bound.
+    MarkWithGaps,
     /// The highest of the readings. The true peak may be higher.
     HighestSample,
     /// The value of the curve where a part of a run begins or ends, between readings that are not in it: no sample.
@@ -82,6 +87,7 @@ impl PeakKind {
             Self::HighWaterMark => "high-water mark",
             Self::ReapedMaxrss => "largest process at exit (ru_maxrss)",
             Self::MarkAtLastSample => "high-water mark at the last sample, a lower bound",
+            Self::MarkWithGaps => "high-water mark with gaps, a lower bound",
             Self::HighestSample => "highest sample",
             Self::AtEdge => "the curve at the edge, between two samples",
             Self::SumOfRss => "sum of RSS, an upper bound",
@@ -91,6 +97,16 @@ impl PeakKind {
             Self::LargestProcess => "largest process alone, a lower bound",
         }
     }
+}
+
+/// What the kernel's marks of a run hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MarksHold {
+    /// All that there was.
+    #[default]
+    All,
+    /// Not what came and went while one was begun anew.
+    NotAll,
 }
 
 /// The highest readings of one process so far. It takes no more room as a run grows.
@@ -162,10 +178,22 @@ impl Peak {
         matches!(self.kind, PeakKind::HighWaterMark | PeakKind::ReapedMaxrss)
     }
 
+    /// The same where marks were begun anew: what the kernel says at the end is of the time since then as well.
+    pub(crate) fn among(self, marks: MarksHold) -> Self {
+        match marks {
+            MarksHold::All => self,
+            MarksHold::NotAll if !self.is_final() => self,
+            MarksHold::NotAll => Self { kind: PeakKind::MarkWithGaps, ..self },
+        }
+    }
+
     /// The same as the figure of a run of which so many processes were never read: a mark of one of them is no more
     /// than that.
     pub(crate) fn beside_unread(self, n_unread: u64) -> Self {
-        let is_mark = matches!(self.kind, PeakKind::HighWaterMark | PeakKind::MarkAtLastSample);
+        let is_mark = matches!(
+            self.kind,
+            PeakKind::HighWaterMark | PeakKind::MarkAtLastSample | PeakKind::MarkWithGaps
+        );
         if n_unread > 0 && is_mark { Self { kind: PeakKind::LargestProcess, ..self } } else { self }
     }
 }
@@ -195,7 +223,9 @@ impl Process {
     /// The peak of this process, as [`Marks::peak`] gives it.
     #[must_use]
     pub fn peak(&self) -> Option<Peak> {
-        self.marks().peak(self.left.departure().as_ref())
+        let peak = self.marks().peak(self.left.departure().as_ref())?;
+        // What a reaper was told stays a figure that may be another's.
+        Some(if peak.kind == PeakKind::HighWaterMark { peak.among(self.marks_hold) } else { peak })
     }
 }
 
@@ -216,7 +246,7 @@ impl Recording {
         }
         if !self.has_tree() {
             let n_unread = self.end.as_ref().map_or(0, |(_, finish)| finish.n_unread);
-            return self.root()?.peak().map(|peak| peak.beside_unread(n_unread));
+            return self.root()?.peak().map(|peak| peak.among(self.marks_hold()).beside_unread(n_unread));
         }
         self.peak_of_tree(&self.sum_up(|_| {}), self.largest_peak())
     }
@@ -233,6 +263,19 @@ impl Recording {
         highest_of_tree(sums.peak(self.witness()), largest)
     }
 
+    /// What its marks hold. Only the end of a run tells that nothing was lost.
+    pub(crate) fn marks_hold(&self) -> MarksHold {
+        let has_note = |key: &str| self.notes.iter().any(|(it, _)| it == key);
+        let is_lost = has_note(MARKS_UNSURE) || (self.end.is_none() && has_note(MARKS_BEGUN_ANEW));
+        if is_lost { MarksHold::NotAll } else { MarksHold::All }
+    }
+
+    /// Tells each process what its marks hold, when that is known.
+    pub(crate) fn settle_marks(&mut self) {
+        let marks_hold = self.marks_hold();
+        self.processes.iter_mut().for_each(|process| process.marks_hold = marks_hold);
+    }
+
     /// What the highest sums of its processes are good for.
     pub(crate) fn witness(&self) -> Witness {
         let has_note = |key: &str| self.notes.iter().any(|(it, _)| it == key);
@@ -245,6 +288,7 @@ impl Recording {
         Witness {
             sees_every_end: is_whole && self.processes.iter().all(tells_all),
             begins_marks_anew: has_note(MARKS_BEGUN_ANEW),
+            marks_hold: self.marks_hold(),
             n_unreadable: finish.map_or(0, |finish| finish.n_unreadable),
         }
     }

@@ -6,6 +6,7 @@
 pub use crate::call::{Call, Moment};
 use crate::event::{Finish, Pid, Start};
 use crate::left::Left;
+use crate::peak::MarksHold;
 use crate::samples::Samples;
 use crate::seldom::Seldom;
 use std::sync::Arc;
@@ -52,6 +53,8 @@ pub struct Process {
     pub silences_ns: Seldom<(u64, u64)>,
     /// When and how it ended.
     pub left: Left,
+    /// What its marks hold, as the run's notes tell.
+    pub marks_hold: MarksHold,
 }
 
 /// A figure that the program told about itself.

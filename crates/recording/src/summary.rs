@@ -13,7 +13,9 @@ use serde::Serialize;
 use crate::command;
 use crate::event::{Departure, Ending, Event, Exit, Finish, Kind, Pid};
 use crate::metric::Metric;
-use crate::peak::{LOSSES, MARKS_BEGUN_ANEW, Marks, Peak, PeakKind, highest_of_tree};
+use crate::peak::{
+    LOSSES, MARKS_BEGUN_ANEW, MARKS_UNSURE, Marks, MarksHold, Peak, PeakKind, highest_of_tree,
+};
 use crate::phases::Phase;
 use crate::pump::Sink;
 use crate::recording::{Process, Recording};
@@ -31,7 +33,7 @@ const WARNING_KEYS: [&str; 15] = [
     "exits_missed",
     "membership_lost",
     "marks_kept",
-    "marks_unsure",
+    MARKS_UNSURE,
     "phases_refused",
     "phases_lost",
     "mark_on_refused",
@@ -142,6 +144,7 @@ pub struct Tally {
     has_open_peaks: bool,
     has_losses: bool,
     begins_marks_anew: bool,
+    marks_hold: MarksHold,
 }
 
 impl Tally {
@@ -157,6 +160,7 @@ impl Tally {
         let witness = Witness {
             sees_every_end: self.sees_every_end(),
             begins_marks_anew: self.begins_marks_anew,
+            marks_hold: self.marks_hold,
             n_unreadable: self.summary.n_unreadable.unwrap_or(0),
         };
         self.with_peaks(self.total.peaks(), witness, self.others())
@@ -168,7 +172,8 @@ impl Tally {
         let peaks = alive().map(|(_, marks)| marks.peak(None)).chain([self.largest_child]);
         let is_root_unread = self.root.is_some() && self.root_marks == Marks::default();
         let n_unread = self.summary.n_unread.unwrap_or(0).saturating_sub(u64::from(is_root_unread));
-        let are_known = n_unread == 0 && !self.has_losses && !self.has_open_peaks && alive().next().is_none();
+        let is_whole = !self.has_losses && self.marks_hold == MarksHold::All;
+        let are_known = n_unread == 0 && is_whole && !self.has_open_peaks && alive().next().is_none();
         Others { largest: peaks.flatten().max_by_key(|peak| peak.bytes), are_known }
     }
 
@@ -180,10 +185,11 @@ impl Tally {
     /// The figures so far, with the highest sums and what they are good for.
     fn with_peaks(&self, sums: Peaks, witness: Witness, others: Others) -> Summary {
         let exit = self.root_departure.and_then(|departure| departure.exit);
-        let root_peak = self.root_marks.peak_beside(self.root_departure.as_ref(), others);
+        let among = |peak: Peak| peak.among(witness.marks_hold);
+        let root_peak = self.root_marks.peak_beside(self.root_departure.as_ref(), others).map(among);
         // What the program reaped may have been larger than what was read of it.
         let reaped = self.root_marks.peak(self.root_departure.as_ref());
-        let largest = [others.largest, reaped].into_iter().flatten().max_by_key(|peak| peak.bytes);
+        let largest = [others.largest, reaped].into_iter().flatten().max_by_key(|peak| peak.bytes).map(among);
         let of_sums = sums.peak(witness).filter(|_| self.summary.n_processes > 1);
         let peak = match (self.summary.metric, of_sums) {
             (Metric::Pss, _) => sums.pss().map(highest_sample),
@@ -226,6 +232,9 @@ impl Tally {
     fn noted(&mut self, key: &str, text: &str) {
         self.has_losses |= LOSSES.contains(&key);
         self.begins_marks_anew |= key == MARKS_BEGUN_ANEW;
+        if key == MARKS_UNSURE {
+            self.marks_hold = MarksHold::NotAll;
+        }
         if key == "out_of_memory" {
             self.summary.out_of_memory = Some(text.to_owned());
         }

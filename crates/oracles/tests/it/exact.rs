@@ -44,6 +44,7 @@ fn the_peak_of_one_process_is_the_same_by_any_way() {
             if is_unsure(&run) {
                 // What rises and falls while a mark is begun anew is lost, as a busy machine may show.
                 run.check_between("root_peak_bytes", "root_highest_sample_bytes", "root_peak_bytes");
+                assert_eq!(run.answer["root_peak_kind"], "mark_with_gaps", "{run:#?}");
             } else {
                 run.check_equal("root_peak_bytes", "root_peak_bytes");
             }
@@ -82,6 +83,7 @@ fn a_process_that_maps_all_the_time() {
     let Some(run) = record(&["--interval-peaks"], &["populate-loop", "512", "6"]) else { return };
     run.check_between("root_peak_bytes", "root_highest_sample_bytes", "root_peak_bytes");
     assert!(is_unsure(&run), "memory comes at every moment: {run:#?}");
+    assert_eq!(run.answer["peak_kind"], "mark_with_gaps", "{run:#?}");
     assert_eq!(run.answer["exit_code"], 0, "{run:#?}");
 }
 

@@ -49,6 +49,25 @@ fn a_mark_above_the_samples_is_the_peak_and_says_so() {
 }
 
 #[test]
+fn marks_that_were_begun_anew_while_memory_came_are_a_lower_bound() {
+    let place = Place::new();
+    let anew = FILE.replace("ROOT", "META marks \"of the interval\"\nROOT");
+    let end = "LEFT 7 3.0 exit=0 maxrss=190054400\nEND 3.0 reason=exit\n";
+    let unsure = "META marks_unsure \"1 of 2 times\"\n";
+    let label = "high-water mark with gaps, a lower bound";
+    for (end, kind) in [(format!("{unsure}{end}"), label), (end.to_owned(), "high-water mark")] {
+        place.write("a.dat", format!("{anew}{end}"));
+        assert_eq!(place.mprof(&["peak", "a.dat"]).stdout, format!("a.dat\t181.250 MiB\t{kind}\n"));
+        let summary = place.mprof(&["summary", "a.dat"]).stdout;
+        assert!(summary.contains(&format!("181.2 MiB  {kind};")), "{summary}");
+        let json = place.mprof(&["summary", "--json", "a.dat"]).stdout;
+        assert_eq!(json.matches("\"mark_with_gaps\"").count(), if kind == label { 3 } else { 0 }, "{json}");
+        let svg = place.mprof(&["plot", "a.dat", "-o", "-", "--format", "svg"]).stdout;
+        assert!(svg.contains(&format!("peak 181.2 MiB · {kind}")), "{svg}");
+    }
+}
+
+#[test]
 fn a_file_without_samples() {
     let place = Place::new();
     place.write("a.dat", "CMDLINE true\n");

@@ -2,7 +2,7 @@
 
 use super::At;
 use super::moments::Moment;
-use crate::peak::{Peak, PeakKind};
+use crate::peak::{MarksHold, Peak, PeakKind};
 
 /// Of so many processes each is read at every tick. Of more they take turns, so that their marks are of several ticks.
 const MOST_READ_TOGETHER: usize = 64;
@@ -33,6 +33,8 @@ pub(crate) struct Witness {
     pub(crate) sees_every_end: bool,
     /// Whether marks are of the interval before.
     pub(crate) begins_marks_anew: bool,
+    /// Whether nothing came and went meanwhile.
+    pub(crate) marks_hold: MarksHold,
     /// How many living processes could not be read.
     pub(crate) n_unreadable: u64,
 }

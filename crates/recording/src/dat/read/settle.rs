@@ -77,6 +77,7 @@ impl Reader {
         open.retain(|(_, entry)| !self.left_ids.contains(&entry.id));
         recording.cut_open_calls(open, recording.last_ns());
         recording.settle_calls();
+        recording.settle_marks();
         let start_ns = self.started_unix_ns.or_else(|| recording.first_ns()).unwrap_or(0);
         recording.start.unix_ns = start_ns;
         recording.rebase(start_ns);
