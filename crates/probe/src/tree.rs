@@ -81,7 +81,7 @@ impl Tree {
     pub(crate) fn new(root: u32, name: &[u8], marks: MarksKept) -> io::Result<Self> {
         os::check_numbers()?;
         let resetter = (marks == MarksKept::ForInterval).then(Resetter::start).transpose()?;
-        let mut reader = open(root, resetter.as_ref())?;
+        let mut reader = open(root, resetter.as_ref(), || ())?;
         reader.knows_name(name);
         let mut lives = Lives::default();
         let pid = lives.next(root);
@@ -199,13 +199,9 @@ impl Tree {
 
     /// Where descriptors are short, the others give up those that they can do without.
     fn reader(&mut self, number: u32) -> io::Result<Reader> {
-        open(number, self.resetter.as_ref()).or_else(|error| match error.raw_os_error() {
-            Some(libc::EMFILE | libc::ENFILE) => {
-                self.processes.iter_mut().for_each(|process| process.reader.shed());
-                open(number, self.resetter.as_ref())
-            }
-            _ => Err(error),
-        })
+        let processes = &mut self.processes;
+        let spare = || processes.iter_mut().for_each(|process| process.reader.shed());
+        open(number, self.resetter.as_ref(), spare)
     }
 
     /// Tells of a process that was read at its exit alone: it lived since then, or for as long as nobody looked.

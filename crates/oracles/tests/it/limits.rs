@@ -128,6 +128,11 @@ fn a_sum_that_lacks_living_processes_is_not_called_a_bound() {
     let answer = record_by(&few, &[], &[ORACLE, "private", "4", "40", "600"]);
     assert_eq!(answer["peak_kind"], "sum_of_some", "{answer:#}");
     assert!(answer["n_unreadable"].as_u64().unwrap() > 0, "{answer:#}");
+    // Whose mark cannot be begun anew for want of descriptors is told of as well.
+    let answer = record_by(&few, &["--interval-peaks"], &[ORACLE, "private", "4", "40", "600"]);
+    let warnings = answer["warnings"].as_array().unwrap();
+    let is_kept = |text: &serde_json::Value| text.as_str().unwrap().contains("or of descriptors, and are of");
+    assert!(warnings.iter().any(is_kept), "{answer:#}");
     let answer = record_by(&[], &[], &[ORACLE, "private", "4", "40", "600"]);
     assert_eq!(
         (&answer["peak_kind"], &answer["n_unreadable"]),

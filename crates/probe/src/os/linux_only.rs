@@ -67,6 +67,8 @@ impl Resetter {
         0
     }
 
+    pub(crate) fn refused(&self, _: &io::Error) {}
+
     pub(crate) fn n_unsure(&self) -> (u64, u64) {
         (0, 0)
     }

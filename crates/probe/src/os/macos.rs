@@ -183,7 +183,9 @@ impl Reader {
     }
 
     /// Marks cannot be begun anew here.
-    pub(crate) fn reset_marks(&mut self, _: &Resetter) {}
+    pub(crate) fn reset_marks(&mut self, _: &Resetter) -> io::Result<()> {
+        Ok(())
+    }
 
     pub(crate) fn keeps_mark(&self) -> bool {
         false

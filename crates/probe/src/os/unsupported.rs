@@ -36,7 +36,9 @@ impl Reader {
         Err(unsupported())
     }
 
-    pub(crate) fn reset_marks(&mut self, _: &Resetter) {}
+    pub(crate) fn reset_marks(&mut self, _: &Resetter) -> io::Result<()> {
+        Ok(())
+    }
 
     pub(crate) fn keeps_mark(&self) -> bool {
         false

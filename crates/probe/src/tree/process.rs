@@ -105,11 +105,42 @@ impl Process {
     }
 }
 
-/// A reader of a process, whose marks are begun anew if anyone is there to do it.
-pub(super) fn open(number: u32, resetter: Option<&Resetter>) -> io::Result<Reader> {
-    let mut reader = Reader::open(number)?;
-    if let Some(resetter) = resetter {
-        reader.reset_marks(resetter);
+/// A reader of a process, whose marks are begun anew if anyone is there to do it. Where descriptors are short, some are
+/// spared and it is tried once more.
+pub(super) fn open(number: u32, resetter: Option<&Resetter>, mut spare: impl FnMut()) -> io::Result<Reader> {
+    let mut reader = twice(|| Reader::open(number), &mut spare)?;
+    if let Some(resetter) = resetter
+        && let Err(error) = twice(|| reader.reset_marks(resetter), &mut spare)
+    {
+        resetter.refused(&error);
     }
     Ok(reader)
+}
+
+fn twice<T>(mut attempt: impl FnMut() -> io::Result<T>, spare: &mut impl FnMut()) -> io::Result<T> {
+    attempt().or_else(|error| match error.raw_os_error() {
+        Some(libc::EMFILE | libc::ENFILE) => {
+            spare();
+            attempt()
+        }
+        _ => Err(error),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn want_of_descriptors_is_met_once_and_nothing_else_is() {
+        let tried = |code| {
+            let (mut n_attempts, mut n_spared) = (0, 0);
+            let attempt = || {
+                n_attempts += 1;
+                if n_attempts == 1 { Err(io::Error::from_raw_os_error(code)) } else { Ok(()) }
+            };
+            (twice(attempt, &mut || n_spared += 1).is_ok(), n_spared)
+        };
+        assert_eq!([libc::EMFILE, libc::ENFILE, libc::ESRCH].map(tried), [(true, 1), (true, 1), (false, 0)]);
+    }
 }

@@ -7,7 +7,7 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::RawFd;
 
-use super::check;
+use super::{check, raw};
 
 /// Starts a copy, which does what it is there for, and gives its number. It is our child, and its exit sends no signal,
 /// so that only a wait with `__WALL` sees it.
@@ -47,8 +47,9 @@ pub(super) fn close_all_but<const N: usize>(mut kept: [RawFd; N]) {
     let mut before = -1;
     for fd in kept.into_iter().chain([RawFd::MAX]) {
         if fd - before > 1 {
+            let (first, last) = ((before + 1) as usize, (fd - 1) as usize);
             // SAFETY: close_range takes integers, and nothing in this process uses the descriptors any more.
-            unsafe { libc::syscall(libc::SYS_close_range, before + 1, fd - 1, 0) };
+            unsafe { raw::call(libc::SYS_close_range, [first, last, 0, 0]) };
         }
         before = fd;
     }

@@ -12,6 +12,7 @@ mod namespace;
 mod perf;
 mod precision;
 mod pressure;
+mod raw;
 mod reader;
 mod resetter;
 mod sentinel;

@@ -93,10 +93,15 @@ impl Reader {
         self.stillness.shed();
     }
 
-    /// From now on, each mark is the highest since the reading before. It alters the process's own `ru_maxrss`.
-    pub(crate) fn reset_marks(&mut self, resetter: &Resetter) {
-        self.reset = resetter.of(self.pid).ok();
-        self.keeps_mark = self.reset.is_none();
+    /// From now on, each mark is the highest since the reading before. It alters the process's own `ru_maxrss`. Where
+    /// it fails, the mark stands.
+    pub(crate) fn reset_marks(&mut self, resetter: &Resetter) -> io::Result<()> {
+        self.keeps_mark = true;
+        self.reset = Some(resetter.of(self.pid)?);
+        self.keeps_mark = false;
+        // Every reading is a full one.
+        self.shed();
+        Ok(())
     }
 
     /// Whether the mark was to be begun anew, and stands for the whole life of the process all the same.

@@ -83,20 +83,21 @@ impl Resetter {
         self.counts.n_refused.load(Ordering::Relaxed)
     }
 
+    /// A process keeps its mark for that reason.
+    pub(crate) fn refused(&self, error: &io::Error) {
+        self.counts.n_refused.fetch_add(u64::from(is_refusal(error)), Ordering::Relaxed);
+    }
+
     /// How often something may have come and gone while a mark was begun anew, of how often one was.
     pub(crate) fn n_unsure(&self) -> (u64, u64) {
         (self.counts.n_unsure.load(Ordering::Relaxed), self.counts.n_begun.load(Ordering::Relaxed))
     }
 
     pub(super) fn of(&self, pid: u32) -> io::Result<Reset> {
-        let clear_refs = File::options().write(true).open(format!("/proc/{pid}/clear_refs"));
-        if clear_refs.as_ref().is_err_and(is_refusal) {
-            self.counts.n_refused.fetch_add(1, Ordering::Relaxed);
-        }
         let mark = Mark {
             status: File::open(format!("/proc/{pid}/status"))?,
             stat: File::open(format!("/proc/{pid}/stat"))?,
-            clear_refs: clear_refs?,
+            clear_refs: File::options().write(true).open(format!("/proc/{pid}/clear_refs"))?,
             told_bytes: AtomicU64::new(0),
             carried_bytes: AtomicU64::new(0),
             is_waiting: AtomicBool::new(false),

@@ -2,8 +2,8 @@
 //!
 //! The kernel does not say whether a signal was sent to us or to our whole group. Nobody sends one to the sentinel, so
 //! that what it gets was for the group. It shares our memory, so that posting it costs next to nothing, and it does
-//! nothing but wait and write a byte: it makes bare system calls on a stack of its own, since the C library's state is
-//! our thread's. It ends with us.
+//! nothing but wait and write a byte: it makes bare system calls on a stack of its own, since the C library's state, with
+//! `errno`, is our thread's. It ends with us.
 
 #![expect(unsafe_code, reason = "system calls that std does not offer")]
 
@@ -16,7 +16,7 @@ use std::ptr::NonNull;
 
 use super::super::unix::{Caught, Origin, check};
 use super::namespace::check_numbers;
-use super::{STATUS_SIZE, bare_copy};
+use super::{STATUS_SIZE, bare_copy, raw};
 use crate::status;
 
 /// Its stack: two small functions deep.
@@ -111,24 +111,21 @@ extern "C" fn watch(post: *mut libc::c_void) -> libc::c_int {
     let Post { outbox, parent, watched, .. } = unsafe { &*post.cast::<Post>() };
     // SAFETY: the name is a C string, and the rest takes integers.
     unsafe {
-        libc::syscall(libc::SYS_prctl, libc::PR_SET_PDEATHSIG, libc::SIGKILL);
-        libc::syscall(libc::SYS_prctl, libc::PR_SET_NAME, c"mprof-sentinel".as_ptr());
-        if libc::syscall(libc::SYS_getppid) != libc::c_long::from(*parent) {
-            libc::syscall(libc::SYS_exit_group, 1);
+        raw::call(libc::SYS_prctl, [libc::PR_SET_PDEATHSIG as usize, libc::SIGKILL as usize, 0, 0]);
+        raw::call(libc::SYS_prctl, [libc::PR_SET_NAME as usize, c"mprof-sentinel".as_ptr() as usize, 0, 0]);
+        if raw::call(libc::SYS_getppid, [0; 4]) != *parent as isize {
+            raw::call(libc::SYS_exit_group, [1, 0, 0, 0]);
         }
     }
     bare_copy::close_all_but([*outbox]);
     loop {
-        let nothing = std::ptr::null_mut::<libc::c_void>();
+        let set = std::ptr::from_ref(watched) as usize;
         // SAFETY: the set lives through the call and is as long as the size says; nothing is asked about the signal.
-        let signal = unsafe {
-            let set = std::ptr::from_ref(watched);
-            libc::syscall(libc::SYS_rt_sigtimedwait, set, nothing, nothing, KERNEL_SET_SIZE)
-        };
+        let signal = unsafe { raw::call(libc::SYS_rt_sigtimedwait, [set, 0, 0, KERNEL_SET_SIZE]) };
         if signal > 0 {
             let byte = Caught { signal: signal as i32, origin: Origin::Group }.byte();
             // SAFETY: the byte lives through the call. A full or closed socket loses it.
-            unsafe { libc::syscall(libc::SYS_write, *outbox, &raw const byte, 1_usize) };
+            unsafe { raw::call(libc::SYS_write, [*outbox as usize, &raw const byte as usize, 1, 0]) };
         }
     }
 }
