@@ -86,10 +86,7 @@ pub(crate) fn record(
     manner: Manner,
 ) -> (Summary, bool) {
     let mut tally = Tally::of(args.metric());
-    let mut output = destination.opened.as_ref().map(|opened| {
-        opened.make_empty();
-        Output::new(&opened.file)
-    });
+    let mut output = destination.opened.as_ref().map(Output::new);
     let writer = output.as_mut().map(|output| Writer::new(output, args.mem_lines()));
     let mut writer = writer.map(|writer| writer.with(args.child_lines(manner)).drawing(args.metric()));
     let mut aloud = Aloud;

@@ -89,6 +89,9 @@ pub(crate) struct RecorderArgs {
     pub(crate) output: Option<PathBuf>,
 
     /// Replace the recording if it exists
+    ///
+    /// What it holds goes when the first readings of the new run are written, a moment after the program has begun. One
+    /// that cannot be begun, or a recorder that is killed before, leaves it as it was.
     #[arg(long)]
     pub(crate) overwrite: bool,
 

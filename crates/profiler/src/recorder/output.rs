@@ -5,6 +5,8 @@ use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::time::{Duration, Instant};
 
+use crate::files::Opened;
+
 /// So much waits for the reader of a pipe.
 const MAX_WAITING: usize = 1 << 20;
 /// A reader that takes nothing for so long when the run is over gets no more.
@@ -15,6 +17,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(5);
 #[derive(Debug)]
 pub(crate) struct Output<'a> {
     file: &'a File,
+    /// What the file holds of an earlier run, which goes when there is something to put in its place.
+    replaced: Option<&'a Opened>,
     /// Of a plain file: how long it is if nobody else has touched it. A device and a pipe have no length.
     len: Option<u64>,
     at: u64,
@@ -24,10 +28,11 @@ pub(crate) struct Output<'a> {
 }
 
 impl<'a> Output<'a> {
-    /// A file that is empty now, or anything that has no length.
-    pub(crate) fn new(file: &'a File) -> Self {
-        let is_plain = file.metadata().is_ok_and(|metadata| metadata.is_file());
-        Self { file, len: is_plain.then_some(0), at: 0, is_disturbed: false, waiting: Vec::new() }
+    /// A file that nothing was written to, or anything that has no length.
+    pub(crate) fn new(opened: &'a Opened) -> Self {
+        let file = &opened.file;
+        let len = file.metadata().is_ok_and(|metadata| metadata.is_file()).then_some(0);
+        Self { file, replaced: Some(opened), len, at: 0, is_disturbed: false, waiting: Vec::new() }
     }
 
     /// Hands on what waits still, and says what is wrong with what was written, if anything is.
@@ -79,6 +84,7 @@ impl Write for Output<'_> {
             let is_much = self.waiting.len() > MAX_WAITING;
             return if is_much { Err(io::Error::other("its reader is too slow")) } else { Ok(bytes.len()) };
         }
+        self.replaced.take().into_iter().for_each(Opened::make_empty);
         self.look();
         let n = self.file.write(bytes)?;
         self.at += n as u64;
@@ -104,15 +110,20 @@ mod tests {
     use std::io::Read;
     use std::os::unix::fs::OpenOptionsExt;
 
+    /// A plain file that is there already, without anything in it.
+    fn plain() -> Opened {
+        Opened { file: tempfile::tempfile().unwrap(), is_new: false }
+    }
+
     #[track_caller]
     fn check(touch: impl Fn(&File), is_whole: bool) {
         for is_at_end in [false, true] {
-            let file = tempfile::tempfile().unwrap();
-            let mut output = Output::new(&file);
+            let opened = plain();
+            let mut output = Output::new(&opened);
             output.write_all(b"one\ntwo\n").unwrap();
             output.seek(SeekFrom::Current(-4)).unwrap();
             output.write_all(b"2\n  \n").unwrap();
-            touch(&file);
+            touch(&opened.file);
             if !is_at_end {
                 output.write_all(b"three\n").unwrap();
             }
@@ -128,12 +139,28 @@ mod tests {
     }
 
     #[test]
+    fn what_is_replaced_stays_until_there_is_something_in_its_place() {
+        let opened = plain();
+        (&opened.file).write_all(b"all of an earlier run").unwrap();
+        (&opened.file).seek(SeekFrom::Start(0)).unwrap();
+        let len = || opened.file.metadata().unwrap().len();
+        let mut output = Output::new(&opened);
+        output.flush().unwrap();
+        assert_eq!(len(), 21);
+        output.write_all(b"one\n").unwrap();
+        assert_eq!(len(), 4);
+        output.write_all(b"two\n").unwrap();
+        assert_eq!((len(), output.end()), (8, Ok(())));
+    }
+
+    #[test]
     fn a_slow_reader_gets_everything_and_a_pipe_waits_for_nobody() {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("pipe");
         assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
         let mut reader = File::options().read(true).custom_flags(libc::O_NONBLOCK).open(&path).unwrap();
         let pipe = File::options().write(true).custom_flags(libc::O_NONBLOCK).open(&path).unwrap();
+        let pipe = Opened { file: pipe, is_new: false };
         let mut output = Output::new(&pipe);
         assert!(output.stream_position().is_err(), "nothing can be replaced in it");
         let text: Vec<u8> = (0..300_000_u32).flat_map(u32::to_ne_bytes).collect();
@@ -161,6 +188,7 @@ mod tests {
         let path = place.path().join("pipe");
         assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
         let pipe = File::options().read(true).write(true).custom_flags(libc::O_NONBLOCK).open(&path).unwrap();
+        let pipe = Opened { file: pipe, is_new: false };
         let mut output = Output::new(&pipe);
         let outcome = (0..1000).try_for_each(|_| output.write_all(&[0; 4096]));
         assert_eq!(outcome.unwrap_err().to_string(), "its reader is too slow");
