@@ -62,10 +62,11 @@ fn an_orphan() {
     assert!(run.processes().len() >= 2, "{run:#?}");
 }
 
-/// At this pace nobody is read but the root. Of an orphan that we reap, the kernel tells us the peak.
+/// At this pace nobody is read but the root. Of an orphan that we reap, the kernel tells us the peak. `cat` ends when it
+/// does.
 #[test]
 fn an_orphan_that_was_never_read() {
-    let script = format!("({ORACLE} ramp 32 8 1 &); sleep 1");
+    let script = format!("({ORACLE} ramp 32 8 1 &) | cat; sleep 0.5");
     let answer = record_by(&[], &["-T", "60s"], &["sh", "-c", &script]);
     let largest_bytes = answer["largest_process_bytes"].as_u64().unwrap();
     assert!((32 << 20..36 << 20).contains(&largest_bytes), "{answer:#}");

@@ -30,7 +30,8 @@ pub(super) fn of(pid: u32) -> io::Result<Reading> {
     let missing = || io::Error::other(format!("{folder}/status has no memory in it"));
     Ok(Reading {
         hwm_bytes: field(&status, "VmHWM:").ok_or_else(missing)?,
-        rss_bytes: field(&status, "VmRSS:").ok_or_else(missing)?,
+        // Counters are kept in batches, before Linux 6.2 in each thread, and pages are counted.
+        rss_bytes: field(&smaps, "Rss:").or(field(&status, "VmRSS:")).ok_or_else(missing)?,
         pss_bytes: field(&smaps, "Pss:"),
     })
 }

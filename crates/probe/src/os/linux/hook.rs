@@ -130,7 +130,7 @@ mod tests {
 
     /// A command that becomes a file, given the name of an argument and a variable.
     fn command(path: &Path) -> (Command, Hook) {
-        let argv = ["name", "-"].map(OsString::from);
+        let argv = ["cat", "-"].map(OsString::from);
         let added = [("ADDED".into(), "a value".into())];
         let mut command = Command::new(path);
         command.arg0(&argv[0]).args(&argv[1..]).stdout(Stdio::piped());
@@ -150,7 +150,7 @@ mod tests {
             assert!(floor_bytes < 1 << 20, "{floor_bytes}");
         }
         let of_child = |name: &str| std::fs::read(format!("/proc/{}/{name}", child.id())).unwrap();
-        assert_eq!(of_child("cmdline"), b"name\0-\0");
+        assert_eq!(of_child("cmdline"), b"cat\0-\0");
         assert!(of_child("environ").ends_with(b"ADDED=a value\0"));
         child.kill().and_then(|()| child.wait()).unwrap();
         drop(ballast);
