@@ -16,15 +16,15 @@ use crate::os::{self, Exited, Reader, Reaped, Resetter};
 use crate::sets::{Sets, SetsRead};
 
 mod account;
+mod apart;
 mod ghosts;
 mod process;
 mod survivors;
-mod swapped;
 mod unread;
 
+use apart::Apart;
 use ghosts::{Ghosts, Untold};
 use process::{Effort, Process, Reading, open};
-use swapped::Swapped;
 use unread::Unread;
 
 /// Above so many processes, those whose resident set stands still are asked for the rest in turns.
@@ -67,7 +67,8 @@ pub(crate) struct Tree {
     unread: Unread,
     /// How many were not stopped at their exit although all should be.
     n_escaped: u64,
-    swapped: Swapped,
+    swapped: Apart,
+    hugetlb: Apart,
     n_ticks: usize,
     /// When the run started, on the clock of `monotonic_ns`, and when everyone was read last, since then.
     started_ns: u64,
@@ -96,7 +97,8 @@ impl Tree {
             ghosts: Ghosts::default(),
             unread: Unread::default(),
             n_escaped: 0,
-            swapped: Swapped::default(),
+            swapped: Apart::default(),
+            hugetlb: Apart::default(),
             n_ticks: 0,
             started_ns: 0,
             read_ns: 0,
@@ -176,7 +178,9 @@ impl Tree {
             Err(_) => match exits.take(born.number) {
                 Some(exited) => self.tell_unseen(&exited, at_ns, events),
                 None => {
-                    self.n_escaped += u64::from(exits.is_tracing() && !self.ghosts.has(born.number));
+                    // Who lives on, and cannot be opened for want of descriptors, will be told at its exit.
+                    let is_news = !self.ghosts.has(born.number) && !os::exists(born.number);
+                    self.n_escaped += u64::from(exits.is_tracing() && is_news);
                     self.lose(born, at_ns, events);
                 }
             },
@@ -238,6 +242,7 @@ impl Tree {
         self.sets.turn(&self.rss_bytes, at_ns);
         self.rss_bytes.clear();
         self.swapped.begin();
+        self.hugetlb.begin();
         let mut has_root = false;
         let mut gone = Vec::new();
         for place in 0..self.processes.len() {
@@ -254,6 +259,7 @@ impl Tree {
             }
         }
         self.swapped.end();
+        self.hugetlb.end();
         gone.into_iter().for_each(|number| self.remove(number, at_ns, exits, events));
         self.bury(at_ns, events);
         has_root
@@ -348,6 +354,7 @@ impl Tree {
             (false, None) => {}
         }
         self.swapped.add(bytes.get(Metric::Swap).unwrap_or(0));
+        self.hugetlb.add(bytes.get(Metric::Hugetlb).unwrap_or(0));
         self.rss_bytes.push((pid.number, bytes.get(Metric::Rss).unwrap_or(0)));
         let sets = self.sets.take(pid.number).unwrap_or_default();
         sets.iter().for_each(|(metric, value)| bytes.set(metric, Some(value)));

@@ -25,7 +25,7 @@ use crate::total::{At, Peaks, Total, Witness};
 pub use processes::ProcessSummary;
 
 /// Notes of a recording that say what is not in it.
-const WARNING_KEYS: [&str; 15] = [
+const WARNING_KEYS: [&str; 16] = [
     "unread",
     "running_on",
     "not_ended",
@@ -38,6 +38,7 @@ const WARNING_KEYS: [&str; 15] = [
     "phases_lost",
     "mark_on_refused",
     "mark_on_lost",
+    "hugetlb",
     "swapped",
     "suspended",
     "mem_unclear",

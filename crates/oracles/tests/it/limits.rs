@@ -133,6 +133,9 @@ fn a_sum_that_lacks_living_processes_is_not_called_a_bound() {
     let warnings = answer["warnings"].as_array().unwrap();
     let is_kept = |text: &serde_json::Value| text.as_str().unwrap().contains("or of descriptors, and are of");
     assert!(warnings.iter().any(is_kept), "{answer:#}");
+    // Who could not be opened was stopped at its exit all the same.
+    let answer = record_by(&few, &["--exact"], &[ORACLE, "private", "4", "40", "600"]);
+    assert_eq!(answer["warnings"].as_array().map(Vec::len), Some(0), "{answer:#}");
     let answer = record_by(&[], &[], &[ORACLE, "private", "4", "40", "600"]);
     assert_eq!(
         (&answer["peak_kind"], &answer["n_unreadable"]),

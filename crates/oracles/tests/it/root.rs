@@ -47,6 +47,9 @@ fn pages_of_a_file() {
 fn huge_pages() {
     check(&["huge"]);
     check(&["hugetlb"]);
+    let Some(run) = record(&[], &["hugetlb"]) else { return };
+    let warnings = run.answer["warnings"].to_string();
+    assert!(warnings.contains("of hugetlbfs, which no resident set counts"), "{run:#?}");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use mprof_recording::event::{Departure, Ending, Event, Exit, Finish, Kind};
+use mprof_recording::units;
 
 use super::{Polling, in_order};
 use crate::control::Relation;
@@ -109,6 +110,7 @@ impl Polling {
         let swapped_bytes = self.tree.as_ref().map_or(0, Tree::swapped_bytes);
         let notes = [
             ("out_of_memory", change.killed.as_ref().map(|killed| killed.text(was_root))),
+            ("hugetlb", hugetlb_text(self.tree.as_ref().map_or(0, Tree::hugetlb_bytes))),
             ("swapped", pressure::swap_text(swapped_bytes, change)),
             (
                 "membership_lost",
@@ -197,6 +199,12 @@ fn was_killed_for_memory(departure: Option<Departure>, change: &Change) -> WasRo
         (Some(departure), Some(killed)) => killed.was_root(departure.maxrss_bytes.unwrap_or(0)),
         _ => WasRoot::No,
     }
+}
+
+fn hugetlb_text(bytes: u64) -> Option<String> {
+    let most = units::bytes(bytes);
+    (bytes > 0)
+        .then(|| format!("up to {most} of hugetlbfs, which no resident set counts: plot --metric hugetlb"))
 }
 
 fn marks_kept_text(n: u64) -> Option<String> {

@@ -30,6 +30,11 @@ impl Tree {
         self.swapped.risen_bytes()
     }
 
+    /// The most that the processes had of hugetlbfs.
+    pub(crate) fn hugetlb_bytes(&self) -> u64 {
+        self.hugetlb.most_bytes()
+    }
+
     /// Processes whose marks were to be begun anew and could not be.
     pub(crate) fn n_marks_kept(&self) -> u64 {
         self.resetter.as_ref().map_or(0, Resetter::n_refused)

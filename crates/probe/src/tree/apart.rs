@@ -1,14 +1,14 @@
-//! What the processes had swapped out together: no resident set counts it.
+//! What the processes held together of a kind that no resident set counts, such as what was swapped out.
 
 /// Gathers what is told at each tick. A process that rests at a tick is left out, so that the figure is a lower bound.
 #[derive(Debug, Default)]
-pub(super) struct Swapped {
+pub(super) struct Apart {
     now_bytes: u64,
     first_bytes: Option<u64>,
     most_bytes: u64,
 }
 
-impl Swapped {
+impl Apart {
     pub(super) fn begin(&mut self) {
         self.now_bytes = 0;
     }
@@ -20,6 +20,11 @@ impl Swapped {
     pub(super) fn end(&mut self) {
         self.first_bytes.get_or_insert(self.now_bytes);
         self.most_bytes = self.most_bytes.max(self.now_bytes);
+    }
+
+    /// The most there was.
+    pub(super) fn most_bytes(&self) -> u64 {
+        self.most_bytes
     }
 
     /// The most there was, if that is more than at first.
@@ -34,12 +39,12 @@ mod tests {
 
     #[test]
     fn only_what_rose_is_told() {
-        let mut swapped = Swapped::default();
+        let mut apart = Apart::default();
         let mut tick = |bytes: &[u64]| {
-            swapped.begin();
-            bytes.iter().for_each(|&bytes| swapped.add(bytes));
-            swapped.end();
-            swapped.risen_bytes()
+            apart.begin();
+            bytes.iter().for_each(|&bytes| apart.add(bytes));
+            apart.end();
+            apart.risen_bytes()
         };
         assert_eq!([tick(&[5]), tick(&[4]), tick(&[4, 3]), tick(&[0])], [0, 0, 7, 7]);
     }
