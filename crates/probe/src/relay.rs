@@ -235,7 +235,7 @@ impl Source {
 impl Destination {
     fn new(fd: OwnedFd) -> Self {
         let file = File::from(fd);
-        let place = fs::read_link(format!("/dev/fd/{}", file.as_raw_fd()));
+        let place = fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd()));
         let is_pipe = file.metadata().is_ok_and(|it| it.file_type().is_fifo());
         let has_name = is_pipe && place.is_ok_and(|path| path.is_absolute());
         Self { file, has_name, is_pipe }

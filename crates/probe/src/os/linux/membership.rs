@@ -1,5 +1,6 @@
 //! What tells of new processes: the kernel's task records where we may have them, or else a look at `/proc`.
 
+use std::io::{self, PipeReader, PipeWriter};
 use std::os::fd::RawFd;
 
 use super::children;
@@ -26,6 +27,9 @@ pub(crate) struct Membership {
     /// Children that we had before: they are no part of the run.
     strangers: Vec<u32>,
     n_lost: u64,
+    /// The two descriptors that a look takes, where it is all there is: those who cannot be read for want of others are
+    /// found all the same, and told of.
+    reserve: Option<(PipeReader, PipeWriter)>,
 }
 
 /// Whether a ring that fills up ends a wait.
@@ -43,13 +47,8 @@ impl Membership {
         let waking = if interval_ns <= SAFE_INTERVAL_NS { Waking::Never } else { Waking::WhenHalfFull };
         let records = TaskRecords::of_next_child().map(|records| (records, waking));
         let records = records.map_err(|error| format!("perf_event_open: {error}"));
-        Self {
-            records,
-            next_look_ns: 0,
-            is_adopting: true,
-            strangers: children::of(std::process::id()),
-            n_lost: 0,
-        }
+        let strangers = children::of(std::process::id());
+        Self { is_adopting: true, ..Self::of(records, strangers) }
     }
 
     /// For a program that runs already. Its forks are told to those alone who may hear of all in the system.
@@ -58,7 +57,12 @@ impl Membership {
         let records = records.map_err(|error| format!("perf_event_open: {error}"));
         // Who is attached to an ancestor comes of it, and is no part of it.
         let strangers = vec![std::process::id()];
-        Self { records, next_look_ns: 0, is_adopting: false, strangers, n_lost: 0 }
+        Self::of(records, strangers)
+    }
+
+    fn of(records: Result<(TaskRecords, Waking), String>, strangers: Vec<u32>) -> Self {
+        let reserve = records.is_err().then(io::pipe).and_then(Result::ok);
+        Self { records, next_look_ns: 0, is_adopting: false, strangers, n_lost: 0, reserve }
     }
 
     /// What it is, for the recording.
@@ -105,7 +109,9 @@ impl Membership {
     fn look(&mut self, known: &[u32], born: &mut Vec<Born>) {
         let ourselves = self.is_adopting.then(std::process::id);
         let told: Vec<u32> = born.iter().map(|born| born.number).collect();
+        let has_reserve = self.reserve.take().is_some();
         children::look(known.iter().copied().chain(told).chain(ourselves), &self.strangers, born);
+        self.reserve = has_reserve.then(io::pipe).and_then(Result::ok);
         if let Ok((records, _)) = &mut self.records {
             records.adopt(known.iter().copied().chain(born.iter().map(|born| born.number)));
         }

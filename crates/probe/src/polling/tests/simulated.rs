@@ -158,9 +158,9 @@ fn own_memory_is_flat_however_long_a_run_is() {
             gauge.n_ticks, gauge.n_ticks_that_allocate
         );
         assert!(grown_bytes.abs() < 16 << 10, "{what}: {grown_bytes}");
-        // A look at /proc each second allocates; a tick does not.
+        // A look at /proc allocates, each second or, where perf is refused, ten times as often; a tick does not.
         assert!(
-            gauge.n_ticks_that_allocate <= duration_ns / S + 2,
+            gauge.n_ticks_that_allocate <= 10 * duration_ns / S + 2,
             "{what}: {}",
             gauge.n_ticks_that_allocate
         );
