@@ -49,7 +49,8 @@ impl Recording {
     #[must_use]
     pub fn root_peak(&self) -> Option<Peak> {
         let root = self.root()?;
-        Some(root.marks().peak_beside(root.left.departure().as_ref(), self.others())?.among(self.marks_hold()))
+        let departure = root.left.departure();
+        Some(root.marks().peak_beside(departure.as_ref(), self.others())?.among(self.marks_hold()))
     }
 
     /// What is known of the processes beside the program, where each was read alone.

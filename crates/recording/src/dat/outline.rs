@@ -17,7 +17,7 @@ use crate::samples::{Samples, Told, Untold};
 use pass::Pass;
 
 /// So many readings are held at once, at most: those of the processes beside the first one of a pass.
-const MOST_HELD: u64 = 1 << 20;
+const MOST_HELD: u64 = 1 << 22;
 
 /// What is noted of readings while their file is read for the first time.
 #[derive(Debug, Default)]
