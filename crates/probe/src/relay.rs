@@ -146,9 +146,10 @@ impl Relay {
 
     /// Hands on first, and looks at it then.
     fn pass_on(&mut self) {
+        use io::ErrorKind::{Interrupted, WouldBlock};
         let (Some(source), Some(destination)) = (&mut self.source, &mut self.destination) else { return };
         match source.read(&mut self.piece) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => return,
+            Err(error) if matches!(error.kind(), Interrupted | WouldBlock) => return,
             Err(_) => {
                 self.rest();
                 return self.close();

@@ -154,6 +154,24 @@ fn keys_are_read_from_what_is_printed_on_where_stdin_is_no_terminal() {
     assert_eq!((shown.as_str(), code), ("ready\r\nkgot k\r\n", 0));
 }
 
+/// What is pasted into a program that does not read it waits, and what the program prints does not.
+#[test]
+fn keys_that_nobody_reads_stop_no_output() {
+    let place = Place::new();
+    let script = "stty -icanon -echo min 1 <&2; echo ready; until [ -e typed ]; do sleep 0.05; done; sleep 0.5; \
+                  seq 5000; stty icanon echo <&2; echo done";
+    let script =
+        format!("echo piped | timeout 20 {BINARY} run -q -o out.dat --mark-on mark sh -c '{script}'");
+    let (shown, _) = Terminal::new().run(&place, &["sh", "-c", &script], |terminal| {
+        let shown = terminal.wait_for("ready\r\n");
+        // More than one terminal holds, and less than two.
+        (0..18).for_each(|_| terminal.person.write_all(&[b'k'; 1000]).unwrap());
+        place.write("typed", "");
+        shown
+    });
+    assert!(shown.ends_with("5000\r\ndone\r\n"), "{:?}", shown.split_at(shown.len().saturating_sub(99)).1);
+}
+
 /// As from `yes | more`: the output never pauses, and a key ends it.
 #[test]
 fn keys_reach_a_program_that_prints_without_a_pause() {

@@ -103,6 +103,8 @@ pub(crate) struct Mirror {
     is_verbatim: bool,
     keys: Keys,
     passes_keys: bool,
+    /// Keys that there was no room for. Until there is, all others stay where they were typed.
+    untaken: Vec<u8>,
     /// The process group of the recorder, and the session.
     group: libc::pid_t,
     session: libc::pid_t,
@@ -112,6 +114,8 @@ pub(crate) struct Mirror {
 impl Mirror {
     pub(crate) fn new(reader: OwnedFd, shown: BorrowedFd<'_>, keys: Keys) -> io::Result<Self> {
         let shown = shown.try_clone_to_owned()?;
+        // SAFETY: the call takes integers. Nobody else has this side, so that nobody else is surprised.
+        check(unsafe { libc::fcntl(reader.as_raw_fd(), libc::F_SETFL, libc::O_RDWR | libc::O_NONBLOCK) })?;
         // The program may have begun already: both were the same before.
         let modes = Modes::of(shown.as_fd())?;
         let (last, size) = ([modes.with_told_changes(), modes], [size(shown.as_fd())?; 2]);
@@ -128,6 +132,7 @@ impl Mirror {
             is_verbatim: false,
             keys,
             passes_keys: false,
+            untaken: Vec::new(),
             group,
             session,
             packet,
@@ -187,6 +192,9 @@ impl Mirror {
     /// Makes both the same again, if one was changed. What fails is tried at the next change: a terminal that has gone
     /// is noticed by who writes to it.
     pub(crate) fn follow(&mut self) {
+        if !self.untaken.is_empty() {
+            self.hand_keys_over();
+        }
         if self.is_another_in_front() {
             self.adds_returns =
                 Modes::of(self.reader.as_fd()).map_or(self.adds_returns, |it| it.adds_returns());
@@ -239,7 +247,7 @@ impl Mirror {
 
     /// The terminal whose keys are to be passed on.
     pub(crate) fn keyboard(&self) -> Option<BorrowedFd<'_>> {
-        self.passes_keys.then(|| self.shown.as_fd())
+        (self.passes_keys && self.untaken.is_empty()).then(|| self.shown.as_fd())
     }
 
     /// Passes on the keys that were typed.
@@ -248,9 +256,24 @@ impl Mirror {
         let shown = self.shown.as_raw_fd();
         // SAFETY: the buffer lives through the call and is as long as it says. Signals interrupt nothing here.
         let n = unsafe { libc::read(shown, keys.as_mut_ptr().cast(), keys.len()) };
-        let n = usize::try_from(n).unwrap_or(0);
-        if n == 0 || self.reader.write_all(&keys[..n]).is_err() {
-            self.leave_keys();
+        match usize::try_from(n).unwrap_or(0) {
+            0 => self.leave_keys(),
+            n => {
+                self.untaken.extend_from_slice(&keys[..n]);
+                self.hand_keys_over();
+            }
+        }
+    }
+
+    /// As far as there is room: a program that does not read its keys must not stop its own output.
+    fn hand_keys_over(&mut self) {
+        match self.reader.write(&self.untaken) {
+            Ok(n) => drop(self.untaken.drain(..n)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(_) => {
+                self.untaken.clear();
+                self.leave_keys();
+            }
         }
     }
 
