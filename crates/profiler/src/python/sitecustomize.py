@@ -33,6 +33,9 @@ def _install(folder):
     class Lazy(object):
         """Becomes `profile` when it is used. If it no longer can, it marks nothing."""
 
+        def __reduce__(self):
+            return eval, ("profile",)
+
         def __call__(self, func=None, **options):
             profile = load()
             if profile:
@@ -60,7 +63,23 @@ def _install(folder):
 
     lazy = Lazy()
     builtins.profile = lazy
+    if _looks_up_profile(getattr(sys, "argv", [""])[0]):
+        sys.modules["__main__"].profile = lazy
     sys.meta_path.insert(0, Finder)
+
+
+def _looks_up_profile(path):
+    """Whether a script asks for it by name, as in `if "profile" not in globals()`, where no builtin is found."""
+    import os
+
+    try:
+        if os.stat(path).st_mode & 0o170000 != 0o100000:
+            return False  # What is not a plain file can be read only once.
+        with open(path, "rb") as script:
+            text = script.read(1 << 20)
+    except (OSError, ValueError):
+        return False
+    return b"'profile'" in text or b'"profile"' in text
 
 
 def _give_way():

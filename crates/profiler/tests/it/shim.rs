@@ -165,6 +165,11 @@ fn imports_and_the_interpreters_looks() {
     check("imports.py");
 }
 
+#[test]
+fn a_script_that_looks_for_it_finds_it() {
+    check("looks.py");
+}
+
 /// Says of each file of ours whether what was compiled of it is there, and is what this Python makes of the source.
 const COMPARE: &str = "\
 import importlib.util, marshal, os, pathlib
