@@ -88,9 +88,11 @@ impl Cli {
             return Err(exit);
         }
         let (command, args, manner) = prepared(args);
+        let word = args.get(compat::place_of_verb(&args));
+        let verb = word.filter(|word| command.find_subcommand(word).is_some()).cloned();
         match command.try_get_matches_from(args).and_then(|matches| Self::from_arg_matches(&matches)) {
             Ok(cli) => Ok((cli, manner)),
-            Err(error) if manner == Manner::Mprof => Err(compat::refuse(&error)),
+            Err(error) if manner == Manner::Mprof => Err(compat::refuse(&error, verb.as_deref())),
             Err(error) => error.exit(),
         }
     }
@@ -107,12 +109,11 @@ fn prepared(args: Vec<OsString>) -> (Command, Vec<OsString>, Manner) {
 
 /// Puts `--` before the program of a `run`, so that nothing behind it is taken for an option of ours.
 fn with_program_marked(mut args: Vec<OsString>, table: &Command) -> Vec<OsString> {
-    let n_before = args.iter().skip(1).take_while(|arg| arg.as_encoded_bytes().starts_with(b"-")).count();
-    let Some(run) = args.get(1 + n_before).filter(|verb| *verb == "run").and(table.find_subcommand("run"))
-    else {
+    let place = compat::place_of_verb(&args);
+    let Some(run) = args.get(place).filter(|verb| *verb == "run").and(table.find_subcommand("run")) else {
         return args;
     };
-    let mut idx = n_before + 2;
+    let mut idx = place + 1;
     let mut is_python = false;
     while let Some(arg) = args.get(idx) {
         is_python |= arg == "--python";
@@ -148,6 +149,7 @@ fn n_words(arg: &str, verb: &Command) -> Option<usize> {
     };
     if let Some(long) = arg.strip_prefix("--") {
         // mprof takes the beginning of a name for the name.
+        let long = compat::whole_flag(long, verb).unwrap_or(long);
         let is_whole = verb.get_arguments().any(|option| option.get_long() == Some(long));
         let is_meant = |name: &str| if is_whole { name == long } else { name.starts_with(long) };
         let is_separate =
@@ -207,6 +209,16 @@ mod tests {
                 assert_eq!(command(&[options, args].concat()), args);
             }
             assert_eq!(command(&[&["--"], args].concat()), args);
+        }
+    }
+
+    #[test]
+    fn the_beginning_of_a_flag_is_mprofs_where_a_flag_of_ours_begins_so_too() {
+        for options in [&["--m"][..], &["--m", "--o", "x"], &["--in=1", "--e"], &["--inc", "--t", "1"]] {
+            let all = ["mprof", "run"].iter().chain(options).chain(&["prog", "-o"]).map(OsString::from);
+            let all: Vec<OsString> = prepared(all.collect()).1;
+            let place = all.iter().position(|word| word == "--").unwrap();
+            assert_eq!(all[place + 1..], ["prog", "-o"], "{options:?}");
         }
     }
 

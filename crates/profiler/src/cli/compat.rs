@@ -4,12 +4,14 @@
 //! what is said when a command line makes no sense. What it changes about the verbs stands with the verbs.
 //! docs/mprof.md lists where we differ from 0.61 even then.
 
-use std::ffi::OsString;
-use std::path::Path;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
 
+use clap::builder::{OsStringValueParser, Resettable, TypedValueParser};
 use clap::error::ErrorKind;
-use clap::{Arg, Command, Error};
+use clap::{Arg, ArgAction, Command, Error};
 
+use crate::console;
 use crate::exit::Exit;
 use crate::interval;
 use crate::manner::Manner;
@@ -59,25 +61,34 @@ impl Manner {
     }
 }
 
+/// Where a verb stands on a command line, behind what may come before it.
+pub(crate) fn place_of_verb(args: &[OsString]) -> usize {
+    1 + args.iter().skip(1).take_while(|arg| *arg == FLAG).count()
+}
+
 /// The words of a command line with mprof's flags written out, where one of ours begins the same.
 pub(crate) fn with_whole_flags(mut args: Vec<OsString>, command: &Command) -> Vec<OsString> {
-    let n_before = args.iter().skip(1).take_while(|arg| arg.as_encoded_bytes().starts_with(b"-")).count();
-    let verb = args.get(1 + n_before).and_then(|verb| verb.to_str());
-    let Some((verb, flags)) = FLAGS.into_iter().find(|(name, _)| verb == Some(name)) else { return args };
-    let table = command.find_subcommand(verb);
-    let is_ours = |name: &str| {
-        let has_name = |arg: &Arg| arg.get_long_and_visible_aliases().is_some_and(|its| its.contains(&name));
-        table.is_some_and(|table| table.get_arguments().any(has_name))
-    };
-    for arg in args.iter_mut().skip(2 + n_before).take_while(|arg| *arg != "--") {
+    let place = place_of_verb(&args);
+    let Some(verb) = args.get(place).and_then(|verb| command.find_subcommand(verb)) else { return args };
+    for arg in args.iter_mut().skip(place + 1).take_while(|arg| *arg != "--") {
         let Some(long) = arg.to_str().and_then(|arg| arg.strip_prefix("--")) else { continue };
         let name = long.split('=').next().unwrap_or_default();
-        let meant: Vec<&&str> = flags.iter().filter(|flag| flag.starts_with(name)).collect();
-        if let ([whole], false) = (&meant[..], is_ours(name)) {
+        if let Some(whole) = whole_flag(name, verb) {
             *arg = format!("--{whole}{}", &long[name.len()..]).into();
         }
     }
     args
+}
+
+/// The one flag of mprof's verb that begins so, unless a flag of ours is called just that.
+pub(crate) fn whole_flag(name: &str, verb: &Command) -> Option<&'static str> {
+    let has_name = |arg: &Arg| arg.get_long_and_visible_aliases().is_some_and(|its| its.contains(&name));
+    if verb.get_arguments().any(has_name) {
+        return None;
+    }
+    let (_, flags) = FLAGS.into_iter().find(|(its_name, _)| verb.get_name() == *its_name)?;
+    let mut meant = flags.iter().filter(|flag| flag.starts_with(name));
+    meant.next().filter(|_| meant.next().is_none()).copied()
 }
 
 /// The table of flags in a manner.
@@ -94,19 +105,33 @@ fn as_mprof(command: Command) -> Command {
         verb.mut_arg("interval", |arg| arg.default_value("0.1").value_parser(interval::parse_as_mprof))
             .mut_arg("overwrite", |arg| arg.default_value("true").hide(true))
     };
+    // An empty word is the name of a file that there is not.
+    let any_name = |files: Arg| files.value_parser(OsStringValueParser::new().map(PathBuf::from));
     command
         .mut_subcommands(|verb| verb.infer_long_args(true))
+        .mut_subcommand("peak", |peak| peak.mut_arg("files", any_name))
         .mut_subcommand("run", |run| records(run).mut_arg("command", |arg| arg.required(false)))
-        .mut_subcommand("attach", |attach| records(attach).mut_arg("program", |arg| arg.required(false)))
+        .mut_subcommand("attach", |attach| {
+            let attach = records(attach).mut_arg("program", |arg| arg.required(false));
+            attach.args(IN_VAIN.map(ignored))
+        })
         // mprof takes both, and then draws neither.
         .mut_subcommand("plot", |plot| {
-            plot.mut_arg("flame", |flame| flame.conflicts_with(clap::builder::Resettable::Reset))
+            plot.mut_arg("flame", |flame| flame.conflicts_with(Resettable::Reset)).mut_arg("files", any_name)
         })
-        .mut_subcommand("rm", |rm| rm.mut_arg("files", |arg| arg.required(false)))
+        .mut_subcommand("rm", |rm| rm.mut_arg("files", |arg| any_name(arg).required(false)))
+}
+
+/// The flags of `run` that mprof's `attach` takes as well, where they change nothing.
+const IN_VAIN: [&str; 3] = ["attach", "python", "nopython"];
+
+fn ignored(name: &'static str) -> Arg {
+    let flag = Arg::new(name).long(name).action(ArgAction::SetTrue).hide(true);
+    if name == "attach" { flag.short('a') } else { flag }
 }
 
 /// What mprof says, and how it ends, where a command line cannot be followed or asks for words alone.
-pub(crate) fn refuse(error: &Error) -> Exit {
+pub(crate) fn refuse(error: &Error, verb: Option<&OsStr>) -> Exit {
     match error.kind() {
         ErrorKind::DisplayVersion => {
             println!("{VERSION}");
@@ -115,6 +140,11 @@ pub(crate) fn refuse(error: &Error) -> Exit {
         ErrorKind::InvalidSubcommand
         | ErrorKind::MissingSubcommand
         | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            print!("{USAGE}");
+            Exit::Failure
+        }
+        ErrorKind::UnknownArgument if verb.is_none() => {
+            console::complain(error.to_string().lines().next().unwrap_or_default());
             print!("{USAGE}");
             Exit::Failure
         }
@@ -177,6 +207,7 @@ mod tests {
                 "mprof --compat run --exact --overwrite --in -- x",
                 "mprof --compat run --exact --overwrite --in -- x",
             ),
+            ("mprof run --m --inc -- x", "mprof run --multiprocess --include-children -- x"),
             ("mprof rm --d -1", "mprof rm --dry-run -1"),
             ("mprof export --o x", "mprof export --o x"),
         ];

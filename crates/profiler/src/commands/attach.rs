@@ -33,12 +33,13 @@ pub(super) fn execute(args: AttachArgs, manner: Manner) -> Result<Exit> {
     Ok(if is_kept { Exit::Success } else { Exit::Incomplete })
 }
 
-/// The process that is meant. Of several it is the one with the lowest number, and that is said.
+/// The process that is meant. Of several it is the one with the lowest number of those that live, and that is said.
 fn find(hint: &str) -> Result<Running> {
     let found = Running::find(hint)?;
     let n_others = found.len().saturating_sub(1);
     let shown = printable(hint);
-    let running = found.into_iter().next().ok_or_else(|| {
+    let place = found.iter().position(|it| it.holding() == Holding::Memory).unwrap_or(0);
+    let running = found.into_iter().nth(place).ok_or_else(|| {
         NothingToShow(format!("{shown}: no such process, neither by its number nor by its name"))
     })?;
     let number = running.number;

@@ -22,9 +22,11 @@ pub(super) fn execute(manner: Manner) -> Result<Exit> {
 
 /// The start is what the name says it is.
 fn line(index: usize, path: &Path) -> String {
-    let time: Vec<char> = listing::middle(path).unwrap_or_default().chars().collect();
+    // Of a name that holds more than the time, mprof takes what stands behind the last `_`.
+    let middle = listing::middle(path).unwrap_or_default();
+    let time: Vec<char> = middle.rsplit('_').next().unwrap_or_default().chars().collect();
     let part = |from: usize, to: usize| {
-        let text: String = time.get(from..to).unwrap_or_default().iter().collect();
+        let text: String = time.iter().take(to).skip(from).collect();
         mprof_recording::command::printable(&text)
     };
     format!(

@@ -13,7 +13,8 @@ use crate::manner::Manner;
 use crate::{console, files, input};
 
 pub(super) fn execute(args: &PlotArgs, manner: Manner) -> Result<Exit> {
-    let mut target = Target::new(args.output.as_deref(), args.format, &args.picture)?;
+    let output = args.output.as_ref().map(|path| as_written(path, manner));
+    let mut target = Target::new(output.as_deref(), args.format, &args.picture)?;
     let mut paths = input::chosen(&args.files, manner)?;
     if manner == Manner::Own {
         args.check(paths.len(), target.format)?;
@@ -36,6 +37,12 @@ pub(super) fn execute(args: &PlotArgs, manner: Manner) -> Result<Exit> {
     drop(recordings);
     target.save(chart, &args.picture)?;
     Ok(failure.unwrap_or(Exit::Success))
+}
+
+/// The file that a name means. To matplotlib, one without an extension is a PNG, and gets its extension.
+fn as_written(path: &Path, manner: Manner) -> PathBuf {
+    let is_bare = path.extension().is_none() && path.as_os_str() != files::STDIN;
+    if manner == Manner::Mprof && is_bare { path.with_added_extension("png") } else { path.to_owned() }
 }
 
 /// What could be read of the files that were named.

@@ -40,6 +40,8 @@ pub(super) fn execute(args: RunArgs, manner: Manner) -> Result<Exit> {
         Exit::Failure if manner == Manner::Mprof && summary.ended_by == Some(Ending::Timeout) => {
             Exit::Success
         }
+        // Whoever ended mprof learns it from its status.
+        exit if summary.ended_by == Some(Ending::Interrupted) => exit,
         // mprof passes a status on when it is asked to.
         Exit::Program(_) | Exit::Failure if manner == Manner::Mprof && !args.recorder.exit_code => {
             Exit::Success

@@ -21,6 +21,22 @@ fn the_end_of_the_program_is_the_end_of_the_recording() {
 }
 
 #[test]
+fn of_several_of_a_name_it_is_one_that_lives() {
+    let place = Place::new();
+    let path = place.path("mprof-rs-namesake");
+    std::fs::copy("/bin/sleep", &path).unwrap();
+    // Until it is waited for, it keeps its number and its name.
+    let mut ended = Command::new(&path).arg("0").spawn().unwrap();
+    let mut alive = Command::new(&path).arg("60").spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let outcome = place.mprof(&["attach", "-t", "0.1", "-o", "out.dat", "mprof-rs-namesa"]);
+    alive.kill().unwrap();
+    alive.wait().unwrap();
+    ended.wait().unwrap();
+    outcome.check(0, &format!("attached to {}", alive.id()));
+}
+
+#[test]
 fn the_end_of_the_time_leaves_the_program_alone() {
     let place = Place::new();
     let mut child = Command::new("sleep").arg("30").spawn().unwrap();

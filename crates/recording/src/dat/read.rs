@@ -219,16 +219,6 @@ impl Reader {
         foreign::kind(&self.head).map_or(Error::NotARecording, Error::Foreign)
     }
 
-    fn torn_line(&mut self) {
-        let text = std::mem::take(&mut self.begun);
-        if text.is_empty() {
-            return;
-        }
-        self.n_lines += 1;
-        self.warn(|| "the last line has no end: it was cut off and is not read".into());
-        self.n_understood += u64::from(line::is_record(&text));
-    }
-
     fn warn(&mut self, why: impl FnOnce() -> String) {
         self.n_warnings += 1;
         if self.warnings.len() < MAX_WARNINGS {
@@ -379,7 +369,7 @@ impl Reader {
         if self.n_bytes == 0 {
             return Err(Error::Empty);
         }
-        self.torn_line();
+        self.last_line()?;
         if self.n_understood == 0 {
             return Err(self.no_recording());
         }

@@ -44,6 +44,14 @@ fn a_torn_last_line_is_not_trusted() {
 }
 
 #[test]
+fn a_last_line_without_an_end_is_read_where_its_time_is_whole() {
+    check(b"MEM 1.5 1", 1, &[]);
+    check(b"CMDLINE x\nMEM 1.5 1700000000.0\nCHLD 7 2.5 1700000001.0", 2, &[]);
+    check(b"MEM 1.5 1700000000.0000\nMEM 99.500000 17000000", 1, &[2]);
+    check(b"META format mprof-rs 1\nMEM 1.5 1700000000.0\nMEM 2.5 1700000001.0", 1, &[3]);
+}
+
+#[test]
 fn carriage_returns_are_part_of_the_line_end() {
     check(b"CMDLINE true\r\nMEM 1.500000 1700000000.0000\r\n", 1, &[]);
 }

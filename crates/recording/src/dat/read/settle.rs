@@ -1,6 +1,6 @@
-//! What can be said when a file is read to its end: who the root is, the command, and the order of time.
+//! What can be said when a file is read to its end: its last line, who the root is, the command, and the order of time.
 
-use super::{Reader, Tracks};
+use super::{Error, Line, Reader, Tracks, line};
 use crate::command;
 use crate::event::Pid;
 use crate::recording::Process;
@@ -10,6 +10,33 @@ use crate::samples::Untold;
 const STAND_IN_LIFE: u32 = u32::MAX;
 
 impl Reader {
+    /// Takes in what stands behind the last line break, if that is a line.
+    pub(super) fn last_line(&mut self) -> Result<(), Error> {
+        let text = std::mem::take(&mut self.begun);
+        if text.is_empty() {
+            return Ok(());
+        }
+        if self.is_whole(&text) {
+            return self.line(&text);
+        }
+        self.n_lines += 1;
+        self.warn(|| "the last line has no end: it was cut off and is not read".into());
+        self.n_understood += u64::from(line::is_record(&text));
+        Ok(())
+    }
+
+    /// Whether a line without an end can be believed. We end every line; whoever writes a recording by hand may not. If
+    /// a time lost digits, it lies before the one above it.
+    fn is_whole(&self, text: &[u8]) -> bool {
+        let latest_ns = self.root.samples.times_ns().last().copied().unwrap_or(0);
+        let Ok(Line::Root(reading) | Line::Child(_, reading) | Line::Labelled(_, reading)) =
+            line::parse(text)
+        else {
+            return false;
+        };
+        !self.is_ours && reading.unix_ns >= latest_ns
+    }
+
     /// What stands in for the number of a child that has a label.
     pub(super) fn stand_in(&mut self, label: &[u8]) -> Pid {
         let n_labels = self.labels.len() as u32;
