@@ -10,6 +10,10 @@ fn there_is_a_page_for_each_verb() {
         let page = place.read(&format!("pages/{page}"));
         assert!(page.contains(".TH mprof") && page.contains(text), "{page}");
     }
+    let page = place.read("pages/mprof-rs-run.1");
+    assert!(page.contains(".TH mprof-rs-run 1 \"\" \"mprof-rs "), "{page}");
+    assert!(page.contains("Examples:\n.nf\n  mprof\\-rs run ./server"), "{page}");
+    assert!(page.contains("such line\n.fi\n\nThe exit status"), "{page}");
     place.write("file", "");
     place.mprof(&["man", "file/pages"]).check(1, "file/pages: cannot be made");
 }
