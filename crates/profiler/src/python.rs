@@ -123,7 +123,8 @@ fn command(typed: &[OsString], asked: Asked, around: &Surroundings) -> Option<Ve
             with(&[around.interpreter(), path.into()])
         };
     }
-    let is_module = asked == Asked::Python && around.on_path(first).is_none() && is_module_name(first);
+    let is_module = asked == Asked::Python && !is_named_as_script(first) && is_module_name(first);
+    let is_module = is_module && around.on_path(first).is_none();
     if is_module { with(&[around.interpreter(), "-m".into(), first.clone()]) } else { None }
 }
 

@@ -83,6 +83,8 @@ fn python_may_be_asked_for() {
             ("@/noext a b", "python3 @/noext a b", true),
             ("@/app", "python3 @/app", true),
             ("package.module a", "python3 -m package.module a", true),
+            // It is a script that is not there, and no module.
+            ("gone.py a", "gone.py a", true),
             ("pytest a", "pytest a", true),
             ("tool", "tool", true),
             ("python3 x.py", "python3 x.py", true),
