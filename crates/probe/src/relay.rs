@@ -166,6 +166,7 @@ impl Relay {
         };
         let (teller, stream) = (&mut self.teller, &self.stream);
         self.watcher.take(&self.piece, |name| teller.mark_of(stream, seen_ns, name));
+        teller.hand_over();
         if let Some(n_left) = &mut self.n_left_to_ask {
             *n_left = n_left.saturating_sub(self.piece.len());
         }
@@ -194,6 +195,7 @@ impl Relay {
     fn end_line(&mut self) {
         let (teller, stream, now_ns) = (&mut self.teller, &self.stream, os::monotonic_ns());
         self.watcher.end(|name: &Name| teller.mark_of(stream, now_ns, name));
+        teller.hand_over();
     }
 
     /// Nobody prints or nobody reads: both are told that they have no other end.

@@ -2,6 +2,7 @@
 //!
 //! Nobody waits here and nothing fails for want of a recorder, so that a script is the same with one and without.
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
@@ -16,6 +17,8 @@ use crate::program::{ExitsSeen, NotRunnable, Program};
 
 /// The longest name, in bytes. A line has 512, and its other words take less than the rest.
 const MAX_NAME: usize = 400;
+/// So much is written whole or not at all.
+const MOST_AT_ONCE: usize = libc::PIPE_BUF;
 /// What the calls and marks of a process nest in: a shell does one thing at a time.
 const TASK: &str = "sh";
 
@@ -29,6 +32,9 @@ pub struct Teller {
     /// Absent where nobody records.
     channel: Option<File>,
     n_untold: u64,
+    /// Marks that are to be written together, and how many they are.
+    gathered: String,
+    n_gathered: u64,
 }
 
 impl Name {
@@ -74,12 +80,12 @@ impl Teller {
     /// Tells nobody.
     #[must_use]
     pub fn of_nobody() -> Self {
-        Self { channel: None, n_untold: 0 }
+        Self { channel: None, n_untold: 0, gathered: String::new(), n_gathered: 0 }
     }
 
     fn of(path: &Path) -> io::Result<Self> {
         match os::open_fifo(path) {
-            Ok(fifo) => Ok(Self { channel: Some(fifo), n_untold: 0 }),
+            Ok(fifo) => Ok(Self { channel: Some(fifo), ..Self::of_nobody() }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::of_nobody()),
             Err(error) => Err(error),
         }
@@ -90,9 +96,26 @@ impl Teller {
         self.line("mark", os::monotonic_ns(), std::os::unix::process::parent_id(), TASK, name);
     }
 
-    /// Marks the moment at which the run's program, or what came of it, had printed something on a stream.
+    /// Marks the moment at which the run's program, or what came of it, had printed something on a stream. The
+    /// recorder hears of it with `hand_over`, or before: of a program that prints a lot, many marks are one write.
     pub(crate) fn mark_of(&mut self, stream: &str, at_ns: u64, name: &Name) {
-        self.line("mark", at_ns, ROOT, stream, name);
+        if self.gathered.len() + MAX_LINE > MOST_AT_ONCE {
+            self.hand_over();
+        }
+        // Writing to a string does not fail.
+        let _ = writeln!(self.gathered, "mark {at_ns} {ROOT} {stream} {}", name.0);
+        self.n_gathered += 1;
+    }
+
+    /// Writes the marks that were gathered.
+    pub(crate) fn hand_over(&mut self) {
+        let gathered = std::mem::take(&mut self.gathered);
+        let n_gathered = std::mem::take(&mut self.n_gathered);
+        if n_gathered > 0 && !self.write(&gathered) {
+            self.n_untold += n_gathered;
+        }
+        self.gathered = gathered;
+        self.gathered.clear();
     }
 
     /// Runs a program to its end, which is one call of a phase, and is told as the program's own.
@@ -134,10 +157,10 @@ impl Teller {
         }
     }
 
-    fn write(&mut self, line: &str) -> bool {
-        debug_assert!(line.len() <= MAX_LINE, "{line}");
+    fn write(&mut self, lines: &str) -> bool {
+        debug_assert!(lines.len() <= MOST_AT_ONCE && lines.lines().all(|it| it.len() < MAX_LINE), "{lines}");
         let Some(channel) = &mut self.channel else { return true };
-        match channel.write_all(line.as_bytes()) {
+        match channel.write_all(lines.as_bytes()) {
             Ok(()) => true,
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
                 self.channel = None;
@@ -183,6 +206,32 @@ mod tests {
         teller.confess(7);
         let n = io::Read::read(&mut reader, &mut told).unwrap();
         assert_eq!((&told[..n], teller.n_untold()), (&b"lost - 7 sh 1\n"[..], 0));
+    }
+
+    #[test]
+    fn gathered_marks_are_whole_lines_in_order_and_those_without_room_are_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("phases");
+        let mut reader = os::make_fifo(&path).unwrap();
+        let mut teller = Teller::of(&path).unwrap();
+        let mut n_marks = 0;
+        while teller.n_untold() == 0 {
+            teller.mark_of("1", n_marks, &Name(format!("mark {n_marks}")));
+            n_marks += 1;
+        }
+        teller.hand_over();
+        let mut told = vec![0; 1 << 21];
+        let n = io::Read::read(&mut reader, &mut told).unwrap();
+        let told = std::str::from_utf8(&told[..n]).unwrap();
+        let names: Vec<u64> =
+            told.lines().map(|line| line.split(" mark ").nth(1).unwrap().parse().unwrap()).collect();
+        assert!(names.is_sorted_by(|a, b| a < b));
+        assert_eq!(names.len() as u64 + teller.n_untold(), n_marks);
+        teller.mark_of("1", 0, &Name("later".to_owned()));
+        teller.hand_over();
+        let mut told = vec![0; 99];
+        let n = io::Read::read(&mut reader, &mut told).unwrap();
+        assert!(told[..n].ends_with(b" later\n"));
     }
 
     #[test]
