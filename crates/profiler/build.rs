@@ -25,7 +25,8 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     let folder = PathBuf::from(variable("OUT_DIR"));
     if is_native_gnu() && gather(&folder).is_some() {
-        println!("cargo::rustc-link-search=native={}", folder.display());
+        // For the binary alone: a test that is linked as usual would take a libc from there that does not fit it.
+        println!("cargo::rustc-link-arg-bins=-L{}", folder.display());
         for argument in ["-static", "-no-pie", "-Wl,-z,noseparate-code", "-lgcc_eh", "-lgcc", "-lc"] {
             println!("cargo::rustc-link-arg-bins={argument}");
         }
