@@ -69,7 +69,7 @@ fn peak_has_mprofs_two_columns_and_says_elsewhere_what_it_is() {
     place.write("b.dat", summed);
     assert!(mprof(&place, &["peak", "b.dat"]).stdout.starts_with("b.dat\t3.000 MiB\n"));
     let own = place.mprof(&["peak", "b.dat"]).stdout;
-    assert!(own.starts_with("b.dat\t3.000 MiB\tsum of the RSS that each rose to, not a bound\n"), "{own}");
+    assert!(own.starts_with("b.dat\t3.000 MiB\thighest sample; sum over processes"), "{own}");
 }
 
 #[test]
