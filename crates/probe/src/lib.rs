@@ -29,7 +29,7 @@ mod tree;
 
 pub use control::AfterTimeout;
 pub use marking::Expression;
-pub use os::{describe_system, local_offset_seconds, outlive_file_size_limit, own_user};
+pub use os::{describe_system, end_by_interrupt, local_offset_seconds, outlive_file_size_limit, own_user};
 pub use outputs::MarkOn;
 pub use phases::tell;
 pub use polling::{Options, Polling};

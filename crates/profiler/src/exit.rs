@@ -28,6 +28,8 @@ pub(crate) enum Exit {
     NoInput,
     /// Any other: the exit status of the program, 128 + n when signal n ended it.
     Program(u8),
+    /// 130, by the signal itself: an interrupt from the terminal ended the program.
+    Interrupted,
     /// 0: the reader of our output has seen enough.
     Unread,
 }
@@ -110,6 +112,14 @@ impl Exit {
         exit.code().into()
     }
 
+    /// Ends us by the signal that ended the program, for a shell that waits for us: it goes on with its loop where a
+    /// program exits after an interrupt, whatever the status, and leaves it where one is ended by it.
+    pub(crate) fn follow(self) {
+        if self == Self::Interrupted {
+            mprof_probe::end_by_interrupt();
+        }
+    }
+
     fn code(self) -> u8 {
         match self {
             Self::Success | Self::Unread => 0,
@@ -119,6 +129,7 @@ impl Exit {
             Self::Incomplete => 125,
             Self::NotExecutable => 126,
             Self::NotFound => 127,
+            Self::Interrupted => 130,
             Self::NoInput => 255,
             Self::Program(code) => code,
         }

@@ -35,5 +35,6 @@ fn main() -> ExitCode {
         }
         exit
     });
+    exit.follow();
     exit.code_in(manner)
 }

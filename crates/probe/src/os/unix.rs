@@ -139,6 +139,16 @@ pub(crate) fn send_to_number(pid: u32, signal: i32) {
     unsafe { libc::kill(pid as libc::pid_t, signal) };
 }
 
+/// Ends this process by SIGINT, as one that never caught it: whoever waits for it is told so. It returns only where the
+/// signal is blocked.
+pub fn end_by_interrupt() {
+    // SAFETY: signal and raise take integers, and no handler of ours is wanted any more.
+    unsafe {
+        libc::signal(libc::SIGINT, libc::SIG_DFL);
+        libc::raise(libc::SIGINT);
+    }
+}
+
 /// Whether there is a process of that number, even one that we may not signal.
 pub(crate) fn exists(pid: u32) -> bool {
     // SAFETY: kill takes two integers, and signal 0 does nothing but check.

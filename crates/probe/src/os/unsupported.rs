@@ -231,6 +231,9 @@ pub(crate) fn shares_memory(_: u32, _: u32) -> bool {
     false
 }
 
+/// There are no signals here.
+pub fn end_by_interrupt() {}
+
 /// Nothing has to be done here.
 pub fn outlive_file_size_limit() {}
 

@@ -3,6 +3,7 @@
 //! The program comes first. Nothing that goes wrong on our side keeps it from running to its own end.
 
 use std::ffi::OsString;
+use std::io::IsTerminal;
 
 use anyhow::Result;
 use mprof_probe::{NotRunnable, Polling, Program};
@@ -88,9 +89,19 @@ fn exit(summary: &Summary, is_kept: bool) -> Exit {
     match program.map(ProgramExit::shell_code) {
         Some(0) if !is_kept => Exit::Incomplete,
         Some(0) => Exit::Success,
+        Some(INTERRUPTED) if is_typed(summary) => Exit::Interrupted,
         Some(status) => Exit::Program(status as u8),
         // Given up by interrupts in a row: as if one had ended it.
-        None if summary.ended_by == Some(Ending::Interrupted) => Exit::Program(130),
+        None if summary.ended_by == Some(Ending::Interrupted) => Exit::Program(INTERRUPTED as u8),
         None => Exit::Failure,
     }
+}
+
+/// The status of what SIGINT ended, as a shell gives it.
+const INTERRUPTED: i32 = 130;
+
+/// Whether the program was ended by an interrupt that we got as well, at a terminal.
+fn is_typed(summary: &Summary) -> bool {
+    let is_ended = summary.exit_signal.is_some() && summary.ended_by == Some(Ending::Interrupted);
+    is_ended && std::io::stdin().is_terminal()
 }

@@ -34,7 +34,7 @@ fn files_of_mprof_print_as_mprof_prints_them() {
     // In our own manner the children count as well.
     let own = place.mprof(&[&["peak"], &names[..]].concat()).stdout;
     let root_alone = "pool_multiprocess.dat\t13.848 MiB\n";
-    let all = "pool_multiprocess.dat\t330.785 MiB\tsum of the RSS that each rose to, not a bound\n";
+    let all = "pool_multiprocess.dat\t330.785 MiB\thighest sample; sum over processes, shared pages counted repeatedly\n";
     assert_eq!(own, MPROF_PRINTED.replace(root_alone, all));
 }
 
@@ -116,7 +116,7 @@ fn the_peak_of_a_tree_is_that_of_all_its_processes_and_in_mprofs_manner_the_prog
     let own = place.mprof(&["peak", "tree.dat"]);
     assert_eq!(
         own.stdout,
-        "tree.dat\t100.000 MiB\tsum of the RSS that each rose to, not a bound\n  Child 8\t\t\t99.000 MiB\n"
+        "tree.dat\t100.000 MiB\thighest sample; sum over processes, shared pages counted repeatedly\n  Child 8\t\t\t99.000 MiB\n"
     );
     let as_mprof = place.mprof(&["--compat", "peak", "tree.dat"]);
     assert_eq!(as_mprof.stdout, "tree.dat\t1.000 MiB\n  Child 8\t\t\t99.000 MiB\n");

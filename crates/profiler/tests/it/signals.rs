@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::os::unix::process::CommandExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -113,6 +113,16 @@ impl Typist {
         }
         unreachable!("nothing gets out: {}", self.shown());
     }
+}
+
+/// A shell leaves its loop for what a signal ended, and goes on with it after an exit, whatever its status.
+#[test]
+fn who_types_an_interrupt_ends_the_loop_of_a_shell_too() {
+    let place = Place::new();
+    let mut typist = Typist::sit_at(&place, "echo ready; exec sleep 60");
+    typist.keys.write_all(b"\x03").unwrap();
+    assert_eq!(typist.child.wait().unwrap().signal(), Some(2), "{}", typist.shown());
+    assert!(place.read("out.dat").contains(" how=interrupted "));
 }
 
 /// Says its number, and goes on for a minute at most.
