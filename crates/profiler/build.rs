@@ -21,16 +21,27 @@ const LIBRARIES: [(&str, &str); 7] = [
     ("libdl.a", "libdl.a"),
 ];
 
+/// `MPROF_RS_STATIC=0` links as usual, for whoever wants that.
+const SWITCH: &str = "MPROF_RS_STATIC";
+
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-env-changed={SWITCH}");
     let folder = PathBuf::from(variable("OUT_DIR"));
-    if is_native_gnu() && gather(&folder).is_some() {
+    if variable(SWITCH) != "0" && is_native_gnu() && has_usual_linker() && gather(&folder).is_some() {
         // For the binary alone: a test that is linked as usual would take a libc from there that does not fit it.
         println!("cargo::rustc-link-arg-bins=-L{}", folder.display());
         for argument in ["-static", "-no-pie", "-Wl,-z,noseparate-code", "-lgcc_eh", "-lgcc", "-lc"] {
             println!("cargo::rustc-link-arg-bins={argument}");
         }
     }
+}
+
+/// Whether nobody chose another linker than the C compiler that is asked here, or linked statically himself.
+fn has_usual_linker() -> bool {
+    let is_named = ["cc", "gcc"].iter().any(|&name| variable("RUSTC_LINKER") == name);
+    let features = variable("CARGO_CFG_TARGET_FEATURE").into_string().unwrap_or_default();
+    (is_named || variable("RUSTC_LINKER").is_empty()) && !features.split(',').any(|it| it == "crt-static")
 }
 
 fn is_native_gnu() -> bool {
@@ -46,6 +57,8 @@ fn gather(folder: &Path) -> Option<()> {
         let library = find(file)?;
         let link = folder.join(asked);
         let _ = std::fs::remove_file(&link);
+        // One that goes away later must not leave a static link with a shared library.
+        println!("cargo::rerun-if-changed={}", library.display());
         symlink(library, link).ok()?;
     }
     Some(())

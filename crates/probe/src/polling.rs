@@ -228,7 +228,10 @@ impl Polling {
 
 /// Who came and went unseen is told when that is learnt, of a time before.
 fn in_order(events: &mut [Event]) {
-    events.sort_by_cached_key(|event| event.at_ns);
+    // Nearly always they are, and sorting takes memory.
+    if !events.is_sorted_by_key(|event| event.at_ns) {
+        events.sort_by_cached_key(|event| event.at_ns);
+    }
 }
 
 impl Source for Polling {

@@ -49,7 +49,7 @@ fn huge_pages() {
     check(&["hugetlb"]);
     let Some(run) = record(&[], &["hugetlb"]) else { return };
     let warnings = run.answer["warnings"].to_string();
-    assert!(warnings.contains("of hugetlbfs, which no resident set counts"), "{run:#?}");
+    assert!(warnings.contains("of hugetlbfs at once, which no resident set counts"), "{run:#?}");
 }
 
 #[test]

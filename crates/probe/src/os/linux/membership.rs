@@ -109,9 +109,9 @@ impl Membership {
     fn look(&mut self, known: &[u32], born: &mut Vec<Born>) {
         let ourselves = self.is_adopting.then(std::process::id);
         let told: Vec<u32> = born.iter().map(|born| born.number).collect();
-        let has_reserve = self.reserve.take().is_some();
+        self.reserve = None;
         children::look(known.iter().copied().chain(told).chain(ourselves), &self.strangers, born);
-        self.reserve = has_reserve.then(io::pipe).and_then(Result::ok);
+        self.reserve = self.records.is_err().then(io::pipe).and_then(Result::ok);
         if let Ok((records, _)) = &mut self.records {
             records.adopt(known.iter().copied().chain(born.iter().map(|born| born.number)));
         }

@@ -176,7 +176,9 @@ impl TaskRecords {
             return n_lost;
         }
         // A child's own fork may stand in the ring of another processor.
-        self.forks.sort_by_cached_key(|fork| fork.at_ns);
+        if !self.forks.is_sorted_by_key(|fork| fork.at_ns) {
+            self.forks.sort_by_cached_key(|fork| fork.at_ns);
+        }
         // One that was watched twice tells twice.
         self.forks.dedup_by_key(|fork| (fork.number, fork.parent));
         let family = &mut self.family;

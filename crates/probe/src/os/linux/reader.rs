@@ -97,10 +97,10 @@ impl Reader {
     /// it fails, the mark stands.
     pub(crate) fn reset_marks(&mut self, resetter: &Resetter) -> io::Result<()> {
         self.keeps_mark = true;
+        // Every reading will be a full one, and what that spares may be what is missing.
+        self.shed();
         self.reset = Some(resetter.of(self.pid)?);
         self.keeps_mark = false;
-        // Every reading is a full one.
-        self.shed();
         Ok(())
     }
 
