@@ -203,8 +203,9 @@ fn was_killed_for_memory(departure: Option<Departure>, change: &Change) -> WasRo
 
 fn hugetlb_text(bytes: u64) -> Option<String> {
     let most = units::bytes(bytes);
-    (bytes > 0)
-        .then(|| format!("at least {most} of hugetlbfs at once, which no resident set counts: plot --metric hugetlb"))
+    (bytes > 0).then(|| {
+        format!("at least {most} of hugetlbfs at once, which no resident set counts: plot --metric hugetlb")
+    })
 }
 
 fn marks_kept_text(n: u64) -> Option<String> {
