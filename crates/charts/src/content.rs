@@ -31,14 +31,8 @@ impl Content {
         self.notes.extend(other.notes);
     }
 
-    /// Adds a curve, and its highest point as a peak of some kind to the legend.
-    pub(crate) fn add(&mut self, series: Series, kind: PeakKind, view: &View) {
-        let highest = highest_of(&series.points, kind);
-        self.add_with(series, highest, view);
-    }
-
-    /// Adds a curve whose peak is known otherwise.
-    pub(crate) fn add_with(&mut self, series: Series, peak: Option<Peak>, view: &View) {
+    /// Adds a curve, and its peak to the legend.
+    pub(crate) fn add(&mut self, series: Series, peak: Option<Peak>, view: &View) {
         if view.is_empty_part(&series) {
             return;
         }
@@ -63,7 +57,11 @@ impl Content {
 /// The peak of a process alone, in what is shown of it. What its reaper was told may be that of another.
 pub(crate) fn own_peak(process: &Process, series: &Series, view: &View) -> Option<Peak> {
     let is_whole = view.show.window_ns.is_none() && view.metric() == Metric::Rss;
-    if is_whole { peak_alone(process) } else { highest_of(&series.points, PeakKind::HighestSample) }
+    if is_whole {
+        return peak_alone(process);
+    }
+    let processes = std::slice::from_ref(process);
+    highest_of(&series.points, PeakKind::HighestSample, processes, view.metric(), view)
 }
 
 /// The peak of a process in its whole life, without what only its reaper was told.

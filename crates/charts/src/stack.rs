@@ -50,7 +50,7 @@ impl Layers {
     }
 
     /// Each layer with its edge as a curve, and its highest value by itself.
-    fn draw(self, looks: Vec<Look<'_>>, content: &mut Content, view: &View) {
+    fn draw(self, looks: Vec<Look<'_>>, recording: &Recording, content: &mut Content, view: &View) {
         let end_ns = self.total.end_ns();
         for ((edge, alone), look) in self.edges.into_iter().zip(self.alone).zip(looks) {
             let series = view.drawn(edge.points(end_ns), look.name.clone(), look.ink);
@@ -58,7 +58,9 @@ impl Layers {
             let alone = alone.series(String::new(), look.ink, view);
             let highest = match look.is_of {
                 Of::One(process) => own_peak(process, &alone, view),
-                Of::Several(kind) => highest_of(&alone.points, kind),
+                Of::Several(kind) => {
+                    highest_of(&alone.points, kind, &recording.processes, view.metric(), view)
+                }
             };
             let value = peak_label::in_legend(highest, view.show.unit);
             content.legend.push(Entry { ink: Some(look.ink), label: look.name, value });
@@ -105,7 +107,7 @@ pub(crate) fn processes(recording: &Recording, view: &View) -> Result<Content, E
         is_of: Of::Several(kind_of_sum(recording, view.metric())),
     });
     let mut content = Content::default();
-    layers.draw(named.chain(rest).collect(), &mut content, view);
+    layers.draw(named.chain(rest).collect(), recording, &mut content, view);
     finish(&mut content, whole, view);
     Ok(content)
 }
@@ -127,7 +129,7 @@ pub(crate) fn kinds(recording: &Recording, view: &View) -> Result<Content, Error
     let is_of = Of::Several(kind);
     let looks = kinds.into_iter().map(|metric| Look { name: name_of(metric), ink: ink_of(metric), is_of });
     let mut content = Content::default();
-    layers.draw(looks.collect(), &mut content, view);
+    layers.draw(looks.collect(), recording, &mut content, view);
     finish(&mut content, whole, view);
     content.notes.extend(peak_label::repeated(kind));
     Ok(content)

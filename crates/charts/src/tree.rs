@@ -10,7 +10,7 @@ use crate::peak_label::{self, Labelling};
 use crate::view::View;
 use crate::whole::{N_NAMED, Whole, highest_of, kind_of_sum, process_name};
 use mprof_recording::metric::Metric;
-use mprof_recording::peak::PeakKind;
+use mprof_recording::peak::{Peak, PeakKind};
 use mprof_recording::total::{Moment, Parts};
 use mprof_recording::units::Unit;
 use mprof_recording::{Process, Recording};
@@ -51,7 +51,8 @@ pub(crate) fn content(recording: &Recording, view: &View) -> Content {
     whole.into_iter().for_each(|whole| sum(&mut content, whole, recording, view));
     if ranked.has_rest() && view.metric().is_in_every_reading() {
         let series = beside.rest.series(ranked.rest_name(), Ink::Rest, view);
-        content.add(series, kind_of_sum(recording, view.metric()), view);
+        let highest = highest_sum(&series, recording, view);
+        content.add(series, highest, view);
     }
     let numbers = ranked.numbers(recording, view.metric());
     for (&place, number) in ranked.named.iter().zip(numbers) {
@@ -59,8 +60,7 @@ pub(crate) fn content(recording: &Recording, view: &View) -> Content {
     }
     if view.metric() == Metric::Rss {
         shared(&mut content, beside.shared, recording, view);
-        let name = "largest at each moment".to_owned();
-        content.add(beside.least.series(name, Ink::Least, view), PeakKind::LargestProcess, view);
+        largest(&mut content, beside.least, recording, view);
     }
     in_order(&mut content);
     tint_between_bounds(&mut content);
@@ -95,9 +95,21 @@ fn sum(content: &mut Content, whole: Whole<'_>, recording: &Recording, view: &Vi
     content.marks.extend(mark);
     content.notes.extend(whole.remark);
     // The legend has the figure that the mark has: two peaks of one curve would have to be explained.
-    let highest = || highest_of(&series.points, kind_of_sum(recording, view.metric()));
-    let peak = whole.peak.or_else(highest);
-    content.add_with(series, peak, view);
+    let peak = whole.peak.or_else(|| highest_sum(&series, recording, view));
+    content.add(series, peak, view);
+}
+
+fn highest_sum(series: &Series, recording: &Recording, view: &View) -> Option<Peak> {
+    let kind = kind_of_sum(recording, view.metric());
+    highest_of(&series.points, kind, &recording.processes, view.metric(), view)
+}
+
+/// What the sum is not below.
+fn largest(content: &mut Content, least: SumCurve, recording: &Recording, view: &View) {
+    let kind = PeakKind::LargestProcess;
+    let series = least.series("largest at each moment".to_owned(), Ink::Least, view);
+    let highest = highest_of(&series.points, kind, &recording.processes, Metric::Rss, view);
+    content.add(series, highest, view);
 }
 
 /// The sum of proportional sets, where it was read.
@@ -114,7 +126,9 @@ fn shared(content: &mut Content, sums: Vec<(u64, u64)>, recording: &Recording, v
         let is_beyond = |idx: &usize| rises_above(&series.points[idx - 1..=*idx], &content.series);
         let is_false = |idx: &usize| is_step_between(idx) || is_beyond(idx);
         series.breaks = (1..series.points.len()).filter(is_false).collect();
-        content.add(series, PeakKind::HighestSample, view);
+        let kind = PeakKind::HighestSample;
+        let highest = highest_of(&series.points, kind, &recording.processes, Metric::Pss, view);
+        content.add(series, highest, view);
     }
 }
 

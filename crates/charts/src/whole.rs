@@ -72,7 +72,8 @@ impl<'a> Whole<'a> {
         });
         let points = sum_curve.points(0);
         let shown = points.iter().map(Point::pair).filter(|&(at_ns, _)| view.is_read(at_ns));
-        let sample = highest_read(shown, kind).map(|peak| as_edge(peak, &recording.processes, view));
+        let sample =
+            highest_read(shown, kind).map(|peak| as_edge(peak, &recording.processes, view.metric(), view));
         let of_run = recording.peak_of_tree(&sums, largest).filter(|_| is_of_run);
         let course = Course::Sum(recording, points);
         Self { course, peak: None, remark: None }.with_peak(of_run, view, |_| higher(sample, mark))
@@ -183,7 +184,7 @@ fn peak_in(recording: &Recording, root: &Process, whole: &Whole<'_>, view: &View
     let read = root.samples.iter(view.metric()).filter(|&(at_ns, _)| !is_held && view.holds(at_ns));
     let shown = held.chain(read).filter(|&(at_ns, _)| view.is_read(at_ns));
     let sample = highest_read(shown, PeakKind::HighestSample);
-    let sample = sample.map(|peak| as_edge(peak, std::slice::from_ref(root), view));
+    let sample = sample.map(|peak| as_edge(peak, std::slice::from_ref(root), view.metric(), view));
     let kind = match root.marks_hold {
         MarksHold::All => PeakKind::HighWaterMark,
         MarksHold::NotAll => PeakKind::MarkWithGaps,
@@ -199,17 +200,23 @@ fn highest_read(readings: impl Iterator<Item = (u64, u64)>, kind: PeakKind) -> O
 }
 
 /// What a peak is that may be no reading: at the edges of a window, the curve goes on from a reading before to one behind.
-fn as_edge(peak: Peak, processes: &[Process], view: &View) -> Peak {
+/// A sum stays one, and bounds nothing anyway.
+fn as_edge(peak: Peak, processes: &[Process], metric: Metric, view: &View) -> Peak {
     let is_edge =
-        view.show.window_ns.is_some() && [view.from_ns, view.end_ns].map(Some).contains(&peak.at_ns);
-    let is_read_at = |at_ns: u64| {
-        let is_read = |process: &Process| process.samples.times_ns().binary_search(&at_ns).is_ok();
-        processes.iter().any(is_read)
-    };
-    if is_edge && !peak.at_ns.is_some_and(is_read_at) {
-        Peak { kind: PeakKind::AtEdge, ..peak }
-    } else {
-        peak
+        |at_ns: u64| view.show.window_ns.is_some() && (at_ns == view.from_ns || at_ns == view.end_ns);
+    let is_read = |at_ns: u64| processes.iter().all(|process| is_read_at(process, at_ns, metric));
+    let is_between = peak.at_ns.is_some_and(|at_ns| is_edge(at_ns) && !is_read(at_ns));
+    if is_between && !peak.kind.is_sum() { Peak { kind: PeakKind::AtEdge, ..peak } } else { peak }
+}
+
+/// Whether what a curve says of a process at a time was read: there, or on both sides alike, for what does not change
+/// is not written again. Before its first reading and behind its last there is nothing between two.
+fn is_read_at(process: &Process, at_ns: u64, metric: Metric) -> bool {
+    let value = |idx| process.samples.get(idx, metric);
+    match process.samples.times_ns().binary_search(&at_ns) {
+        Ok(idx) => value(idx).is_some(),
+        Err(idx) if idx == 0 || idx == process.samples.len() => true,
+        Err(idx) => metric.is_in_every_reading() && value(idx - 1) == value(idx),
     }
 }
 
@@ -269,9 +276,16 @@ fn elsewhere(peak: &Peak, view: &View) -> String {
     format!("the run's peak, {figure}{when}, lies outside")
 }
 
-/// The highest point of a curve as a peak of some kind.
-pub(crate) fn highest_of(points: &[Point], kind: PeakKind) -> Option<Peak> {
-    highest(points).map(|point| Peak { bytes: point.bytes, at_ns: Some(point.at_ns), kind })
+/// The highest point of a curve as a peak of some kind; the curve is of some processes, of which a metric was read.
+pub(crate) fn highest_of(
+    points: &[Point],
+    kind: PeakKind,
+    processes: &[Process],
+    metric: Metric,
+    view: &View,
+) -> Option<Peak> {
+    let peak = highest(points).map(|point| Peak { bytes: point.bytes, at_ns: Some(point.at_ns), kind });
+    peak.map(|peak| as_edge(peak, processes, metric, view))
 }
 
 /// What a legend calls a process: the name that it had last, and its number.

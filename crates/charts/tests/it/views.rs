@@ -2,11 +2,12 @@
 
 use super::{named, process, recording, svg};
 use mprof_charts::chart::{Ground, Ink, Scale};
-use mprof_charts::show::{Processes, Show, Slope, Time};
+use mprof_charts::show::{Processes, Show, Slope, Stack, Time};
 use mprof_charts::{Chart, Error, Options, over_time, side_by_side};
-use mprof_recording::Recording;
+use mprof_recording::event::{Departure, Start};
 use mprof_recording::metric::{Bytes, Metric};
 use mprof_recording::peak::PeakKind;
+use mprof_recording::{Left, Process, Recording};
 
 const SECOND_NS: u64 = 1_000_000_000;
 const MIB: u64 = 1 << 20;
@@ -174,4 +175,36 @@ fn no_mark_of_the_kernel_is_drawn_over_a_gap() {
         drawn(&[&run], Show::default()).expect("there is something to draw").panels[0].spikes.len()
     };
     assert_eq!((n_spikes(&[]), n_spikes(&[(2 * SECOND_NS, 3 * SECOND_NS)])), (1, 0));
+}
+
+/// Two processes that fall for ten seconds, of which nothing is read between.
+fn falling_tree() -> Recording {
+    let falling = |pid, mib: u64| {
+        let readings = [(0, mib * MIB, None), (10 * SECOND_NS, (mib - 40) * MIB, None)];
+        let left = Left::at(11 * SECOND_NS, Departure::default());
+        Process { left, ..process(pid, &readings) }
+    };
+    let start = Start { recorder: Some("mprof-rs".into()), ..Start::default() };
+    Recording { start, processes: vec![falling(1, 90), falling(2, 50)], ..Recording::default() }
+}
+
+#[test]
+fn a_sum_at_an_edge_is_still_one_and_what_stands_beside_it_bounds_nothing() {
+    let show = Show { window_ns: Some((5 * SECOND_NS, 8 * SECOND_NS)), ..Show::default() };
+    for stack in [None, Some(Stack::Processes)] {
+        let chart = drawn(&[&falling_tree()], Show { stack, ..show }).expect("it is within the run");
+        let peak = chart.panels[0].marks[0].peak;
+        assert_eq!((peak.bytes, peak.kind), (100 * MIB, PeakKind::Sum));
+        let told: Vec<_> = chart.legend.iter().map(|entry| (&*entry.label, &*entry.value)).collect();
+        assert!(told.contains(&("worker (1)", "peak 70.00 MiB")), "{told:?}");
+        assert!(!told.iter().any(|(_, value)| value.contains('≥')), "{told:?}");
+    }
+}
+
+#[test]
+fn what_stays_the_same_across_an_edge_was_read() {
+    let level = recording("run", &[(0, 90 * MIB, None), (10 * SECOND_NS, 90 * MIB, None)]);
+    let show = Show { window_ns: Some((5 * SECOND_NS, 8 * SECOND_NS)), ..Show::default() };
+    let chart = drawn(&[&level], show).expect("the window is within the run");
+    assert_eq!(chart.panels[0].marks[0].peak.kind, PeakKind::HighestSample);
 }
