@@ -104,12 +104,16 @@ fn highest_sum(series: &Series, recording: &Recording, view: &View) -> Option<Pe
     highest_of(&series.points, kind, &recording.processes, view.metric(), view)
 }
 
-/// What the sum is not below.
+/// What the sum is not below. Its figure is that of the process whose line has the highest one, which the kernel's mark
+/// may tell: one from samples beside it would contradict.
 fn largest(content: &mut Content, least: SumCurve, recording: &Recording, view: &View) {
     let kind = PeakKind::LargestProcess;
     let series = least.series("largest at each moment".to_owned(), Ink::Least, view);
-    let highest = highest_of(&series.points, kind, &recording.processes, Metric::Rss, view);
-    content.add(series, highest, view);
+    let sampled = highest_of(&series.points, kind, &recording.processes, Metric::Rss, view);
+    let is_whole = view.show.window_ns.is_none();
+    let own = recording.processes.iter().filter(|_| is_whole).filter_map(peak_alone);
+    let own = own.map(|peak| Peak { kind, ..peak });
+    content.add(series, own.chain(sampled).max_by_key(|peak| peak.bytes), view);
 }
 
 /// The sum of proportional sets, where it was read.

@@ -105,6 +105,17 @@ fn the_ring_of_a_sum_has_a_stem_to_the_curve_wherever_it_stands() {
     assert_eq!(mark.curve_bytes, Some(40 * MIB));
 }
 
+/// The largest at each moment cannot have had less than the process that it is.
+#[test]
+fn the_largest_has_no_less_than_any_line_below_it() {
+    let mut run = pair();
+    let bytes = Bytes::default().with(Metric::Rss, 30 * MIB).with(Metric::Hwm, 35 * MIB);
+    run.processes[1].samples.push(60 * TICK_NS, &bytes);
+    let lines = lines(&chart_of(&run));
+    assert!(lines.contains(&"worker (2): peak ≥ 35.00 MiB".to_owned()), "{lines:?}");
+    assert!(lines.contains(&"largest at each moment: peak ≥ 35.00 MiB".to_owned()), "{lines:?}");
+}
+
 #[test]
 fn a_process_has_the_same_peak_in_a_stack() {
     let mut run = pair();
