@@ -3,6 +3,21 @@
 use mprof_recording::peak::{Peak, PeakKind};
 use mprof_recording::units::{self, Unit};
 
+/// All kinds, in the order in which a key tells of them.
+const KINDS: [PeakKind; 11] = [
+    PeakKind::HighWaterMark,
+    PeakKind::MarkAtLastSample,
+    PeakKind::MarkWithGaps,
+    PeakKind::HighestSample,
+    PeakKind::AtEdge,
+    PeakKind::SumOfRss,
+    PeakKind::Sum,
+    PeakKind::SumAsSeen,
+    PeakKind::SumOfSome,
+    PeakKind::LargestProcess,
+    PeakKind::ReapedMaxrss,
+];
+
 /// Whether the peak's mark carries its label on the chart.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Labelling {
@@ -76,20 +91,7 @@ pub(crate) fn in_legend(peak: Option<Peak>, unit: Option<Unit>) -> String {
 
 /// How to read the marks of these peaks.
 pub(crate) fn key(peaks: &[Peak]) -> Option<String> {
-    let kinds = [
-        PeakKind::HighWaterMark,
-        PeakKind::MarkAtLastSample,
-        PeakKind::MarkWithGaps,
-        PeakKind::HighestSample,
-        PeakKind::AtEdge,
-        PeakKind::SumOfRss,
-        PeakKind::Sum,
-        PeakKind::SumAsSeen,
-        PeakKind::SumOfSome,
-        PeakKind::LargestProcess,
-        PeakKind::ReapedMaxrss,
-    ];
-    let used = kinds.into_iter().filter(|&kind| peaks.iter().any(|peak| peak.kind == kind));
+    let used = KINDS.into_iter().filter(|&kind| peaks.iter().any(|peak| peak.kind == kind));
     let words: Vec<String> = used.map(|kind| format!("{} {}", shape(kind), kind.label())).collect();
     (!words.is_empty()).then(|| words.join(" · "))
 }
@@ -136,6 +138,14 @@ mod tests {
     fn a_peak_of_one_process_names_it() {
         let words = of_one(&peak(PeakKind::HighWaterMark), "ld (7)", None);
         assert_eq!(words, "peak ≥ 181.2 MiB · of ld (7) alone");
+    }
+
+    #[test]
+    fn the_readme_explains_every_kind() {
+        let readme = include_str!("../../../README.md");
+        for kind in KINDS {
+            assert!(readme.contains(&format!("\n| {} | ", kind.label())), "{kind:?}");
+        }
     }
 
     #[test]
