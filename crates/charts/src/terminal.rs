@@ -74,9 +74,11 @@ fn arrange(chart: &Chart, page: &Page) -> Result<Arrangement, Error> {
         }
     };
     let n_lines = (total_px / CELL_PX.1) as usize;
-    let n_legend_lines = n_entry_lines.min(((n_lines as f32 * LEGEND_SHARE) as usize).max(1));
-    let n_least = n_around + n_legend_lines + n_rows * LEAST_PLOT_LINES;
-    check("height", n_lines, n_least, "lines")?;
+    let n_drawn = n_around + n_rows * LEAST_PLOT_LINES;
+    // At the least height the legend has one line: with its share of a lower one it would be told wrongly.
+    check("height", n_lines, n_drawn + n_entry_lines.min(1), "lines")?;
+    let n_share = ((n_lines as f32 * LEGEND_SHARE) as usize).max(1).min(n_lines - n_drawn);
+    let n_legend_lines = n_entry_lines.min(n_share);
     let n_plot_lines = (n_lines - n_around - n_legend_lines) / n_rows;
     Ok(Arrangement { n_columns, n_plot_lines, n_legend_lines })
 }

@@ -196,6 +196,22 @@ fn too_few_cells_are_refused() {
     }
 }
 
+/// The height that a refusal names is enough, and no line less is.
+#[test]
+fn the_least_height_is_one_whatever_was_asked_for() {
+    let mut run = hill();
+    run.processes.extend((2..9).map(|pid| process(pid, &[(0, MIB, None), (SECOND_NS, MIB, None)])));
+    let draw = |n_lines| {
+        let chart = over_time(&[named(&run)], &options(40, Some(n_lines), PLAIN)).expect("it has readings");
+        render(&chart, Format::Text)
+    };
+    let Err(Error::Extent { bounds, .. }) = draw(6) else { panic!("six lines are enough") };
+    let least = u32::try_from(*bounds.start()).expect("it is small");
+    assert!(draw(least - 1).is_err());
+    let drawn = String::from_utf8(draw(least).expect("so many are enough")).expect("it is UTF-8");
+    assert_eq!(drawn.lines().count(), least as usize, "\n{drawn}");
+}
+
 #[test]
 fn no_name_gets_out_of_its_line() {
     let names = super::names::HOSTILE;
