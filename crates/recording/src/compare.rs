@@ -224,7 +224,7 @@ mod tests {
     fn a_table_says_what_it_is_about() {
         assert_eq!(Subject::default().heading(), None);
         let part = Subject { metric: Metric::Pss, window_ns: Some((0, 2_000_000_000)), unit: None };
-        let heading = "Memory is the proportional set (PSS), from 0.00 ms to 2.00 s of each run";
+        let heading = "Memory is the proportional set (PSS), from 0 s to 2.00 s of each run";
         assert_eq!(part.heading().as_deref(), Some(heading));
         let rows = [Row { subject: part, ..row("a", Some(4)) }];
         assert_eq!(csv_titles()[14..], SUBJECT_COLUMNS);

@@ -60,14 +60,15 @@ pub fn bytes_in(bytes: u64, unit: Unit) -> String {
     format!("{value:.*} {}", decimals(value, 4), unit.symbol)
 }
 
-/// A duration: `4.2 ms`, `0.31 s`, `12.3 s`, `2 min 05 s`, `2 h 05 min`. Every report, table and label has it from here;
+/// A duration: `0 s`, `4.2 ms`, `0.31 s`, `12.3 s`, `2 min 05 s`, `2 h 05 min`. Every report, table and label has it from here;
 /// the viewer of pages has the same rule in `scale.js`, which a test of pages holds against this one.
 #[must_use]
 pub fn duration(ns: u64) -> String {
     let seconds = ns as f64 / 1e9;
     let whole = ns.saturating_add(500_000_000) / 1_000_000_000;
     match ns {
-        0..1_000_000 => format!("{:.2} ms", seconds * 1e3),
+        0 => "0 s".to_owned(),
+        1..1_000_000 => format!("{:.2} ms", seconds * 1e3),
         1_000_000..100_000_000 => format!("{:.*} ms", decimals(seconds * 1e3, 2), seconds * 1e3),
         _ if seconds < 119.95 => format!("{seconds:.*} s", decimals(seconds, 3)),
         _ if whole < 7200 => format!("{} min {:02} s", whole / 60, whole % 60),
@@ -141,7 +142,7 @@ mod tests {
     #[test]
     fn two_times_are_told_apart() {
         let cases = [
-            ((0, 2_000_000_000), ["0.00 ms", "2.00 s"]),
+            ((0, 2_000_000_000), ["0 s", "2.00 s"]),
             ((300_000_000, 305_000_000), ["0.300 s", "0.305 s"]),
             ((300_000_000, 305_123_456), ["0.3000 s", "0.3051 s"]),
             ((7_500_000_000_000, 7_501_000_000_000), ["7500 s", "7501 s"]),
@@ -155,6 +156,7 @@ mod tests {
     #[test]
     fn durations_read_well_at_every_size() {
         let cases = [
+            (0, "0 s"),
             (300_000, "0.30 ms"),
             (4_200_000, "4.2 ms"),
             (310_000_000, "0.31 s"),

@@ -112,7 +112,7 @@ fn the_table_is_of_what_is_drawn() {
     };
     let part = compare(&["--window", "0,1", "--unit", "MB"]);
     assert!(
-        part.starts_with("Memory is the resident set (RSS), from 0.00 ms to 1.00 s of each run:\n\n| Run"),
+        part.starts_with("Memory is the resident set (RSS), from 0 s to 1.00 s of each run:\n\n| Run"),
         "{part}"
     );
     assert!(part.contains(" MB ") && !part.contains("MiB"), "{part}");

@@ -139,6 +139,8 @@ fn a_page_writes_durations_as_the_tables_do() {
     for s in [99, 119, 125, 3599, 7199, 7200, 90_000] {
         check_duration(&browser, s * 1_000_000_000);
     }
+    assert_eq!(browser.text("bandText('f', 100, 4341000100)"), "f  4.34 s");
+    assert_eq!(browser.text(SPAN), "all of 10.0 s");
 }
 
 #[track_caller]

@@ -141,7 +141,7 @@ fn wheel_drag_and_keys_zoom_and_a_double_click_shows_all() {
     let place = Place::new();
     let Some(browser) = page_of(&place, &tree_of_three(), &[]) else { return };
     let middle = browser.middle_of(CANVAS);
-    let all = "all of 10.00 s";
+    let all = "all of 10.0 s";
     assert_eq!(browser.text(SPAN), all);
     browser.mouse("mouseWheel", middle, &json!({"deltaX": 0, "deltaY": -300}));
     browser.wait_for(&format!("{SPAN} !== '{all}'"));

@@ -184,7 +184,8 @@ class Page {
     const { from, to } = state.range(panel);
     const text = (time) => timeText(time, panel, to - from);
     const isWhole = !state.isZoomed() && panel.from_ns === 0;
-    this.span.textContent = isWhole ? `all of ${text(to)}` : `${text(from)} to ${text(to)}`;
+    const whole = panel.share_unit ? text(to) : durationText(to);
+    this.span.textContent = isWhole ? `all of ${whole}` : `${text(from)} to ${text(to)}`;
   }
 
   /** The view as a bitmap: title, panels as they stand, legend. */

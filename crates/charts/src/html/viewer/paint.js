@@ -146,7 +146,7 @@ function paintBands(context, state, panel, frame, colors, hover) {
     }
     if (right - left < 30) continue;
     const words = panel.band_names[name];
-    const long = `${words}  ${timeText(to - from, panel, to - from)}`;
+    const long = bandText(words, from, to);
     const text = clipped(context, isFitting(context, long, right - left - 10) ? long : words, right - left - 10);
     if (text) paintText(context, text, left + 5, rowTop(level) + 8, { color: colors.ink, font: SMALL_FONT });
   }
@@ -156,6 +156,11 @@ function paintBands(context, state, panel, frame, colors, hover) {
     const from = Math.max(frame.left, left);
     context.fillRect(from, frame.top, Math.max(1, Math.min(frame.right, right) - from), frame.bottom - frame.top);
   }
+}
+
+/** What a bar says where there is room: what was called, and how long it took. */
+function bandText(name, from, to) {
+  return `${name}  ${durationText(to - from)}`;
 }
 
 function isFitting(context, text, width) {

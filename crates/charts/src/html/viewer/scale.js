@@ -49,6 +49,7 @@ function digits(value, n) {
 function durationText(ns) {
   const whole = Math.round(ns / 1e9);
   const padded = (value) => String(Math.floor(value)).padStart(2, "0");
+  if (ns === 0) return "0 s";
   if (ns < 1e6) return `${(ns / 1e6).toFixed(2)} ms`;
   if (ns < 1e8) return `${digits(ns / 1e6, 2)} ms`;
   if (ns < 119.95e9) return `${digits(ns / 1e9, 3)} s`;
