@@ -20,10 +20,12 @@ const LOW_PX: u32 = 480;
 pub(crate) struct Drawn {
     pub(crate) bands: Vec<Band>,
     n_left_out: usize,
+    /// What would draw those that are not.
+    remedy: Option<&'static str>,
 }
 
 /// The rows that an output has room for.
-pub(crate) fn bounds(calls: Calls, options: &Options) -> Bounds {
+fn bounds(calls: Calls, options: &Options) -> Bounds {
     let (n_rows, n_levels) = match (calls, options.letters, options.detail) {
         (Calls::Flame, None, Detail::Sheet) | (Calls::Brackets, None, _) => (40, 40),
         (Calls::Flame, ..) => (12, 12),
@@ -36,13 +38,13 @@ pub(crate) fn bounds(calls: Calls, options: &Options) -> Bounds {
 
 /// The calls that can be seen in a view, by row and time. Those of a row that are narrower than a pixel and stand side
 /// by side are drawn as one.
-pub(crate) fn drawn(recording: &Recording, calls: Calls, view: &View, bounds: Bounds) -> Drawn {
+pub(crate) fn drawn(recording: &Recording, calls: Calls, view: &View, options: &Options) -> Drawn {
     let is_seen = |call: &&Call| call.to_ns > view.from_ns && call.from_ns < view.end_ns;
     let seen: Vec<&Call> = recording.calls.iter().filter(is_seen).collect();
     let least_ns = view.column_ns().max(1);
     let naming = Naming::of(&seen);
     let mut rows: BTreeMap<u32, Vec<Band>> = BTreeMap::new();
-    for (call, row) in seen.iter().zip(lanes::rows(&seen, bounds)) {
+    for (call, row) in seen.iter().zip(lanes::rows(&seen, bounds(calls, options))) {
         let Some(row) = row else { continue };
         let next = band(call, row, view, &naming);
         let row = rows.entry(row).or_default();
@@ -57,7 +59,10 @@ pub(crate) fn drawn(recording: &Recording, calls: Calls, view: &View, bounds: Bo
         bands = inked(longest(bands));
     }
     let n_drawn: usize = bands.iter().map(|band| band.n_calls).sum();
-    Drawn { bands, n_left_out: seen.len() - n_drawn }
+    let n_left_out = seen.len() - n_drawn;
+    let has_room = || lanes::rows(&seen, bounds(Calls::Flame, options)).iter().all(Option::is_some);
+    let is_remedied = n_left_out > 0 && calls == Calls::Bars && has_room();
+    Drawn { bands, n_left_out, remedy: is_remedied.then_some(": --flame draws them") }
 }
 
 impl Drawn {
@@ -66,10 +71,11 @@ impl Drawn {
         let merged = self.bands.iter().map(|band| band.n_calls).filter(|&n| n > 1);
         let n_merged: usize = merged.sum();
         let faint = (n_merged > 0).then(|| format!("faint: {n_merged} calls too short to be told apart"));
+        let remedy = self.remedy.unwrap_or_default();
         let left_out = match self.n_left_out {
             0 => None,
-            1 => Some("and 1 more call, not drawn".to_owned()),
-            n => Some(format!("and {n} more calls, not drawn")),
+            1 => Some(format!("and 1 more call, not drawn{remedy}")),
+            n => Some(format!("and {n} more calls, not drawn{remedy}")),
         };
         faint.into_iter().chain(left_out)
     }
@@ -208,7 +214,7 @@ mod tests {
         let recording = Recording { calls, ..Recording::default() };
         let options = Options::default();
         let view = View::of(&recording, 1_200_000, &options, 1);
-        let drawn = drawn(&recording, how, &view, bounds(how, &options));
+        let drawn = drawn(&recording, how, &view, &options);
         let bands = drawn.bands.iter().map(|band| (band.from_ns, band.to_ns, band.row, band.n_calls));
         assert_eq!(bands.collect::<Vec<_>>(), expected);
         assert_eq!(drawn.notes().collect::<Vec<_>>(), notes);
@@ -233,7 +239,23 @@ mod tests {
     fn what_is_nested_too_deep_is_counted() {
         let calls = (0..10).map(|level| call(u64::from(level), 900_000, level)).collect();
         let bands: Vec<_> = (0..8).map(|level| (u64::from(level), 900_000, level, 1)).collect();
-        check(calls, Calls::Bars, &bands, &["and 2 more calls, not drawn"]);
+        check(calls, Calls::Bars, &bands, &["and 2 more calls, not drawn: --flame draws them"]);
+    }
+
+    #[test]
+    fn a_flame_is_named_where_it_draws_what_is_left_out() {
+        let last = |how, n_levels, height_px| {
+            let calls = (0..n_levels).map(|level| call(u64::from(level), 900_000, level)).collect();
+            let recording = Recording { calls, ..Recording::default() };
+            let options = Options { height_px, ..Options::default() };
+            let view = View::of(&recording, 1_200_000, &options, 1);
+            drawn(&recording, how, &view, &options).notes().last()
+        };
+        let low = last(Calls::Bars, 6, Some(LOW_PX - 1));
+        assert_eq!(low.as_deref(), Some("and 2 more calls, not drawn: --flame draws them"));
+        assert_eq!(last(Calls::Flame, 6, Some(LOW_PX - 1)), None);
+        assert_eq!(last(Calls::Bars, 50, None).as_deref(), Some("and 42 more calls, not drawn"));
+        assert_eq!(last(Calls::Flame, 50, None).as_deref(), Some("and 10 more calls, not drawn"));
     }
 
     #[test]

@@ -55,7 +55,7 @@ fn single(named: &Named<'_>, options: &Options) -> Result<Chart, Error> {
         trend::add(&mut content, &whole, Ink::OnlyTrend, None, &view);
     }
     let calls = options.show.calls;
-    let drawn = |calls| calls::drawn(recording, calls, &view, calls::bounds(calls, options));
+    let drawn = |calls| calls::drawn(recording, calls, &view, options);
     let drawn = calls.map(drawn).unwrap_or_default();
     content.legend.extend(calls::legend(&drawn.bands));
     content.notes.extend(drawn.notes());
