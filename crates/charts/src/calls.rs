@@ -3,6 +3,7 @@
 use crate::chart::{Band, Calls, Entry, Ink};
 use crate::lanes::{self, Bounds};
 use crate::options::{Detail, Options};
+use crate::palette::N_TINTS;
 use crate::view::View;
 use mprof_recording::call::{Call, Caller};
 use mprof_recording::command::printable;
@@ -42,11 +43,12 @@ pub(crate) fn drawn(recording: &Recording, calls: Calls, view: &View, options: &
     let is_seen = |call: &&Call| call.to_ns > view.from_ns && call.from_ns < view.end_ns;
     let seen: Vec<&Call> = recording.calls.iter().filter(is_seen).collect();
     let least_ns = view.column_ns().max(1);
-    let naming = Naming::of(&seen);
+    let (naming, tinted) = (Naming::of(&seen), tinted(recording));
     let mut rows: BTreeMap<u32, Vec<Band>> = BTreeMap::new();
     for (call, row) in seen.iter().zip(lanes::rows(&seen, bounds(calls, options))) {
         let Some(row) = row else { continue };
-        let next = band(call, row, view, &naming);
+        let tint = tinted.iter().position(|name| *name == call.name);
+        let next = Band { tint, ..band(call, row, view, &naming) };
         let row = rows.entry(row).or_default();
         match row.last_mut().filter(|last| last.runs_into(&next, least_ns)) {
             Some(last) => last.join(next.to_ns),
@@ -106,6 +108,17 @@ impl Naming {
     }
 }
 
+/// The functions whose bars have a tint: those that were called first, so that each keeps its own in any part of the run.
+fn tinted(recording: &Recording) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    for call in &recording.calls {
+        if names.len() < N_TINTS && !names.contains(&call.name.as_str()) {
+            names.push(&call.name);
+        }
+    }
+    names
+}
+
 /// Gives the calls of each function an ink of their own.
 fn inked(mut bands: Vec<Band>) -> Vec<Band> {
     let mut names: Vec<String> = Vec::new();
@@ -150,7 +163,7 @@ fn band(call: &Call, row: u32, view: &View, naming: &Naming) -> Band {
     let ends_bytes =
         [call.from_bytes.filter(|_| call.from_ns == from_ns), call.to_bytes.filter(|_| call.to_ns == to_ns)];
     let caller = naming.name(call.caller.as_ref());
-    Band { name, caller, from_ns, to_ns, row, ends_bytes, n_calls: 1, ink: None }
+    Band { name, caller, from_ns, to_ns, row, ends_bytes, n_calls: 1, ink: None, tint: None }
 }
 
 /// The longest of many, by time.
@@ -179,6 +192,7 @@ impl Band {
         self.n_calls += 1;
         self.name.clear();
         self.caller.clear();
+        self.tint = None;
         self.ends_bytes = [None; 2];
     }
 
@@ -227,6 +241,30 @@ mod tests {
             let notes = ["faint: 40000 calls too short to be told apart"];
             check(calls.clone(), how, &[(0, 1_199_990, 0, 40_000)], &notes);
         }
+    }
+
+    #[test]
+    fn each_function_has_its_tint_in_any_part_of_the_run_and_what_is_merged_has_none() {
+        let named = |name: &str, from_ns, to_ns| Call { name: name.into(), ..call(from_ns, to_ns, 0) };
+        let mut calls: Vec<Call> = ["f", "g", "f"]
+            .iter()
+            .zip(0..)
+            .map(|(name, n)| named(name, n * 100_000, n * 100_000 + 90_000))
+            .collect();
+        calls.extend((0..9).map(|n| named("f", 400_000 + n * 30, 400_020 + n * 30)));
+        calls.extend((0..8).map(|n| named(&n.to_string(), 500_000 + n * 50_000, 540_000 + n * 50_000)));
+        let recording = Recording { calls, ..Recording::default() };
+        let tints = |window_ns| {
+            let options = Options::default();
+            let options = Options { show: crate::Show { window_ns, ..options.show }, ..options };
+            let view = View::of(&recording, 1_200_000, &options, 1);
+            let drawn = drawn(&recording, Calls::Bars, &view, &options);
+            drawn.bands.iter().map(|band| band.tint).collect::<Vec<_>>()
+        };
+        let [f, g] = [Some(0), Some(1)];
+        let others = [Some(2), Some(3), Some(4), Some(5), None, None, None, None];
+        assert_eq!(tints(None), [&[f, g, f, None], &others[..]].concat());
+        assert_eq!(tints(Some((100_000, 290_000))), [g, f]);
     }
 
     #[test]

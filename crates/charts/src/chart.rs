@@ -199,6 +199,8 @@ pub struct Band {
     pub n_calls: usize,
     /// Which function it is a call of, where that is told by its ink.
     pub ink: Option<Ink>,
+    /// Which of the functions it is a call of that have a tint of their own; of others and of several calls, none.
+    pub tint: Option<usize>,
 }
 
 /// A moment with a name, that the program marked. Those that cannot be told apart are one.

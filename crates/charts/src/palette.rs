@@ -41,6 +41,8 @@ pub(crate) struct Palette {
     pub(crate) axis: Color,
     /// What a stretch without readings is hatched with.
     pub(crate) hatch: Color,
+    /// What bars of functions are filled with, to tell one from another.
+    bars: [Color; N_TINTS],
     curves: [Color; N_COLORS],
     /// Kinds of memory: in steps of lightness, so that a grey print keeps them apart.
     kinds: [Color; N_KINDS],
@@ -50,6 +52,8 @@ pub(crate) struct Palette {
 }
 
 const N_COLORS: usize = 7;
+/// Functions whose bars have a tint of their own.
+pub(crate) const N_TINTS: usize = 6;
 const N_KINDS: usize = 3;
 /// Layers of a stack that have a colour of their own.
 const N_LAYERS: usize = 3 * N_COLORS;
@@ -61,6 +65,14 @@ pub(crate) static LIGHT: Palette = Palette {
     grid: opaque(0xe3, 0xe3, 0xe3),
     band: opaque(0xe6, 0xec, 0xf2),
     axis: opaque(0x77, 0x77, 0x77),
+    bars: [
+        opaque(0xa9, 0xdc, 0xfe),
+        opaque(0xd2, 0xa8, 0x79),
+        opaque(0xf5, 0xe0, 0xa0),
+        opaque(0x9d, 0xad, 0xeb),
+        opaque(0xbb, 0xbd, 0xa7),
+        opaque(0x5c, 0xbe, 0xc3),
+    ],
     curves: [
         opaque(0x0b, 0x5a, 0xa6),
         opaque(0xc8, 0x50, 0x00),
@@ -84,6 +96,14 @@ pub(crate) static DARK: Palette = Palette {
     grid: opaque(0x2f, 0x33, 0x3a),
     band: opaque(0x2a, 0x3a, 0x4c),
     axis: opaque(0x8b, 0x90, 0x98),
+    bars: [
+        opaque(0x00, 0x56, 0x4a),
+        opaque(0x50, 0x1b, 0x27),
+        opaque(0x5a, 0x46, 0x25),
+        opaque(0x33, 0x20, 0x51),
+        opaque(0x55, 0x3f, 0x73),
+        opaque(0x3a, 0x26, 0x00),
+    ],
     curves: [
         opaque(0x5e, 0xa9, 0xf2),
         opaque(0xf5, 0x8a, 0x35),
@@ -157,6 +177,11 @@ impl Palette {
         Color { alpha: 0.10, ..self.pen(ink).color }
     }
 
+    /// What a bar of calls is filled with: the tint of its function, or that of all others.
+    pub(crate) fn bar(&self, tint: Option<usize>) -> Color {
+        tint.map_or(self.band, |tint| self.bars[tint % N_TINTS])
+    }
+
     /// The colour of a text.
     pub(crate) fn letters(&self, tone: Tone) -> Color {
         match tone {
@@ -177,10 +202,23 @@ impl Palette {
 
     /// Every colour, in an order that all themes share.
     pub(crate) fn colors(&self) -> impl Iterator<Item = Color> {
-        let Self { paper, text, quiet_text, grid, band, axis, hatch, curves: _, kinds, rest, absent, limit } =
-            self;
+        let Self {
+            paper,
+            text,
+            quiet_text,
+            grid,
+            band,
+            axis,
+            hatch,
+            bars,
+            curves: _,
+            kinds,
+            rest,
+            absent,
+            limit,
+        } = self;
         let plain = [*paper, *text, *quiet_text, *grid, *band, *axis, *hatch, *rest, *absent, *limit];
-        plain.into_iter().chain(*kinds).chain((0..N_LAYERS).map(|idx| self.layer(idx)))
+        plain.into_iter().chain(*kinds).chain(*bars).chain((0..N_LAYERS).map(|idx| self.layer(idx)))
     }
 }
 

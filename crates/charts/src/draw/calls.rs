@@ -19,7 +19,8 @@ pub(super) fn bands(sheet: &Sheet<'_>, panel: &Panel, rect: Rect, palette: &Pale
     let n_rows = panel::n_band_rows(panel);
     for band in panel.bands.iter().filter(|band| band.row < n_rows) {
         let bar = panel::bar(band, n_rows, panel, rect);
-        let paint = if band.n_calls > 1 { Color { alpha: FAINT, ..palette.band } } else { palette.band };
+        let paint = palette.bar(band.tint);
+        let paint = if band.n_calls > 1 { Color { alpha: FAINT, ..paint } } else { paint };
         let corners = [(fine(bar.left), fine(bar.top)), (fine(bar.right), fine(bar.bottom))];
         sheet.draw(&Rectangle::new(corners, color(paint).filled()))?;
         if let Some(label) = panel::bar_label(band, bar) {

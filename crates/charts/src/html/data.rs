@@ -6,7 +6,7 @@ use super::curves::{CurveData, Curves};
 use super::events::{EventsData, ink_name};
 use crate::account::{Account, Fact, Holds, Table};
 use crate::chart::{Axis, Chart, Entry, Ground, Ink, Mark, Panel, Scale, Series, Spike};
-use crate::palette::{DARK, LIGHT, Pen};
+use crate::palette::{DARK, LIGHT, N_TINTS, Pen};
 use crate::peak_label;
 use crate::sheet::Height;
 use crate::sheet::Theme;
@@ -37,6 +37,8 @@ struct PageData<'a> {
     is_reduced: bool,
     /// What happened meanwhile, panel by panel: the same in every chart.
     events: Vec<EventsData<'a>>,
+    /// The colours of bars, by tint.
+    band_tints: Vec<TintData>,
     /// Those that the reader chooses from, the first to begin with.
     charts: Vec<ChartData<'a>>,
     facts: Vec<(&'static str, &'a str)>,
@@ -105,6 +107,12 @@ enum GroundData {
 }
 
 #[derive(Serialize)]
+struct TintData {
+    light: String,
+    dark: String,
+}
+
+#[derive(Serialize)]
 struct PenData {
     light: String,
     dark: String,
@@ -167,6 +175,7 @@ impl<'a> PageData<'a> {
             curves: curves.packed(),
             is_reduced: *is_reduced || curves.are_reduced(),
             events: chart.panels.iter().map(EventsData::of).collect(),
+            band_tints: (0..N_TINTS).map(TintData::of).collect(),
             charts: chart.choices().map(|it| ChartData::of(it, named_unit(chart), &curves)).collect(),
             facts: facts.iter().map(|Fact { name, text }| (*name, text.as_str())).collect(),
             tables: tables.iter().map(TableData::of).collect(),
@@ -251,6 +260,13 @@ impl<'a> SeriesData<'a> {
             },
             curve: curves.place(series),
         }
+    }
+}
+
+impl TintData {
+    fn of(tint: usize) -> Self {
+        let [light, dark] = [&LIGHT, &DARK].map(|palette| palette.bar(Some(tint)).hex());
+        Self { light, dark }
     }
 }
 

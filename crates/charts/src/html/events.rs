@@ -19,8 +19,8 @@ pub(super) struct EventsData<'a> {
     gaps: Vec<(u64, u64)>,
 }
 
-/// The place of a band's name, its beginning, its end, its row, how many calls it stands for, and its ink.
-type BandData = (usize, u64, u64, u32, usize, Option<String>);
+/// The place of a band's name, its beginning, its end, its row, how many calls it stands for, its ink, and its tint.
+type BandData = (usize, u64, u64, u32, usize, Option<String>, Option<usize>);
 
 impl<'a> EventsData<'a> {
     pub(super) fn of(panel: &'a Panel) -> Self {
@@ -47,7 +47,7 @@ fn numbered(bands: &[&Band]) -> (Vec<String>, Vec<BandData>) {
     };
     let mut row = |band: &&Band| {
         let name = number(band.names().swap_remove(0));
-        (name, band.from_ns, band.to_ns, band.row, band.n_calls, band.ink.map(ink_name))
+        (name, band.from_ns, band.to_ns, band.row, band.n_calls, band.ink.map(ink_name), band.tint)
     };
     let rows = bands.iter().map(&mut row).collect();
     (names, rows)

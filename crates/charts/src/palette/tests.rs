@@ -65,7 +65,7 @@ fn every_curve_and_every_text_stands_out_from_the_paper() {
             let ratio = contrast(palette.pen(ink).color, palette.paper);
             assert!(ratio >= 3.0, "{ink:?} {ratio:.2}");
         }
-        for ground in [palette.paper, palette.band] {
+        for ground in [palette.paper, palette.band].into_iter().chain(palette.bars) {
             assert!(contrast(palette.text, ground) >= 7.0);
         }
         assert!(contrast(palette.quiet_text, palette.paper) >= 4.5);
@@ -103,6 +103,25 @@ fn colours_differ_for_every_kind_of_colour_vision() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn bars_of_functions_differ_for_every_kind_of_colour_vision() {
+    for palette in [&LIGHT, &DARK] {
+        for vision in [NORMAL, PROTANOPIA, DEUTERANOPIA, TRITANOPIA] {
+            let bars: Vec<_> = [None].into_iter().chain((0..N_TINTS).map(Some)).collect();
+            let seen: Vec<_> = bars.iter().map(|&it| lab(seen(&vision, linear(palette.bar(it))))).collect();
+            for (idx, one) in seen.iter().enumerate() {
+                for (before, other) in seen[..idx].iter().enumerate() {
+                    let squares: f64 = one.iter().zip(other).map(|(a, b)| (a - b).powi(2)).sum();
+                    assert!(squares.sqrt() >= 10.0, "{before} {idx} {:.1}", squares.sqrt());
+                }
+            }
+        }
+        // Of the first ones, who calls and who is called differ in grey as well.
+        let grey = [0, 1, 2, 3].map(|tint| lightness(palette.bar(Some(tint))));
+        assert!(grey.windows(2).all(|pair| (pair[0] - pair[1]).abs() >= 10.0), "{grey:?}");
     }
 }
 

@@ -125,14 +125,15 @@ function paintBands(context, state, panel, frame, colors, hover) {
   const rowTop = (level) => 4 + level * BAND_ROW_PX;
   const lastRight = new Map();
   for (const band of panel.bands) {
-    const [name, from, to, level, nCalls, ink] = band;
+    const [name, from, to, level, nCalls, ink, tint] = band;
     if (state.isHidden(ink) || level >= MOST_BAND_ROWS || to < frame.time.from || from > frame.time.to) continue;
     const left = Math.max(frame.left, frame.x(from));
     const right = Math.min(frame.right, Math.max(frame.x(to), left + 1));
     // Where thousands fall on one pixel, one of them stands for all.
     if (right - left < 1.5 && lastRight.get(level) >= right - 0.5) continue;
     lastRight.set(level, right);
-    context.fillStyle = hover?.band === band ? colors.bandRaised : colors.band;
+    const own = tint === null ? colors.band : state.data.band_tints[tint][colors.name];
+    context.fillStyle = hover?.band === band ? colors.bandRaised : own;
     // Calls that are too short to be told apart are faint.
     context.globalAlpha = nCalls > 1 ? 0.5 : 1;
     const gap = right - left > 3 ? 1 : 0;
