@@ -74,10 +74,12 @@ fn what_is_read_twice_is_what_was_piped_in_and_held() {
     let head = &whole[..whole.len() * 2 / 3];
     place.write("torn.dat", head);
     place.write("odd.dat", format!("{whole}MEM x\nCHLD\n"));
+    place.write("by_hand.dat", "MEM 1.000000 11.0\nMEM 3.000000 12.0");
     for name in ["nested.dat", "pool_multiprocess.dat", "plain_cmd.dat"] {
         std::fs::copy(fixture(name), place.path(name)).unwrap();
     }
-    for name in ["run.dat", "torn.dat", "odd.dat", "nested.dat", "pool_multiprocess.dat", "plain_cmd.dat"] {
+    let own = ["run.dat", "torn.dat", "odd.dat", "by_hand.dat"];
+    for name in own.into_iter().chain(["nested.dat", "pool_multiprocess.dat", "plain_cmd.dat"]) {
         for format in ["csv", "json"] {
             let script = format!(
                 "{BINARY} export {name} --format {format} > of_file; cat {name} | {BINARY} export - --format {format} > piped; cmp of_file piped"

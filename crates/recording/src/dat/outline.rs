@@ -250,6 +250,7 @@ mod tests {
         assert!(!check("CMDLINE x\nMEM 1.000000 11.0\nFUNC f 1.0 11.0 1.0 11.5 0\n"));
         assert!(!check(&format!("{OURS}MEM 1.000000 12.0\nMEM 1.000000 11.0\n")));
         assert!(!check("CMDLINE 'a\nMEM b\nMEM 1.000000 11.0\n"));
+        assert!(!check("CMDLINE x\nMEM 1.000000 11.0\nMEM 3.000000 12.0"));
     }
 
     #[test]

@@ -17,6 +17,8 @@ impl Reader {
             return Ok(());
         }
         if self.is_whole(&text) {
+            // Whether it is one is seen at the end only, so that nobody would find it again who goes through the file.
+            self.tracks.iter_mut().for_each(Tracks::see_intricate);
             return self.line(&text);
         }
         self.n_lines += 1;
