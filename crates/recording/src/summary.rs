@@ -143,6 +143,8 @@ pub struct Tally {
     n_unseen_ends: u64,
     /// Whether a process beside the program may have risen after it was last read.
     has_open_peaks: bool,
+    /// Whether the peak of such a process is its mark.
+    has_marks_at_end: bool,
     has_losses: bool,
     begins_marks_anew: bool,
     marks_hold: MarksHold,
@@ -173,8 +175,10 @@ impl Tally {
         let peaks = alive().map(|(_, marks)| marks.peak(None)).chain([self.largest_child]);
         let is_root_unread = self.root.is_some() && self.root_marks == Marks::default();
         let n_unread = self.summary.n_unread.unwrap_or(0).saturating_sub(u64::from(is_root_unread));
-        let is_whole = !self.has_losses && self.marks_hold == MarksHold::All;
-        let are_known = n_unread == 0 && is_whole && !self.has_open_peaks && alive().next().is_none();
+        // A mark that another process had at its end is its peak only where marks hold all.
+        let has_gaps = self.has_marks_at_end && self.marks_hold == MarksHold::NotAll;
+        let is_open = self.has_open_peaks || has_gaps || alive().next().is_some();
+        let are_known = n_unread == 0 && !self.has_losses && !is_open;
         Others { largest: peaks.flatten().max_by_key(|peak| peak.bytes), are_known }
     }
 
@@ -225,6 +229,7 @@ impl Tally {
         } else {
             let peak = marks.peak(Some(departure));
             self.has_open_peaks |= !peak.is_some_and(Peak::is_final);
+            self.has_marks_at_end |= peak.is_some_and(|peak| peak.kind == PeakKind::HighWaterMark);
             let largest_bytes = self.largest_child.map_or(0, |it| it.bytes);
             self.largest_child = peak.filter(|peak| peak.bytes > largest_bytes).or(self.largest_child);
         }
@@ -281,6 +286,7 @@ impl Sink for Tally {
             }
             Kind::Joined { pid, .. } => {
                 self.root.get_or_insert(*pid);
+                self.alive.entry(*pid).or_default();
                 self.total.joined(event.at_ns, *pid);
                 self.summary.n_processes += 1;
             }

@@ -8,3 +8,4 @@ mod export;
 mod gathered;
 mod mprof_files;
 mod round_trip;
+mod tally;
