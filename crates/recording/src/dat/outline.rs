@@ -271,6 +271,26 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_a_crash_left_behind_the_last_line_is_not_gone_through() {
+        let text = format!("{OURS}MEM 1.000000 11.0\n");
+        let n_bytes = text.len() as u64;
+        for n_zeros in [9, (32 << 20) + 9] {
+            let torn = [text.as_bytes(), &vec![0; n_zeros]].concat();
+            assert_eq!(outline(&torn).unwrap().1.unwrap().n_bytes, n_bytes, "{n_zeros} zeros");
+        }
+    }
+
+    #[test]
+    fn no_more_is_kept_of_a_line_than_lines_have() {
+        let (read, outline) = outline(format!("{OURS}MEM 1.000000 11.0\n").as_bytes()).unwrap();
+        let outline = Outline { n_bytes: u64::MAX, ..outline.unwrap() };
+        let mut zeros = io::repeat(0).take(200 << 20);
+        let pass = Pass::new(&outline, &read.recording, 0..1);
+        assert!(pass.run(&mut zeros, &mut |_, _, _| Ok(())).is_err());
+        assert!(zeros.limit() > 100 << 20, "{} left", zeros.limit());
+    }
+
     fn lines() -> impl Strategy<Value = String> {
         let reading = (
             "(MEM|CHLD [789]|KIN (-|8|9|w-1)|CHLD 8.1|CHLD 72)",

@@ -24,7 +24,7 @@ const MAX_WARNINGS: usize = 20;
 
 /// The longest line, and the longest command, that is kept. The arguments of a program take six megabytes at most on
 /// Linux, and four times as much where every byte is escaped.
-const MAX_LINE_LEN: usize = 32 << 20;
+pub(super) const MAX_LINE_LEN: usize = 32 << 20;
 
 /// A file of which nothing was understood so far is none of ours, and may have no end.
 const MOST_BEFORE_FIRST_LINE: u64 = 2 * MAX_LINE_LEN as u64;
@@ -76,6 +76,8 @@ pub struct Reader {
     /// The first bytes, which tell what kind of file it is.
     head: Vec<u8>,
     n_bytes: u64,
+    /// As much of the file as has whole lines.
+    n_bytes_of_lines: u64,
     n_lines: u64,
     n_understood: u64,
     warnings: Vec<Warning>,
@@ -107,6 +109,7 @@ impl Reader {
             begun: Vec::new(),
             head: Vec::new(),
             n_bytes: 0,
+            n_bytes_of_lines: 0,
             n_lines: 0,
             n_understood: 0,
             warnings: Vec::new(),
@@ -142,6 +145,7 @@ impl Reader {
             rest = &rest[end + 1..];
         }
         rest = self.lines(rest)?;
+        self.n_bytes_of_lines = self.n_bytes - rest.len() as u64;
         self.begin_line(rest);
         Ok(())
     }
@@ -351,7 +355,7 @@ impl Reader {
     /// # Errors
     /// When there were no bytes, or nothing was understood.
     pub fn finish_outline(mut self) -> Result<(Read, Option<Outline>), Error> {
-        let (n_lines, n_bytes) = (self.n_lines, self.n_bytes - self.begun.len() as u64);
+        let (n_lines, n_bytes) = (self.n_lines, self.n_bytes_of_lines);
         self.settle()?;
         let tracks = self.tracks.take();
         let outline = tracks.and_then(|tracks| {

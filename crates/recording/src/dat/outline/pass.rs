@@ -10,6 +10,7 @@ use std::ops::Range;
 use super::{Outline, Root};
 use crate::dat::fast;
 use crate::dat::line::{self, Line, Reading};
+use crate::dat::read::MAX_LINE_LEN;
 use crate::event::Pid;
 use crate::export::EachReading;
 use crate::metric::{Bytes, Metric};
@@ -72,6 +73,9 @@ impl<'a> Pass<'a> {
             let n_left = self.lines(&text[..end], each)?;
             text.copy_within(end - n_left..end, 0);
             n_kept = n_left;
+            if n_kept > MAX_LINE_LEN {
+                return Err(replaced());
+            }
             if n_kept == text.len() {
                 text.resize(2 * n_kept, 0);
             }
@@ -178,8 +182,13 @@ impl<'a> Pass<'a> {
         if n_readings == u64::from(self.outline.n_readings[place]) {
             return Ok(());
         }
-        Err(io::Error::other("the recording was replaced while it was read: export it again"))
+        Err(replaced())
     }
+}
+
+/// Of a file that does not hold any more what it held, such as lines of which none was so long.
+fn replaced() -> io::Error {
+    io::Error::other("the recording was replaced while it was read: export it again")
 }
 
 impl Told {
