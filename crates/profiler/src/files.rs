@@ -41,7 +41,7 @@ fn open_file(path: &Path) -> Result<File> {
     File::open(path).with_context(|| unreadable(path))
 }
 
-fn unreadable(path: &Path) -> String {
+pub(crate) fn unreadable(path: &Path) -> String {
     format!("{}: cannot be read", console::shown(path))
 }
 

@@ -12,6 +12,7 @@ use anyhow::{Context, Result};
 use mprof_recording::Recording;
 use mprof_recording::dat::Outline;
 use mprof_recording::export::{EachReading, Held, Readings, Table, write_csv, write_json};
+use mprof_recording::metric::Bytes;
 
 use crate::cli::{ExportArgs, ExportFormat, TableName};
 use crate::exit::{Exit, Misused};
@@ -28,24 +29,32 @@ pub(super) fn execute(args: &ExportArgs) -> Result<Exit> {
         files::check_apart(output, &paths)?;
     }
     let outlined = files::read_outline(&paths[0])?;
-    let mut tables =
-        Tables { recording: &outlined.recording, readings: &mut InFile(outlined.in_file.as_ref()) };
-    match args.output.as_deref().filter(|output| *output != Path::new("-")) {
-        Some(output) => {
-            files::put_in_place(output, |file| {
-                let mut out = BufWriter::with_capacity(PIECE_LEN, file);
-                tables.write(format, table, &mut out)?;
-                out.flush()
-            })?;
-            console::say(&format!("export: {}", console::shown(output)));
-        }
-        None => {
-            let mut out = BufWriter::with_capacity(PIECE_LEN, io::stdout());
-            let written = tables.write(format, table, &mut out).and_then(|()| out.flush());
-            written.context("standard output: cannot be written")?;
-        }
+    let readings = InFile { outlined: outlined.in_file.as_ref(), unread: None };
+    let mut tables = Tables { recording: &outlined.recording, readings };
+    let output = args.output.as_deref().filter(|output| *output != Path::new("-"));
+    let written = write_to(output, |out| tables.write(format, table, out));
+    if let Some(error) = tables.readings.unread {
+        return Err(error).with_context(|| files::unreadable(&paths[0]));
     }
+    written?;
+    output.iter().for_each(|output| console::say(&format!("export: {}", console::shown(output))));
     Ok(Exit::Success)
+}
+
+/// Writes to a file, or to stdout.
+fn write_to(
+    output: Option<&Path>,
+    write: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>,
+) -> Result<()> {
+    if let Some(output) = output {
+        return files::put_in_place(output, |file| {
+            let mut out = BufWriter::with_capacity(PIECE_LEN, file);
+            write(&mut out)?;
+            out.flush()
+        });
+    }
+    let mut out = BufWriter::with_capacity(PIECE_LEN, io::stdout());
+    write(&mut out).and_then(|()| out.flush()).context("standard output: cannot be written")
 }
 
 /// The format that was asked for, by its name or by the end of the output's name.
@@ -88,16 +97,18 @@ fn table(args: &ExportArgs, format: ExportFormat) -> Result<Table> {
 /// What is exported.
 struct Tables<'a> {
     recording: &'a Recording,
-    readings: &'a mut dyn Readings,
+    readings: InFile<'a>,
 }
 
 impl Tables<'_> {
     fn write(&mut self, format: ExportFormat, table: Table, out: &mut (dyn Write + Send)) -> io::Result<()> {
         match format {
-            ExportFormat::Csv => write_csv(self.recording, self.readings, table, out),
-            ExportFormat::Json => write_json(self.recording, self.readings, out),
+            ExportFormat::Csv => write_csv(self.recording, &mut self.readings, table, out),
+            ExportFormat::Json => write_json(self.recording, &mut self.readings, out),
             #[cfg(feature = "parquet")]
-            ExportFormat::Parquet => parquet_file::write_parquet(self.recording, self.readings, table, out),
+            ExportFormat::Parquet => {
+                parquet_file::write_parquet(self.recording, &mut self.readings, table, out)
+            }
             #[cfg(not(feature = "parquet"))]
             ExportFormat::Parquet => Err(io::ErrorKind::Unsupported.into()),
         }
@@ -105,13 +116,28 @@ impl Tables<'_> {
 }
 
 /// The readings of a recording, which stay in its file where that can be read again.
-struct InFile<'a>(Option<&'a (File, Outline)>);
+struct InFile<'a> {
+    outlined: Option<&'a (File, Outline)>,
+    /// Why the file gave no more of them: an error that is not of what is written.
+    unread: Option<io::Error>,
+}
 
 impl Readings for InFile<'_> {
     fn each(&mut self, recording: &Recording, each: EachReading<'_>) -> io::Result<()> {
-        match self.0 {
-            Some((file, outline)) => outline.each_reading(recording, &mut &*file, each),
-            None => Held.each(recording, each),
-        }
+        let Some((file, outline)) = self.outlined else { return Held.each(recording, each) };
+        let mut unwritten = None;
+        let mut take = |place: usize, at_ns: u64, bytes: &Bytes| {
+            each(place, at_ns, bytes).map_err(|error| {
+                unwritten = Some(error);
+                io::ErrorKind::Other.into()
+            })
+        };
+        let gone_through = outline.each_reading(recording, &mut &*file, &mut take);
+        gone_through.map_err(|error| {
+            unwritten.unwrap_or_else(|| {
+                self.unread = Some(error);
+                io::ErrorKind::Other.into()
+            })
+        })
     }
 }

@@ -100,6 +100,21 @@ fn what_could_not_be_written_is_named() {
     place.command("sh".as_ref(), &["-c", &script]).check(1, "standard output: cannot be written");
 }
 
+#[test]
+fn a_recording_that_is_replaced_while_it_is_read_is_named_and_not_the_output() {
+    let place = Place::new();
+    let readings = |n| (0..n).map(|second| format!("MEM 1.500000 {second}.000000000\n")).collect::<String>();
+    let script = format!(
+        "{{ {BINARY} export run.dat --format csv; echo $? > code; }} | {{ head -c 1 > head; : > run.dat; cat > rest; }}"
+    );
+    // More than the pipe and what is read at once can hold, so that much is still to be read.
+    place.write("run.dat", readings(99_999));
+    let outcome = place.command("sh".as_ref(), &["-c", &script]);
+    outcome.check(0, "run.dat: cannot be read: the recording was replaced while it was read");
+    assert!(!outcome.stderr.contains("standard output"), "{}", outcome.stderr);
+    assert_eq!(place.read("code"), "1\n");
+}
+
 #[cfg(not(feature = "parquet"))]
 #[test]
 fn without_parquet_the_remedy_is_said() {
