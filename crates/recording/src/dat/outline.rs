@@ -9,50 +9,66 @@ mod pass;
 use std::io::{self, Read, Seek};
 use std::ops::Range;
 
-use super::line::Line;
+use super::line::{Line, Reading};
 use super::read::Reader;
 use crate::export::EachReading;
+use crate::metric::Metric;
 use crate::recording::Recording;
 use crate::samples::{Samples, Told, Untold};
 use pass::Pass;
 
-/// So many readings are held at once, at most: those of the processes beside the first one of a pass.
-const MOST_HELD: u64 = 1 << 22;
+/// As much room as the readings that are held at once may take: those of the processes beside the first one of a pass.
+const MOST_HELD_BYTES: u64 = 128 << 20;
+
+/// So often a file is gone through, at most. Where that is not enough for all, more is held at once.
+const MOST_PASSES: u64 = 8;
+
+/// How many readings there are of a process, and how many values other than the resident set are told in them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Extent {
+    n_readings: u32,
+    n_values: u32,
+}
+
+impl Extent {
+    fn add(&mut self, told: &Told) {
+        let n_values = told.metrics().filter(|&metric| metric != Metric::Rss).count() as u32;
+        self.n_readings = self.n_readings.saturating_add(1);
+        self.n_values = self.n_values.saturating_add(n_values);
+    }
+
+    /// The room that they take when they are held, with that of the process.
+    fn n_bytes(self) -> u64 {
+        64 + 16 * u64::from(self.n_readings) + 12 * u64::from(self.n_values)
+    }
+}
 
 /// What is noted of readings while their file is read for the first time.
 #[derive(Debug, Default)]
 pub(super) struct Tracks {
-    /// How many readings each child has, and the root.
-    n_readings: Vec<u32>,
-    n_of_root: u32,
-    root: Root,
+    of_children: Vec<Extent>,
+    of_root: Extent,
     /// A line was not what it is by itself, or readings are out of order.
     is_intricate: bool,
     /// The latest line that said how far readings held: its number and its length.
     same_line: Option<(u64, u64)>,
 }
 
-/// Whether the program itself is among the processes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Root {
-    First,
-    #[default]
-    Unknown,
-}
-
 impl Tracks {
-    /// Takes in when a reading was, of which nothing else is kept.
-    pub(super) fn see(&mut self, place: Option<usize>, samples: &mut Samples, unix_ns: u64) {
-        self.is_intricate |= samples.times_ns().last().is_some_and(|&last_ns| last_ns > unix_ns);
-        samples.put_end(unix_ns);
-        let Some(place) = place else {
-            self.n_of_root = self.n_of_root.saturating_add(1);
-            return;
-        };
-        if self.n_readings.len() <= place {
-            self.n_readings.resize(place + 1, 0);
+    /// Takes in when a reading was and how much it tells, and keeps nothing else of it.
+    pub(super) fn see(
+        &mut self,
+        place: Option<usize>,
+        samples: &mut Samples,
+        Reading { unix_ns, told, .. }: &Reading,
+    ) {
+        self.is_intricate |= samples.times_ns().last().is_some_and(|last_ns| last_ns > unix_ns);
+        samples.put_end(*unix_ns);
+        let Some(place) = place else { return self.of_root.add(told) };
+        if self.of_children.len() <= place {
+            self.of_children.resize(place + 1, Extent::default());
         }
-        self.n_readings[place] = self.n_readings[place].saturating_add(1);
+        self.of_children[place].add(told);
     }
 
     /// A line is not what it is by itself: it depends on others.
@@ -69,14 +85,13 @@ impl Tracks {
 
     /// A child is none.
     pub(super) fn forget(&mut self, place: usize) {
-        if place < self.n_readings.len() {
-            self.n_readings.remove(place);
+        if place < self.of_children.len() {
+            self.of_children.remove(place);
         }
     }
 
     pub(super) fn put_root_first(&mut self) {
-        self.n_readings.insert(0, self.n_of_root);
-        self.root = Root::First;
+        self.of_children.insert(0, self.of_root);
     }
 
     /// How much of a file of so many lines and bytes stays as it is while a recorder goes on with it.
@@ -91,9 +106,8 @@ impl Tracks {
 /// The way to the readings of a recording that are in its file.
 #[derive(Debug)]
 pub struct Outline {
-    /// How many readings each process has.
-    n_readings: Vec<u32>,
-    root: Root,
+    /// How many readings each process has. The first is the root.
+    extents: Vec<Extent>,
     /// What holds for what a line does not tell.
     untold: Untold,
     /// How far the last readings of who is still there held.
@@ -110,11 +124,10 @@ impl Reader {
         if tracks.is_intricate || !(self.is_ours || is_alone) {
             return None;
         }
-        let mut n_readings = tracks.n_readings;
-        n_readings.resize(recording.processes.len(), 0);
+        let mut extents = tracks.of_children;
+        extents.resize(recording.processes.len(), Extent::default());
         Some(Outline {
-            n_readings,
-            root: tracks.root,
+            extents,
             untold: if self.is_ours { Untold::Holds } else { Untold::Absent },
             same_unix_ns: self.same.map(|(unix_ns, _)| unix_ns),
             n_bytes,
@@ -133,18 +146,25 @@ impl Outline {
         file: &mut (impl Read + Seek + ?Sized),
         each: EachReading<'_>,
     ) -> io::Result<()> {
-        self.in_passes(MOST_HELD, recording, file, each)
+        self.in_passes(self.most_held_bytes(), recording, file, each)
+    }
+
+    /// What a pass holds and the first process of the next are more than that, so that there are no more passes than
+    /// it goes into the whole.
+    fn most_held_bytes(&self) -> u64 {
+        let n_bytes: u64 = self.extents.iter().map(|extent| extent.n_bytes()).sum();
+        MOST_HELD_BYTES.max(n_bytes / MOST_PASSES)
     }
 
     fn in_passes(
         &self,
-        most_held: u64,
+        most_held_bytes: u64,
         recording: &Recording,
         file: &mut (impl Read + Seek + ?Sized),
         each: EachReading<'_>,
     ) -> io::Result<()> {
-        let mut rest = 0..self.n_readings.len();
-        while let Some(processes) = self.next_pass(&mut rest, most_held) {
+        let mut rest = 0..self.extents.len();
+        while let Some(processes) = self.next_pass(&mut rest, most_held_bytes) {
             file.rewind()?;
             Pass::new(self, recording, processes).run(file, &mut *each)?;
         }
@@ -152,13 +172,12 @@ impl Outline {
     }
 
     /// The next processes whose readings are looked for together.
-    fn next_pass(&self, rest: &mut Range<usize>, most_held: u64) -> Option<Range<usize>> {
-        let from = rest.find(|&place| self.n_readings[place] > 0)?;
-        let mut n_held = 0;
-        while let Some(&n_readings) = self.n_readings.get(rest.start) {
-            // A process takes room of its own, besides its readings.
-            n_held += u64::from(n_readings) + 1;
-            if n_held > most_held {
+    fn next_pass(&self, rest: &mut Range<usize>, most_held_bytes: u64) -> Option<Range<usize>> {
+        let from = rest.find(|&place| self.extents[place].n_readings > 0)?;
+        let mut n_held_bytes = 0;
+        while let Some(extent) = self.extents.get(rest.start) {
+            n_held_bytes += extent.n_bytes();
+            if n_held_bytes > most_held_bytes {
                 break;
             }
             rest.start += 1;
@@ -208,13 +227,18 @@ mod tests {
         outline: &Outline,
         recording: &Recording,
         file: &[u8],
-        most_held: u64,
+        most_held_bytes: u64,
     ) -> io::Result<Vec<Row>> {
         let mut rows = Vec::new();
-        outline.in_passes(most_held, recording, &mut Cursor::new(file), &mut |place, at_ns, bytes| {
-            rows.push((place, at_ns, *bytes));
-            Ok(())
-        })?;
+        outline.in_passes(
+            most_held_bytes,
+            recording,
+            &mut Cursor::new(file),
+            &mut |place, at_ns, bytes| {
+                rows.push((place, at_ns, *bytes));
+                Ok(())
+            },
+        )?;
         Ok(rows)
     }
 
@@ -229,9 +253,9 @@ mod tests {
         let (Ok(whole), Ok((read, outline))) = (whole, outlined) else { return false };
         let Some(outline) = outline else { return false };
         assert_eq!((read.n_warnings, read.warnings), (whole.n_warnings, whole.warnings));
-        for most_held in [0, 1, 3, MOST_HELD] {
-            let rows = gone_through(&outline, &read.recording, text.as_bytes(), most_held).unwrap();
-            assert_eq!(rows, held(&whole.recording), "{most_held} held");
+        for most_held_bytes in [0, 100, 200, MOST_HELD_BYTES] {
+            let rows = gone_through(&outline, &read.recording, text.as_bytes(), most_held_bytes).unwrap();
+            assert_eq!(rows, held(&whole.recording), "{most_held_bytes} held");
         }
         assert_eq!(without_readings(read.recording), without_readings(whole.recording));
         true
@@ -289,6 +313,39 @@ mod tests {
         let pass = Pass::new(&outline, &read.recording, 0..1);
         assert!(pass.run(&mut zeros, &mut |_, _, _| Ok(())).is_err());
         assert!(zeros.limit() > 100 << 20, "{} left", zeros.limit());
+    }
+
+    fn of(extents: Vec<Extent>) -> Outline {
+        Outline { extents, untold: Untold::Holds, same_unix_ns: None, n_bytes: 0 }
+    }
+
+    fn passes(outline: &Outline) -> Vec<Range<usize>> {
+        let mut rest = 0..outline.extents.len();
+        std::iter::from_fn(|| outline.next_pass(&mut rest, outline.most_held_bytes())).collect()
+    }
+
+    #[test]
+    fn what_is_held_at_once_depends_on_what_readings_tell() {
+        let plain = of(vec![Extent { n_readings: 312_500, n_values: 0 }; 32]);
+        let full = of(vec![Extent { n_readings: 312_500, n_values: 937_500 }; 32]);
+        assert_eq!((passes(&plain).len(), passes(&full).len()), (2, 4));
+        let text =
+            format!("{OURS}MEM 1.000000 11.0 anon=5 hwm=7\nMEM 1.000000 12.0\nCHLD 8 2.000000 12.0 pss=9\n");
+        let expected = [Extent { n_readings: 2, n_values: 2 }, Extent { n_readings: 1, n_values: 1 }];
+        assert_eq!(outline(text.as_bytes()).unwrap().1.unwrap().extents, expected);
+    }
+
+    proptest! {
+        #[test]
+        fn no_file_is_gone_through_more_than_some_times(
+            n_readings in prop::collection::vec(prop_oneof![0..9_u32, 1_000_000..50_000_000_u32], 1..300),
+        ) {
+            let n_all: u32 = n_readings.iter().map(|&n| u32::from(n > 0)).sum();
+            let extents = n_readings.into_iter().map(|n_readings| Extent { n_readings, n_values: n_readings });
+            let passes = passes(&of(extents.collect()));
+            prop_assert!(passes.len() as u64 <= MOST_PASSES, "{:?}", passes);
+            prop_assert!(n_all == 0 || !passes.is_empty());
+        }
     }
 
     fn lines() -> impl Strategy<Value = String> {

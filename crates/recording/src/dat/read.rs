@@ -157,7 +157,7 @@ impl Reader {
                 self.n_lines += 1;
                 self.n_understood += 1;
                 self.has_open_quote = false;
-                self.reading(pid, reading);
+                self.reading(pid, &reading);
                 rest = &rest[len..];
             }
             let Some(end) = memchr::memchr(b'\n', rest) else { return Ok(rest) };
@@ -230,8 +230,8 @@ impl Reader {
         }
     }
 
-    fn reading(&mut self, pid: Option<Pid>, Reading { unix_ns, mut told, n_same }: Reading) {
-        told.keep(self.wanted);
+    fn reading(&mut self, pid: Option<Pid>, reading: &Reading) {
+        let &Reading { unix_ns, n_same, .. } = reading;
         let silence_ns = self.silence_ns();
         let place = pid.map(|pid| self.seek(pid));
         let process = match place {
@@ -244,21 +244,21 @@ impl Reader {
             process.silences_ns.push((last_ns, unix_ns));
         }
         match &mut self.tracks {
-            Some(tracks) => tracks.see(place, &mut process.samples, unix_ns),
-            None => process.samples.push_told(unix_ns, &told),
+            Some(tracks) => tracks.see(place, &mut process.samples, reading),
+            None => process.samples.push_told(unix_ns, &reading.told.kept(self.wanted)),
         }
         process.n_same = process.n_same.saturating_add(n_same);
     }
 
     fn take(&mut self, line: Line<'_>) -> Result<(), Error> {
         match line {
-            Line::Root(reading) => self.reading(None, reading),
-            Line::Child(pid, reading) => self.reading(Some(pid), reading),
+            Line::Root(reading) => self.reading(None, &reading),
+            Line::Child(pid, reading) => self.reading(Some(pid), &reading),
             Line::Labelled(..) if self.is_ours => self.warn(|| "not understood, expected a number".into()),
             Line::Labelled(label, reading) => {
                 self.tracks.iter_mut().for_each(Tracks::see_intricate);
                 let pid = self.stand_in(label);
-                self.reading(Some(pid), reading);
+                self.reading(Some(pid), &reading);
             }
             Line::Command(text) => {
                 // mprof appends to a file that is there.

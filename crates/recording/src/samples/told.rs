@@ -57,9 +57,9 @@ impl Told {
         Some(self.value(metric)).filter(|&value| value != ABSENT)
     }
 
-    /// Forgets what nobody wants to know.
-    pub(crate) fn keep(&mut self, wanted: Wanted) {
-        self.set &= wanted.0;
+    /// The same without what nobody wants to know.
+    pub(crate) fn kept(self, wanted: Wanted) -> Self {
+        Self { set: self.set & wanted.0, ..self }
     }
 }
 

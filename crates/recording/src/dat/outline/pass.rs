@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::io::{self, Read};
 use std::ops::Range;
 
-use super::{Outline, Root};
+use super::Outline;
 use crate::dat::fast;
 use crate::dat::line::{self, Line, Reading};
 use crate::dat::read::MAX_LINE_LEN;
@@ -42,10 +42,7 @@ pub(super) struct Pass<'a> {
 
 impl<'a> Pass<'a> {
     pub(super) fn new(outline: &'a Outline, recording: &'a Recording, processes: Range<usize>) -> Self {
-        let number = |place: usize| match outline.root {
-            Root::First if place == 0 => None,
-            _ => recording.processes[place].pid,
-        };
+        let number = |place: usize| recording.processes[place].pid.filter(|_| place > 0);
         Self {
             places: processes.clone().map(|place| (number(place), place)).collect(),
             held: vec![Samples::default(); processes.len() - 1],
@@ -179,7 +176,7 @@ impl<'a> Pass<'a> {
 
     /// Somebody may have written another file in the place of this one.
     fn check(&self, place: usize, n_readings: u64) -> io::Result<()> {
-        if n_readings == u64::from(self.outline.n_readings[place]) {
+        if n_readings == u64::from(self.outline.extents[place].n_readings) {
             return Ok(());
         }
         Err(replaced())
