@@ -28,7 +28,7 @@ impl Reader {
     }
 
     /// Whether a line without an end can be believed. We end every line; whoever writes a recording by hand may not. If
-    /// a time lost digits, it lies before the one above it.
+    /// a time lost digits, it mostly lies before the root's last reading; else it is too early by what they said.
     fn is_whole(&self, text: &[u8]) -> bool {
         let latest_ns = self.root.samples.times_ns().last().copied().unwrap_or(0);
         let Ok(Line::Root(reading) | Line::Child(_, reading) | Line::Labelled(_, reading)) =
