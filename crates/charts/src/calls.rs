@@ -8,6 +8,7 @@ use crate::view::View;
 use mprof_recording::call::{Call, Caller};
 use mprof_recording::command::printable;
 use mprof_recording::event::Pid;
+use mprof_recording::phases::Phase;
 use mprof_recording::{Recording, units};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,8 +41,7 @@ fn bounds(calls: Calls, options: &Options) -> Bounds {
 /// The calls that can be seen in a view, by row and time. Those of a row that are narrower than a pixel and stand side
 /// by side are drawn as one.
 pub(crate) fn drawn(recording: &Recording, calls: Calls, view: &View, options: &Options) -> Drawn {
-    let is_seen = |call: &&Call| call.to_ns > view.from_ns && call.from_ns < view.end_ns;
-    let seen: Vec<&Call> = recording.calls.iter().filter(is_seen).collect();
+    let seen: Vec<&Call> = recording.calls.iter().filter(|call| is_seen(call, view)).collect();
     let least_ns = view.column_ns().max(1);
     let (naming, tinted) = (Naming::of(&seen), tinted(recording));
     let mut rows: BTreeMap<u32, Vec<Band>> = BTreeMap::new();
@@ -133,32 +133,49 @@ fn inked(mut bands: Vec<Band>) -> Vec<Band> {
     bands
 }
 
-/// Lines of a legend for the functions whose calls are drawn as brackets: how often, and for how long in all.
-pub(crate) fn legend(bands: &[Band]) -> Vec<Entry> {
-    let mut entries: Vec<(Entry, u64, u64)> = Vec::new();
+/// Lines of a legend for the functions whose calls are drawn as brackets: how often each was called in what is shown, and
+/// for how long in all. These are the figures of the table of phases: what has no room as a bracket took its time too.
+pub(crate) fn legend(recording: &Recording, bands: &[Band], view: &View) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = Vec::new();
     for band in bands.iter().filter(|band| band.ink.is_some()) {
-        let took_ns = band.to_ns - band.from_ns;
-        match entries.iter_mut().find(|(entry, _, _)| entry.ink == band.ink) {
-            Some((_, n, sum_ns)) => (*n, *sum_ns) = (*n + 1, *sum_ns + took_ns),
-            None => {
-                let entry = Entry { ink: band.ink, label: band.name.clone(), value: String::new() };
-                entries.push((entry, 1, took_ns));
-            }
+        if !entries.iter().any(|entry| entry.ink == band.ink) {
+            entries.push(Entry { ink: band.ink, label: band.name.clone(), value: String::new() });
         }
     }
-    let told = entries.into_iter().map(|(entry, n, sum_ns)| {
-        let took = units::duration(sum_ns);
-        Entry { value: if n == 1 { took } else { format!("{n} times, {took} in all") }, ..entry }
-    });
-    told.collect()
+    let phases = if entries.is_empty() { Vec::new() } else { phases_within(recording, view) };
+    for entry in &mut entries {
+        let same = || phases.iter().filter(|phase| shown_name(&phase.name) == entry.label);
+        let took = units::duration(same().map(|phase| phase.duration_ns).sum());
+        let n_calls: u64 = same().map(|phase| phase.n_calls).sum();
+        entry.value = if n_calls == 1 { took } else { format!("{n_calls} times, {took} in all") };
+    }
+    entries
+}
+
+/// The figures of the phases in what is shown of a recording.
+fn phases_within(recording: &Recording, view: &View) -> Vec<Phase> {
+    let clipped = |call: &Call| {
+        let (from_ns, to_ns) = (call.from_ns.max(view.from_ns), call.to_ns.min(view.end_ns));
+        Call { from_ns, to_ns, ..call.clone() }
+    };
+    let calls = recording.calls.iter().filter(|call| is_seen(call, view)).map(clipped).collect();
+    Recording { calls, ..Recording::default() }.phases()
+}
+
+fn is_seen(call: &Call, view: &View) -> bool {
+    call.to_ns > view.from_ns && call.from_ns < view.end_ns
+}
+
+/// What a function is called: that it stands in the script itself says nothing.
+fn shown_name(name: &str) -> String {
+    let name =
+        Some(printable(name.strip_prefix("__main__.").unwrap_or(name))).filter(|name| !name.is_empty());
+    name.unwrap_or_else(|| "without a name".to_owned())
 }
 
 fn band(call: &Call, row: u32, view: &View, naming: &Naming) -> Band {
     let (from_ns, to_ns) = (call.from_ns.max(view.from_ns), call.to_ns.min(view.end_ns));
-    // That a function stands in the script itself says nothing.
-    let name = call.name.strip_prefix("__main__.").unwrap_or(&call.name);
-    let name = Some(printable(name)).filter(|name| !name.is_empty());
-    let name = name.unwrap_or_else(|| "without a name".to_owned());
+    let name = shown_name(&call.name);
     // An end that is not shown has no bracket.
     let ends_bytes =
         [call.from_bytes.filter(|_| call.from_ns == from_ns), call.to_bytes.filter(|_| call.to_ns == to_ns)];
@@ -301,6 +318,23 @@ mod tests {
         let calls: Vec<Call> = (1..=100).map(|n| call(n * 10_000, n * 10_000 + 2000 + n, 0)).collect();
         let bands: Vec<_> = (61..=100).map(|n| (n * 10_000, n * 10_000 + 2000 + n, 0, 1)).collect();
         check(calls, Calls::Brackets, &bands, &["and 60 more calls, not drawn"]);
+    }
+
+    #[test]
+    fn a_legend_counts_calls_and_time_as_the_table_of_phases_does() {
+        let nested = (0..50u32).map(|level| call(u64::from(level), 900_000 - u64::from(level), level));
+        let calls = nested.chain([call(1_000_000, 1_100_000, 0)]).collect();
+        let recording = Recording { calls, ..Recording::default() };
+        let told = |window_ns| {
+            let show = crate::Show { window_ns, ..crate::Show::default() };
+            let options = Options { show, ..Options::default() };
+            let view = View::of(&recording, 1_200_000, &options, 1);
+            let drawn = drawn(&recording, Calls::Brackets, &view, &options);
+            legend(&recording, &drawn.bands, &view).into_iter().map(|entry| entry.value).collect::<Vec<_>>()
+        };
+        assert_eq!(told(None), ["51 times, 1.0 ms in all"]);
+        assert_eq!(told(Some((600_000, 1_050_000))), ["51 times, 0.35 ms in all"]);
+        assert_eq!(told(Some((1_000_000, 1_050_000))), ["0.05 ms"]);
     }
 
     #[test]

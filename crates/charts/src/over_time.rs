@@ -57,7 +57,7 @@ fn single(named: &Named<'_>, options: &Options) -> Result<Chart, Error> {
     let calls = options.show.calls;
     let drawn = |calls| calls::drawn(recording, calls, &view, options);
     let drawn = calls.map(drawn).unwrap_or_default();
-    content.legend.extend(calls::legend(&drawn.bands));
+    content.legend.extend(calls::legend(recording, &drawn.bands, &view));
     content.notes.extend(drawn.notes());
     let highest_bytes = curve::max_bytes(&content.series, &content.marks, &content.spikes);
     let limits = limits::near(recording, highest_bytes, &view);
