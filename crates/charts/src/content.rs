@@ -47,27 +47,33 @@ impl Content {
         if view.is_empty_part(&series) {
             return;
         }
-        let value = peak_label::in_legend(own_peak(process, &series, view), view.show.unit);
+        let value = peak_label::in_legend(own_peak(recording, process, &series, view), view.show.unit);
         self.legend.push(Entry { ink: Some(ink), label: series.name.clone(), value });
         self.spikes.extend(spikes(recording, process, ink, view));
         self.series.push(series);
     }
 }
 
-/// The peak of a process alone, in what is shown of it. What its reaper was told may be that of another.
-pub(crate) fn own_peak(process: &Process, series: &Series, view: &View) -> Option<Peak> {
+/// The peak of a process alone, in what is shown of it.
+pub(crate) fn own_peak(
+    recording: &Recording,
+    process: &Process,
+    series: &Series,
+    view: &View,
+) -> Option<Peak> {
     let is_whole = view.show.window_ns.is_none() && view.metric() == Metric::Rss;
     if is_whole {
-        return peak_alone(process);
+        return peak_alone(recording, process);
     }
     let processes = std::slice::from_ref(process);
     highest_of(&series.points, PeakKind::HighestSample, processes, view.metric(), view)
 }
 
-/// The peak of a process in its whole life, without what only its reaper was told.
-pub(crate) fn peak_alone(process: &Process) -> Option<Peak> {
-    let is_own = |peak: &Peak| peak.kind != PeakKind::ReapedMaxrss;
-    process.peak().filter(is_own).or_else(|| process.marks().peak(None))
+/// The peak of a process in its whole life, without what may be a child's: of the program, it is the one that reports
+/// tell.
+pub(crate) fn peak_alone(recording: &Recording, process: &Process) -> Option<Peak> {
+    let is_root = recording.root().is_some_and(|root| std::ptr::eq(root, process));
+    if is_root { recording.root_peak() } else { process.peak_alone() }
 }
 
 /// The rises of a process between two readings that only the kernel's mark tells of, one a column of pixels at most.

@@ -57,7 +57,7 @@ impl Layers {
             content.series.push(Series { ground: Ground::Layer, ..series });
             let alone = alone.series(String::new(), look.ink, view);
             let highest = match look.is_of {
-                Of::One(process) => own_peak(process, &alone, view),
+                Of::One(process) => own_peak(recording, process, &alone, view),
                 Of::Several(kind) => {
                     highest_of(&alone.points, kind, &recording.processes, view.metric(), view)
                 }

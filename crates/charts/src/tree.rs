@@ -111,7 +111,8 @@ fn largest(content: &mut Content, least: SumCurve, recording: &Recording, view: 
     let series = least.series("largest at each moment".to_owned(), Ink::Least, view);
     let sampled = highest_of(&series.points, kind, &recording.processes, Metric::Rss, view);
     let is_whole = view.show.window_ns.is_none();
-    let own = recording.processes.iter().filter(|_| is_whole).filter_map(peak_alone);
+    let own =
+        recording.processes.iter().filter(|_| is_whole).filter_map(|process| peak_alone(recording, process));
     let own = own.map(|peak| Peak { kind, ..peak });
     content.add(series, own.chain(sampled).max_by_key(|peak| peak.bytes), view);
 }
@@ -231,7 +232,7 @@ impl Ranked {
 /// How large a process is beside others.
 fn size_bytes(process: &Process, metric: Metric) -> u64 {
     match metric {
-        Metric::Rss => peak_alone(process).map_or(0, |peak| peak.bytes),
+        Metric::Rss => process.peak_alone().map_or(0, |peak| peak.bytes),
         metric => process.samples.max(metric).map_or(0, |(_, bytes)| bytes),
     }
 }
@@ -239,7 +240,8 @@ fn size_bytes(process: &Process, metric: Metric) -> u64 {
 /// The mark that names the process whose own peak exceeds every sum.
 fn owned(mut mark: Mark, recording: &Recording, unit: Option<Unit>) -> Mark {
     let is_alone = mark.peak.kind == PeakKind::LargestProcess;
-    let is_owner = |process: &&Process| peak_alone(process).is_some_and(|peak| peak.bytes == mark.peak.bytes);
+    let is_owner =
+        |process: &&Process| peak_alone(recording, process).is_some_and(|peak| peak.bytes == mark.peak.bytes);
     let owner = recording.processes.iter().find(|process| is_alone && is_owner(process));
     let owner = owner.map(|process| peak_label::of_one(&mark.peak, &process_name(process), unit));
     mark.texts.splice(0..0, owner);

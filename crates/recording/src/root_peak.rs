@@ -44,6 +44,16 @@ impl Marks {
     }
 }
 
+impl Process {
+    /// The peak of this process alone, whatever the children had that it waited for.
+    #[must_use]
+    pub fn peak_alone(&self) -> Option<Peak> {
+        let departure = self.left.departure();
+        let peak = self.marks().peak_beside(departure.as_ref(), Others::default())?;
+        Some(peak.among(self.marks_hold))
+    }
+}
+
 impl Recording {
     /// The peak of the program itself.
     #[must_use]

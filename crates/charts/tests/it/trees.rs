@@ -117,6 +117,27 @@ fn the_largest_has_no_less_than_any_line_below_it() {
 }
 
 #[test]
+fn the_peak_of_the_program_has_the_sign_that_its_kind_in_the_summary_has() {
+    let mut run = pair();
+    // The program ended at its mark, and its reaper was told of the child.
+    let told = |own_mib, largest_mib: u64| Departure {
+        hwm_bytes: Some(own_mib * MIB),
+        maxrss_bytes: Some(largest_mib * MIB),
+        ..Departure::default()
+    };
+    run.processes[0].left = Left::at(101 * TICK_NS, told(12, 31));
+    run.processes[1].left = Left::at(61 * TICK_NS, told(31, 31));
+    let summary = run.process_summary(0).expect("it was read");
+    assert_eq!(summary.peak_kind, Some(PeakKind::HighWaterMark));
+    for stack in [None, Some(Stack::Processes)] {
+        let options = Options { show: Show { stack, ..Show::default() }, ..Options::default() };
+        let chart = over_time(&[named(&run)], &options).expect("it has readings");
+        let lines = lines(&chart);
+        assert!(lines.contains(&"worker (1): peak 12.00 MiB".to_owned()), "{lines:?}");
+    }
+}
+
+#[test]
 fn a_process_has_the_same_peak_in_a_stack() {
     let mut run = pair();
     let bytes = Bytes::default().with(Metric::Rss, 30 * MIB).with(Metric::Hwm, 90 * MIB);
