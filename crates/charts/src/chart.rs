@@ -150,6 +150,8 @@ pub enum Ground {
 pub enum Ink {
     /// The n-th recording.
     Main(usize),
+    /// The same where no reading tells more than its peak.
+    Level(usize),
     /// Recordings that are drawn alike, where there are too many for each to have ink of its own.
     Others,
     /// The n-th named process of a recording.
@@ -262,10 +264,20 @@ pub struct Mark {
     pub peak: Peak,
     /// Where the curve is at that time, when that is below the peak.
     pub curve_bytes: Option<u64>,
+    /// Where the line of a peak without a time ends: with its run.
+    pub to_ns: u64,
     /// Whose peak it is.
     pub ink: Ink,
     /// Its label, the longest wording first. An output takes the first that fits; none at all means no label.
     pub texts: Vec<String>,
+}
+
+impl Mark {
+    /// The line of a peak without a time, on an axis. However short the run was, it can be seen.
+    pub(crate) fn level_ns(&self, time: &Axis) -> (u64, u64) {
+        let least_ns = time.from + time.end.saturating_sub(time.from) / 100;
+        (time.from, self.to_ns.max(least_ns).min(time.end))
+    }
 }
 
 /// A line of the legend.

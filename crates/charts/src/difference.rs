@@ -160,6 +160,7 @@ fn together(runs: &[Matched<'_>], roles: &[Role], view: &View, legend: &mut Vec<
         let value = role.told(peak_label::in_legend(run.whole.peak, view.show.unit));
         legend.push(Entry { ink: Some(role.ink), label: printable(run.named.label), value });
         panel.marks.extend(run.whole.mark(role.ink, Labelling::InLegend, view).map(|mut mark| {
+            mark.to_ns = run.end_ns;
             mark.peak.at_ns = mark.peak.at_ns.map(|at_ns| run.matching.apply(at_ns));
             mark
         }));

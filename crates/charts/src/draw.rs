@@ -9,7 +9,7 @@ use crate::layout::panel::moments_px;
 use crate::layout::{Label, Layout, Rect, Swatch};
 use crate::lettering::Face;
 use crate::options::Error;
-use crate::palette::{self, Color, Palette, Pen};
+use crate::palette::{self, Color, LEVEL, Palette, Pen};
 use crate::paper::{Paper, fine};
 use mprof_recording::peak::PeakKind;
 use plotters::coord::Shift;
@@ -35,7 +35,6 @@ const RING_PX: f32 = 1.5;
 /// The white edge that sets a mark off from its curve.
 const HALO_PX: f32 = 1.0;
 const STEM: &[f32] = &[2.0, 2.0];
-const LEVEL: &[f32] = &[6.0, 4.0];
 /// The white edge between the layers of a stack.
 const LAYER_EDGE_PX: f32 = 0.75;
 /// How thick the sample of an area is in a legend.
@@ -205,10 +204,11 @@ fn across(plot: &Plot<'_>, bytes: u64, panel: &Panel, pen: Pen) -> Drawn {
     plot.draw(&Curve { points: vec![(panel.time.from, bytes), (panel.time.end, bytes)], pen })
 }
 
-/// A peak without a time.
+/// A peak without a time, as long as its run.
 fn level(plot: &Plot<'_>, mark: &Mark, panel: &Panel, palette: &Palette) -> Drawn {
     let pen = Pen { width_px: 1.0, dashes_px: LEVEL, ..palette.pen(mark.ink) };
-    across(plot, mark.peak.bytes, panel, pen)
+    let (from_ns, to_ns) = mark.level_ns(&panel.time);
+    plot.draw(&Curve { points: vec![(from_ns, mark.peak.bytes), (to_ns, mark.peak.bytes)], pen })
 }
 
 /// A peak with a time: a dot for what the kernel knows, a ring for the highest sample, a stem down to the curve.

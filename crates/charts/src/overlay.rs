@@ -1,6 +1,6 @@
 //! Several runs on the same axes, each counted from its own start.
 
-use crate::chart::{Chart, Entry, Ink, Panel};
+use crate::chart::{Chart, Entry, Ink, Mark, Panel};
 use crate::content::Content;
 use crate::crowd::{self, Role};
 use crate::options::{Named, Options};
@@ -76,9 +76,18 @@ impl<'a> Run<'a> {
         printable(self.named.label)
     }
 
+    /// Its ink. A line that is no curve does not look like one.
+    fn ink(&self, role: &Role) -> Ink {
+        let is_read = self.whole.as_ref().is_some_and(|whole| whole.points(&self.view).next().is_some());
+        match role.ink {
+            Ink::Main(idx) if !is_read => Ink::Level(idx),
+            ink => ink,
+        }
+    }
+
     /// Its curve alone.
     fn curve(&self, role: &Role) -> Content {
-        let series = self.whole.iter().map(|whole| whole.series(self.label(), role.ink, &self.view));
+        let series = self.whole.iter().map(|whole| whole.series(self.label(), self.ink(role), &self.view));
         Content { series: series.collect(), ..Content::default() }
     }
 
@@ -87,13 +96,14 @@ impl<'a> Run<'a> {
         let (view, label) = (&self.view, self.label());
         let peak = self.peak();
         let value = role.told(peak_label::in_legend(peak, view.show.unit));
-        let entry = Entry { ink: peak.map(|_| role.ink), label: label.clone(), value };
+        let entry = Entry { ink: peak.map(|_| self.ink(role)), label: label.clone(), value };
         let mut content = Content { legend: vec![entry], ..Content::default() };
         let Ink::Main(idx) = role.ink else { return content };
         self.largest_processes(idx, &mut content);
         content.append(self.curve(role));
         if let Some(whole) = &self.whole {
-            content.marks.extend(whole.mark(role.ink, Labelling::InLegend, view));
+            let mark = whole.mark(self.ink(role), Labelling::InLegend, view);
+            content.marks.extend(mark.map(|mark| Mark { to_ns: self.end_ns, ..mark }));
             if view.show.slope == Slope::Drawn {
                 trend::add(&mut content, whole, Ink::Trend(idx), Some(&label), view);
             }

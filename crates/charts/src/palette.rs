@@ -127,6 +127,8 @@ const DASHES: [&[f32]; 5] =
 /// A line that only leads the eye from one reading to the next.
 const SPARSE: &[f32] = &[1.5, 2.5];
 const DOTTED: &[f32] = &[1.0, 1.5];
+/// A peak of which no curve tells when it was.
+pub(crate) const LEVEL: &[f32] = &[6.0, 4.0];
 const TREND: &[f32] = &[12.0, 4.0];
 const LIMIT: &[f32] = &[7.0, 3.0];
 
@@ -154,6 +156,7 @@ impl Palette {
             Ink::Main(idx) => {
                 line(self.curves[idx % N_COLORS], 1.75, DASHES[(idx + idx / N_COLORS) % DASHES.len()])
             }
+            Ink::Level(idx) => line(self.curves[idx % N_COLORS], 1.0, LEVEL),
             Ink::Child(idx) => line(self.curves[1 + idx % (N_COLORS - 1)], 1.25, DASHES[idx % DASHES.len()]),
             Ink::Of(idx) => line(self.curves[idx % N_COLORS], 0.75, SOLID),
             Ink::Others => line(self.rest, 0.6, SOLID),

@@ -1,7 +1,7 @@
 //! Runs side by side: small panels that share both axes, so that heights and lengths can be compared.
 
 use crate::account::Account;
-use crate::chart::{Chart, Entry, Ground, Ink, Panel, Series};
+use crate::chart::{Chart, Entry, Ground, Ink, Mark, Panel, Series};
 use crate::choices::with_choices;
 use crate::content::{Content, spikes};
 use crate::curve;
@@ -161,9 +161,11 @@ fn curves(named: &Named<'_>, view: &View) -> Content {
             .extend(largest.map(|process| view.process(process, process_name(process), Ink::Of(0))));
     }
     if let Some(whole) = Whole::of(recording, view) {
+        let to_ns = curve::end_ns(recording);
         let series = whole.series(printable(named.label), Ink::Main(0), view);
         content.series.push(Series { ground: Ground::Tinted, ..series });
-        content.marks.extend(whole.mark(Ink::Main(0), Labelling::Short, view));
+        let mark = whole.mark(Ink::Main(0), Labelling::Short, view);
+        content.marks.extend(mark.map(|mark| Mark { to_ns, ..mark }));
     }
     if let Some(root) = recording.root().filter(|_| !recording.has_tree()) {
         content.spikes = spikes(recording, root, Ink::Main(0), view);

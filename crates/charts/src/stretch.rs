@@ -6,7 +6,10 @@ use crate::content::Content;
 pub(crate) fn content(content: &mut Content, own_end_ns: u64, end_ns: u64) {
     let stretched = |at_ns: &mut u64| *at_ns = time_ns(*at_ns, own_end_ns, end_ns);
     content.series.iter_mut().flat_map(|it| &mut it.points).for_each(|point| stretched(&mut point.at_ns));
-    content.marks.iter_mut().filter_map(|mark| mark.peak.at_ns.as_mut()).for_each(stretched);
+    content.marks.iter_mut().for_each(|mark| {
+        mark.peak.at_ns.iter_mut().for_each(stretched);
+        stretched(&mut mark.to_ns);
+    });
     content
         .spikes
         .iter_mut()

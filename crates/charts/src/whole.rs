@@ -134,7 +134,7 @@ impl<'a> Whole<'a> {
         if let (Some(_), Labelling::Full, Some(longest)) = (&self.remark, labelling, texts.first_mut()) {
             *longest = longest.replacen("peak", "peak of this part", 1);
         }
-        Some(Mark { peak, curve_bytes, ink, texts })
+        Some(Mark { peak, curve_bytes, to_ns: view.end_ns, ink, texts })
     }
 
     /// The value of the curve at a time at which there may be a peak.

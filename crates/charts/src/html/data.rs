@@ -126,6 +126,8 @@ struct PenData {
 #[derive(Serialize)]
 struct MarkData<'a> {
     at_ns: Option<u64>,
+    /// Where the line of one without a time ends.
+    to_ns: u64,
     bytes: u64,
     curve_bytes: Option<u64>,
     ink: String,
@@ -289,6 +291,7 @@ impl<'a> MarkData<'a> {
         let kind = mark.peak.kind;
         Self {
             at_ns: mark.peak.at_ns,
+            to_ns: mark.to_ns,
             bytes: mark.peak.bytes,
             curve_bytes: mark.curve_bytes,
             ink: ink_name(mark.ink),

@@ -185,8 +185,8 @@ fn mark_label(panel: &Panel, mark: &Mark, plot: Rect) -> Option<Label> {
     let room_px = plot.width() - 4.0;
     let fits = |text: &&String| style.face.width_px(text, style.size_px) <= room_px;
     let text = mark.texts.iter().find(fits).or(mark.texts.last())?;
-    // What has no time is a line across the plot. It is named at its end, where curves are rarely high.
-    let x = mark.peak.at_ns.map_or(plot.right, |at_ns| plot.x(&panel.time, at_ns));
+    // What has no time is a line as long as the run. It is named at its end, where curves are rarely high.
+    let x = plot.x(&panel.time, mark.peak.at_ns.unwrap_or(mark.level_ns(&panel.time).1));
     let capitals_px = CAPITAL_HEIGHT * TEXT_PX;
     let baseline = (plot.y(&panel.memory, mark.peak.bytes) - MARK_GAP_PX).max(plot.top + capitals_px);
     let mut label = label(text, Spot { x, y: baseline }, style, Align::Center, room_px)?;

@@ -159,9 +159,14 @@ fn sgr(shade: Shade) -> &'static str {
         Shade::Plain => "0",
         Shade::Bold | Shade::Ink(Ink::OnlyTrend) => "0;1",
         Shade::Quiet | Shade::Ink(Ink::Rest | Ink::Others | Ink::RestLayer | Ink::Absent) => "0;2",
-        Shade::Ink(Ink::Main(idx) | Ink::Trend(idx) | Ink::Layer(idx) | Ink::Kind(idx) | Ink::Of(idx)) => {
-            CURVES[idx % 7]
-        }
+        Shade::Ink(
+            Ink::Main(idx)
+            | Ink::Level(idx)
+            | Ink::Trend(idx)
+            | Ink::Layer(idx)
+            | Ink::Kind(idx)
+            | Ink::Of(idx),
+        ) => CURVES[idx % 7],
         Shade::Ink(Ink::Child(idx) | Ink::Call(idx)) => CURVES[1 + idx % 6],
         Shade::Ink(Ink::Shared | Ink::Least) => CURVES[0],
         Shade::Ink(Ink::Limit) => "0;31",

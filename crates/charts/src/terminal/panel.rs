@@ -332,7 +332,11 @@ fn letters(series: &Series, idx: usize, letter: char, dots: &Dots, place: Place,
 
 /// The mark of a peak, with a stem down to its curve, or a line across where it has no time.
 fn peak(panel: &Panel, mark: &Mark, place: Place, page: &mut Page) {
-    let Some(at_ns) = mark.peak.at_ns else { return across(panel, mark.peak.bytes, mark.ink, place, page) };
+    let Some(at_ns) = mark.peak.at_ns else {
+        let end = place.column_of(&panel.time, mark.level_ns(&panel.time).1).unwrap_or(place.end() - 1);
+        let place = Place { n_columns: end + 1 - place.column, ..place };
+        return across(panel, mark.peak.bytes, mark.ink, place, page);
+    };
     let Some(column) = place.column_of(&panel.time, at_ns) else { return };
     let Some(line) = place.line_of(&panel.memory, mark.peak.bytes) else { return };
     let signs = signs(page);
@@ -357,8 +361,8 @@ fn texts(panel: &Panel, place: Place, page: &mut Page) {
         // Part of a figure is another figure: one that is wider than the plot stands on the axis too, or nowhere.
         let width = page.width(text);
         let Some(last_from) = place.end().checked_sub(width) else { continue };
-        let column = mark.peak.at_ns.map_or(Some(place.end()), |at_ns| place.column_of(&panel.time, at_ns));
-        let Some(column) = column else { continue };
+        let at_ns = mark.peak.at_ns.unwrap_or(mark.level_ns(&panel.time).1);
+        let Some(column) = place.column_of(&panel.time, at_ns) else { continue };
         let from = column.saturating_sub(width / 2).max(place.column).min(last_from);
         let lines = [line.wrapping_sub(1), line + 1];
         let is_free = |&at: &usize| (place.line..place.bottom()).contains(&at) && !taken.contains(&at);

@@ -208,3 +208,25 @@ fn what_stays_the_same_across_an_edge_was_read() {
     let chart = drawn(&[&level], show).expect("the window is within the run");
     assert_eq!(chart.panels[0].marks[0].peak.kind, PeakKind::HighestSample);
 }
+
+#[test]
+fn a_run_without_samples_is_a_dashed_line_as_long_as_itself() {
+    let long = recording("long", &[(0, 1 << 20, None), (10_000, 5 << 20, None)]);
+    let mut unread = recording("short", &[]);
+    let told = Departure { maxrss_bytes: Some(2 << 20), ..Departure::default() };
+    unread.processes[0].left = Left::at(4000, told);
+    let chart = drawn(&[&long, &unread], Show::default()).expect("there is a peak");
+    let mark = chart.panels[0].marks.iter().find(|mark| mark.peak.at_ns.is_none()).expect("it has no time");
+    assert_eq!((mark.to_ns, mark.ink, chart.legend[1].ink), (4000, Ink::Level(1), Some(Ink::Level(1))));
+    let svg = svg(&chart);
+    assert_eq!(
+        svg.matches("stroke-dasharray=\"6 4\"").count(),
+        2,
+        "the line and its swatch are dashed alike"
+    );
+    let done = Show { time: Time::Done, ..Show::default() };
+    let chart = drawn(&[&long, &unread], done).expect("there is a peak");
+    assert!(chart.panels[0].marks.iter().all(|mark| mark.to_ns == 10_000));
+    let panels = side_by_side(&[named(&long), named(&unread)], &Options::default()).expect("there is a peak");
+    assert_eq!(panels.panels[1].marks[0].to_ns, 4000);
+}

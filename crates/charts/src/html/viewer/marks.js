@@ -6,16 +6,16 @@ const MARK_PX = 4;
 function paintMarks(context, state, panel, frame, colors) {
   const taken = [];
   const marks = state.shownMarks(panel).slice().sort((a, b) => b.bytes - a.bytes);
-  const inSight = marks.filter((mark) => mark.at_ns === null
-    || (mark.at_ns >= frame.time.from && mark.at_ns <= frame.time.to));
+  const inSight = marks.filter((mark) => mark.at_ns === null ? mark.to_ns >= frame.time.from
+    : (mark.at_ns >= frame.time.from && mark.at_ns <= frame.time.to));
   for (const mark of inSight) {
     const y = frame.y(mark.bytes);
     if (y < frame.top - 12 || y > frame.bottom) continue;
     const color = inkColor(panel, mark.ink, colors);
-    const x = mark.at_ns === null ? (frame.left + frame.right) / 2 : frame.x(mark.at_ns);
+    const x = mark.at_ns === null ? levelEnd(mark, frame) : frame.x(mark.at_ns);
     context.globalAlpha = state.raised && mark.ink !== state.raised ? FADED : 1;
     if (mark.at_ns === null) {
-      paintLine(context, color, 1, [[frame.left, y], [frame.right, y]], [6, 4]);
+      paintLine(context, color, 1, [[frame.left, y], [x, y]], [6, 4]);
     } else {
       const foot = Math.min(frame.bottom, frame.y(mark.curve_bytes ?? mark.bytes));
       if (foot - y > 3) paintLine(context, color, 1, [[x, foot], [x, y]], [2, 2]);
@@ -38,6 +38,11 @@ function paintMarks(context, state, panel, frame, colors) {
   }
 }
 
+/** Where the line of a peak without a time ends: with its run, or where it can still be seen. */
+function levelEnd(mark, frame) {
+  return Math.min(frame.right, Math.max(frame.left + 6, frame.x(mark.to_ns)));
+}
+
 function inkColor(panel, ink, colors) {
   if (ink === "Limit") return panel.limit_pen[colors.name];
   return panel.series.find((it) => it.ink === ink)?.pen[colors.name] ?? colors.ink;
@@ -56,7 +61,7 @@ function labelMark(context, mark, frame, colors, taken) {
   context.font = FONT;
   const y = frame.y(mark.bytes);
   if (y < frame.top - 12 || y > frame.bottom) return;
-  const x = mark.at_ns === null ? (frame.left + frame.right) / 2 : frame.x(mark.at_ns);
+  const x = mark.at_ns === null ? (frame.left + levelEnd(mark, frame)) / 2 : frame.x(mark.at_ns);
   for (const text of mark.texts) {
     const width = context.measureText(text).width;
     const centred = Math.min(frame.right - width, Math.max(frame.left + 4, x - width / 2));
