@@ -22,6 +22,8 @@ pub struct Chart {
     pub panels: Vec<Panel>,
     /// What the inks stand for; empty when there is only one.
     pub legend: Vec<Entry>,
+    /// The labels of runs that are not drawn, since nothing was read of them.
+    pub left_out: Vec<String>,
     /// What there is to say of the runs beside their curves; empty where no output has room for it.
     pub account: Account,
     /// What the chart is called among those that a reader may choose from.

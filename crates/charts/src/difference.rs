@@ -78,10 +78,13 @@ pub fn difference(recordings: &[Named<'_>], align: Align, options: &Options) -> 
 fn differences(recordings: &[Named<'_>], align: Align, options: &Options) -> Result<Chart, Error> {
     let first = recordings[0].recording;
     let end_ns = curve::end_ns(first);
-    let mut runs = Vec::new();
+    let (mut runs, mut left_out) = (Vec::new(), Vec::new());
     for named in recordings {
         let matching = matching(first, named.recording, align).ok_or(Error::NothingInCommon)?;
-        runs.extend(matched(named, matching, options));
+        match matched(named, matching, options) {
+            Some(run) => runs.push(run),
+            None => left_out.push(printable(named.label)),
+        }
     }
     let end_ns = runs.iter().map(|run| run.end_ns).fold(end_ns, u64::max);
     let [base, others @ ..] = &runs[..] else { return Err(Error::NothingToCompare) };
@@ -94,6 +97,11 @@ fn differences(recordings: &[Named<'_>], align: Align, options: &Options) -> Res
     let roles = crowd::roles(&peaks);
     let together = together(&runs, &roles, &view, &mut legend);
     legend.extend(crowd::entry(&peaks, &roles, view.show.unit));
+    legend.extend(left_out.iter().map(|label| Entry {
+        ink: None,
+        label: label.clone(),
+        value: peak_label::in_legend(None, None),
+    }));
     // Its title is not known before its unit.
     let time = bare_axis(view.from_ns, view.end_ns);
     let below = Panel { title: Some(String::new()), time, ..Panel::default() };
@@ -105,6 +113,7 @@ fn differences(recordings: &[Named<'_>], align: Align, options: &Options) -> Res
         n_columns: 1,
         panels: vec![together, below],
         legend,
+        left_out,
         account: Account::default(),
         name: String::new(),
         others: Vec::new(),
@@ -246,6 +255,18 @@ mod tests {
         root.silences_ns = std::iter::once(silence).filter(|_| !missed_s.is_empty()).collect();
         let start = Start { recorder: Some("us".into()), interval_ns: Some(SECOND_NS), ..Start::default() };
         Recording { start, processes: vec![root], ..Recording::default() }
+    }
+
+    #[test]
+    fn a_run_without_samples_is_named_among_those_that_differ() {
+        let runs = [run(0..0, 1), Recording::default(), run(0..0, 35)];
+        let labels = ["a", "b", "c"];
+        let named: Vec<Named<'_>> =
+            labels.iter().zip(&runs).map(|(label, recording)| Named { label, recording }).collect();
+        let chart = difference(&named, Align::Time, &Options::default()).expect("two have readings");
+        assert_eq!(chart.left_out, ["b"]);
+        let last = chart.legend.last().expect("there is a legend");
+        assert_eq!((last.label.as_str(), last.value.as_str(), last.ink), ("b", "no samples", None));
     }
 
     #[test]

@@ -140,7 +140,8 @@ pub(crate) fn chart(options: &Options, title: String, view: &View, panel: Panel,
     let title = options.title.as_deref().map_or(title, printable);
     let note = (!notes.is_empty()).then(|| notes.join(" · "));
     let sheet = options.sheet(PANEL_PX);
-    let (account, name, others) = Default::default();
+    let (left_out, account, name, others) = Default::default();
     let panels = vec![panel];
-    fit_axes(Chart { title, note, sheet, n_columns: 1, panels, legend, account, name, others }, &options.show)
+    let chart = Chart { title, note, sheet, n_columns: 1, panels, legend, left_out, account, name, others };
+    fit_axes(chart, &options.show)
 }

@@ -47,6 +47,7 @@ fn panels(recordings: &[Named<'_>], options: &Options) -> Result<Chart, Error> {
         n_columns,
         panels,
         legend,
+        left_out: Vec::new(),
         account: Account::default(),
         name: String::new(),
         others: Vec::new(),

@@ -18,10 +18,21 @@ pub(super) fn of(chart: &Chart) -> Chart {
     let n_columns = (N_COLUMNS / n_series.max(1)).clamp(100, MOST_COLUMNS);
     let panels = chart.panels.iter().map(|panel| still(panel, n_columns)).collect();
     let sheet = Sheet { theme: Theme::Light, ..chart.sheet };
-    let Chart { title, note, n_columns, legend, account: _, name, others: _, sheet: _, panels: _ } = chart;
+    let Chart {
+        title,
+        note,
+        n_columns,
+        legend,
+        left_out: _,
+        account: _,
+        name,
+        others: _,
+        sheet: _,
+        panels: _,
+    } = chart;
     let (title, note, legend, name) = (title.clone(), note.clone(), legend.clone(), name.clone());
-    let (account, others) = Default::default();
-    Chart { title, note, sheet, n_columns: *n_columns, panels, legend, account, name, others }
+    let (left_out, account, others) = Default::default();
+    Chart { title, note, sheet, n_columns: *n_columns, panels, legend, left_out, account, name, others }
 }
 
 /// A panel without what would only make the page heavy.

@@ -31,6 +31,9 @@ pub(super) fn execute(args: &CompareArgs) -> Result<Exit> {
         }
     };
     drop(recordings);
+    for label in chart.iter().flat_map(|chart| &chart.left_out) {
+        console::complain(&format!("{label}: no samples; it is not in the picture"));
+    }
     target.save(chart, &args.picture)?;
     Ok(Exit::Success)
 }

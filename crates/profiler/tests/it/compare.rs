@@ -65,6 +65,17 @@ fn a_folder_means_the_recordings_in_it() {
 }
 
 #[test]
+fn a_difference_tells_of_a_run_that_cannot_be_in_it() {
+    let place = Place::new();
+    let run = |word: &str| format!("CMDLINE {word}\nMEM 1.0 1.0\nMEM 2.0 2.0\n");
+    std::fs::write(place.path("a.dat"), run("a")).unwrap();
+    std::fs::write(place.path("b.dat"), "CMDLINE b\n").unwrap();
+    std::fs::write(place.path("c.dat"), run("c")).unwrap();
+    let outcome = place.mprof(&["compare", "--view", "difference", "-o", "d.svg", "a.dat", "b.dat", "c.dat"]);
+    outcome.check(0, "mprof-rs: b: no samples; it is not in the picture");
+}
+
+#[test]
 fn a_difference_is_drawn_by_time_by_what_is_done_or_by_phases() {
     let place = Place::new();
     let line = |text: &str| format!("CMDLINE x\nMEM 1.0 0.0\nMEM 3.0 5.0\nMEM 2.0 10.0\n{text}");
