@@ -52,6 +52,17 @@ impl Content {
         self.spikes.extend(spikes(recording, process, ink, view));
         self.series.push(series);
     }
+
+    /// Whether a dotted line can be seen: of a rise between two readings, or below the ring of a peak.
+    pub(crate) fn has_dotted_lines(&self) -> bool {
+        let has_stem = |mark: &Mark| mark.curve_bytes.is_some_and(|bytes| is_visible(bytes, mark.peak.bytes));
+        !self.spikes.is_empty() || self.marks.iter().any(has_stem)
+    }
+}
+
+/// Whether what rose above a curve can be told from it.
+fn is_visible(curve_bytes: u64, bytes: u64) -> bool {
+    bytes > curve_bytes && bytes - curve_bytes > bytes / VISIBLE_PART
 }
 
 /// The peak of a process alone, in what is shown of it.
@@ -87,11 +98,13 @@ pub(crate) fn spikes(recording: &Recording, process: &Process, ink: Ink, view: &
     let mut spikes: Vec<Spike> = Vec::new();
     for (idx, bytes) in rises(recording, process, metric).filter(|&(idx, _)| idx > 0) {
         let (Some(from), Some(to)) = (point(idx - 1), point(idx)) else { continue };
-        let highest_bytes = from.bytes.max(to.bytes);
-        let is_visible = bytes > highest_bytes && bytes - highest_bytes > bytes / VISIBLE_PART;
         // What came in a gap may have come at any time of it: a line over all of it would say too much.
         let is_in_gap = view.gaps.iter().any(|gap| gap.from_ns < to.at_ns && from.at_ns < gap.to_ns);
-        if !is_visible || is_in_gap || !view.holds(from.at_ns) || !view.holds(to.at_ns) {
+        if !is_visible(from.bytes.max(to.bytes), bytes)
+            || is_in_gap
+            || !view.holds(from.at_ns)
+            || !view.holds(to.at_ns)
+        {
             continue;
         }
         let spike = Spike { from, to, bytes, ink };

@@ -62,7 +62,7 @@ fn single(named: &Named<'_>, options: &Options) -> Result<Chart, Error> {
     let highest_bytes = curve::max_bytes(&content.series, &content.marks, &content.spikes);
     let limits = limits::near(recording, highest_bytes, &view);
     content.legend.extend(limits::legend(&limits));
-    if !content.spikes.is_empty() {
+    if content.has_dotted_lines() {
         content.notes.push("dotted: the kernel's mark between two readings".to_owned());
     }
     if !view.gaps.is_empty() {

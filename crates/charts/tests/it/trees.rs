@@ -117,6 +117,18 @@ fn the_largest_has_no_less_than_any_line_below_it() {
 }
 
 #[test]
+fn a_dotted_stem_is_explained_where_it_is_all_that_is_dotted() {
+    let mut run = pair();
+    let first = Bytes::default().with(Metric::Rss, 20 * MIB).with(Metric::Hwm, 60 * MIB);
+    run.processes[1].samples.push(39 * TICK_NS, &first);
+    run.processes[1].samples.sort();
+    let chart = chart_of(&run);
+    assert!(chart.panels[0].spikes.is_empty() && chart.panels[0].marks[0].curve_bytes.is_some());
+    let note = chart.note.as_deref().expect("the stem is explained");
+    assert!(note.contains("dotted: the kernel's mark between two readings"), "{note}");
+}
+
+#[test]
 fn the_peak_of_the_program_has_the_sign_that_its_kind_in_the_summary_has() {
     let mut run = pair();
     // The program ended at its mark, and its reaper was told of the child.
