@@ -59,9 +59,10 @@ pub(crate) fn bounds(figures: &[&str]) -> Option<String> {
     (!words.is_empty()).then(|| words.join(" · "))
 }
 
-/// What a legend whose figures are of a kind says of them all, where no sign does.
+/// What a legend of kinds of memory says of all its figures, where no sign does. The peak of the whole may be another
+/// kind of figure, which its own label tells.
 pub(crate) fn repeated(kind: PeakKind) -> Option<String> {
-    (kind == PeakKind::Sum).then(|| kind.label().to_owned())
+    (kind == PeakKind::Sum).then(|| format!("each kind of memory: {}", kind.label()))
 }
 
 /// The figure alone. A sample is a lower bound of the true peak, and `≥` says so.

@@ -180,7 +180,11 @@ fn a_sampled_sum_of_a_kind_is_no_bound() {
     assert_eq!((anon.panels[0].marks[0].texts[0].as_str(), lines(&anon)[0].contains('≤')), (full, false));
     let kinds = chart(Metric::Rss, Some(Stack::Kinds));
     assert!(lines(&kinds).iter().all(|line| !line.contains('≤')), "{:?}", lines(&kinds));
-    assert!(kinds.note.is_some_and(|note| note.contains("shared pages counted repeatedly")));
+    assert!(
+        kinds
+            .note
+            .is_some_and(|note| note.contains("each kind of memory: highest sample; sum over processes"))
+    );
     // None was swapped out, which was read.
     let swap = chart(Metric::Swap, None);
     assert_eq!(lines(&swap)[0], "sum of 2 processes: peak 0 B");
