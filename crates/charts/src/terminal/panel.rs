@@ -1,8 +1,8 @@
 //! A panel in cells: its axes, bands, curves and marks.
 
-use super::Key;
 use super::dots::Dots;
 use super::page::{Page, Shade};
+use super::{GAP, Key};
 use crate::canvas::Spot;
 use crate::chart::{Axis, Band, Ink, Mark, Moment, Panel, Point, Series};
 use crate::sheet::Charset;
@@ -161,14 +161,15 @@ fn axes(panel: &Panel, place: Place, page: &mut Page) {
     page.put(place.bottom() + 2, middle, unit, place.end() - middle, Shade::Quiet);
 }
 
-/// The labels of the time axis. One that would touch the one before it is left out.
+/// The labels of the time axis. One that would touch the one before it is left out. The first may stand out to the left,
+/// where another panel's last is no nearer than a blank.
 fn time_labels(panel: &Panel, place: Place, signs: &Signs, page: &mut Page) {
-    let mut free_from = place.column - 1;
+    let mut free_from = place.column.saturating_sub(GAP);
+    let (least, most) = (free_from, place.end());
     for tick in &panel.time.ticks {
         let Some(column) = place.column_of(&panel.time, tick.at) else { continue };
         let width = page.width(&tick.label);
-        let from =
-            column.saturating_sub(width / 2).max(place.column - 1).min(place.end().saturating_sub(width));
+        let from = column.saturating_sub(width / 2).max(least).min(most.saturating_sub(width));
         if from >= free_from {
             page.sign(place.bottom(), column, signs.foot_tick, Shade::Quiet);
             page.put(place.bottom() + 1, from, &tick.label, width, Shade::Quiet);

@@ -2,7 +2,7 @@
 
 use super::{named, process, recording};
 use mprof_charts::{
-    CELL_PX, Charset, Coloring, Error, Format, Letters, Named, Options, over_time, render, side_by_side,
+    CELL_PX, Charset, Coloring, Error, Format, Letters, Named, Options, Show, over_time, render, side_by_side,
 };
 use mprof_recording::Recording;
 use mprof_recording::call::{Caller, Moment};
@@ -234,5 +234,21 @@ fn no_name_gets_out_of_its_line() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn no_label_of_time_is_missing_beside_a_wide_first_one() {
+    let at_ns = |n: u64| 3_420_000_000 + n * 100_000;
+    let readings: Vec<_> = (0..=24).map(|n| (at_ns(n), MIB, None)).collect();
+    let run = recording("late", &readings);
+    let show = Show { window_ns: Some((at_ns(0), at_ns(24))), ..Show::default() };
+    for n_columns in 40..=100 {
+        let drawn = text(&[named(&run)], &Options { show, ..options(n_columns, Some(14), PLAIN) });
+        let labels = drawn.lines().rev().find(|line| line.contains("3420")).expect("the axis has labels");
+        let tenths = |label: &str| label.replace('.', "").parse::<u32>().expect("it is a number");
+        let times: Vec<u32> = labels.split_whitespace().map(tenths).collect();
+        let steps: Vec<u32> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        assert!(steps.windows(2).all(|pair| pair[0] == pair[1]), "at {n_columns} columns:\n{drawn}");
     }
 }
