@@ -22,6 +22,8 @@ pub(super) struct Arrangement {
     n_shown: usize,
     n_entries: usize,
     column_px: f32,
+    /// How tall an entry is: where a name has no room beside its figure, the figure stands below.
+    n_lines: usize,
 }
 
 /// Arranges a legend in a width and a height.
@@ -34,19 +36,21 @@ pub(super) fn arrange(entries: &[Entry], width_px: f32, height_px: f32) -> Arran
     let n_fitting = (((width_px + COLUMN_GAP_PX) / pitch_px) as usize).clamp(1, entries.len().max(1));
     // A few entries stand in one row or one column: a second row with a single entry looks like a slip.
     let n_columns = if entries.len() <= N_LONG && n_fitting < entries.len() { 1 } else { n_fitting };
-    let most_rows = ((height_px.max(0.0) / ROW_PX) as usize).max(1);
+    let n_lines = if readable_px > width_px { 2 } else { 1 };
+    let most_rows = ((height_px.max(0.0) / ROW_PX) as usize / n_lines).max(1);
     let most = most_rows.saturating_mul(n_columns);
     // The last place tells how many are missing.
     let n_shown = if entries.len() > most { most - 1 } else { entries.len() };
     let column_px = (width_px + COLUMN_GAP_PX) / n_columns as f32 - COLUMN_GAP_PX;
-    Arrangement { n_columns, n_shown, n_entries: entries.len(), column_px: column_px.min(natural_px) }
+    let column_px = column_px.min(natural_px);
+    Arrangement { n_columns, n_shown, n_entries: entries.len(), column_px, n_lines }
 }
 
 impl Arrangement {
     /// How tall the legend is.
     pub(super) fn height_px(&self) -> f32 {
         let n_places = self.n_shown + usize::from(self.n_shown < self.n_entries);
-        n_places.div_ceil(self.n_columns) as f32 * ROW_PX
+        (n_places.div_ceil(self.n_columns) * self.n_lines) as f32 * ROW_PX
     }
 
     /// Places the entries row by row.
@@ -64,7 +68,7 @@ impl Arrangement {
     /// Where the baseline of an entry begins.
     fn corner(&self, idx: usize, left: f32, top: f32) -> Spot {
         let column = (idx % self.n_columns) as f32;
-        let row = (idx / self.n_columns + 1) as f32;
+        let row = (idx / self.n_columns * self.n_lines + 1) as f32;
         Spot { x: left + column * (self.column_px + COLUMN_GAP_PX), y: top + row * ROW_PX - 5.0 }
     }
 
@@ -73,6 +77,9 @@ impl Arrangement {
             let middle = from.y - 4.5;
             let [from, to] = [from.x, from.x + SWATCH_PX].map(|x| Spot { x, y: middle });
             layout.swatches.push(Swatch { ink, from, to });
+        }
+        if self.n_lines > 1 {
+            return self.stacked(entry, from, layout);
         }
         let value_px = Face::Regular.width_px(&entry.value, TEXT_PX);
         let label_px = (self.column_px - SWATCH_PX - value_px - 2.0 * GAP_PX).max(0.0);
@@ -84,6 +91,25 @@ impl Arrangement {
         let value_px = from.x + self.column_px - label_end;
         layout.text(&entry.value, value_at, regular(TEXT_PX, Tone::Quiet), Align::Left, value_px);
     }
+
+    /// A name with its figure below, which begins as far right as its length lets it.
+    fn stacked(&self, entry: &Entry, from: Spot, layout: &mut Layout) {
+        let indent_px = SWATCH_PX + GAP_PX;
+        let at = Spot { x: from.x + indent_px, ..from };
+        layout.text(&entry.label, at, regular(TEXT_PX, Tone::Plain), Align::Left, self.column_px - indent_px);
+        let value = whole_words(&entry.value, self.column_px);
+        let free_px = self.column_px - Face::Regular.width_px(&value, TEXT_PX);
+        let at = Spot { x: from.x + free_px.clamp(0.0, indent_px), y: from.y + ROW_PX };
+        layout.text(&value, at, regular(TEXT_PX, Tone::Quiet), Align::Left, self.column_px);
+    }
+}
+
+/// As many words of a figure as have room, since part of a number is another number.
+fn whole_words(value: &str, max_px: f32) -> String {
+    let fits = |text: &str| Face::Regular.width_px(text, TEXT_PX) <= max_px;
+    let ends = value.match_indices(' ').map(|(end, _)| format!("{}…", &value[..end]));
+    let shorter = ends.rev().find(|text| fits(text));
+    if fits(value) { value.to_owned() } else { shorter.unwrap_or_default() }
 }
 
 /// The least width of an entry: its figure, and of its label what tells it from others.

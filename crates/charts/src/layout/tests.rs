@@ -117,6 +117,19 @@ fn a_long_legend_leaves_room_for_the_plot() {
 }
 
 #[test]
+fn a_narrow_legend_has_every_name_and_no_part_of_a_figure() {
+    let run = tree_of(recording(9_000_000_000, 50 << 20, 2, "worker"));
+    let options = Options { width_px: 200, ..Options::default() };
+    let (chart, layout) = layouts(&[run], &options).remove(0);
+    let has = |text: &str| layout.labels.iter().any(|label| label.text == text);
+    for entry in &chart.legend {
+        let begins = &entry.label[..6];
+        assert!(layout.labels.iter().any(|label| label.text.starts_with(begins)), "{}", entry.label);
+        assert!(has(&entry.value), "{}", entry.value);
+    }
+}
+
+#[test]
 fn calls_stand_above_the_plot() {
     let mut run = recording(9_000_000_000, 50 << 20, 0, "python3");
     let call = |from_ns, to_ns, level| Call {
