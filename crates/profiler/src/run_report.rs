@@ -121,10 +121,20 @@ fn peak(summary: &Summary, emphasize: impl Fn(&str) -> String) -> String {
         text.push_str(&format!(" of {}", summary.metric.noun()));
     } else if kind.is_sum() {
         text.push_str(&format!(" ({} processes)", summary.n_processes));
-    } else if let Some(sample_bytes) = summary.root_highest_sample_bytes.filter(|&it| it < peak_bytes) {
-        text.push_str(&format!("; highest sample {}", units::bytes(sample_bytes)));
+    } else if let Some(sampled) = sampled(summary, peak_bytes) {
+        text.push_str(&format!("; {sampled}"));
     }
     text
+}
+
+/// What the samples alone would have shown in the place of a higher peak: of a tree, all of it at one moment.
+fn sampled(summary: &Summary, peak_bytes: u64) -> Option<String> {
+    let (name, bytes) = match summary.n_processes {
+        0 | 1 => ("highest sample", summary.root_highest_sample_bytes),
+        _ => ("highest sum of samples", summary.sum_rss_peak_bytes),
+    };
+    let bytes = bytes.filter(|&it| it < peak_bytes)?;
+    Some(format!("{name} {}", units::bytes(bytes)))
 }
 
 /// What is told beside the peak, with its name: of a sum what it lies between, and of one process its sets.
@@ -248,6 +258,25 @@ mod tests {
     use super::*;
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
+
+    #[test]
+    fn beside_the_peak_of_a_tree_stand_the_samples_of_the_tree() {
+        let mib = |mib: u64| Some(mib << 20);
+        let tree = Summary {
+            peak_bytes: mib(60),
+            peak_kind: Some(PeakKind::LargestProcess),
+            n_processes: 4,
+            sum_rss_peak_bytes: mib(59),
+            root_highest_sample_bytes: mib(1),
+            ..Summary::default()
+        };
+        let words = "60.00 MiB  largest process alone, a lower bound";
+        assert_eq!(peak(&tree, str::to_owned), format!("{words}; highest sum of samples 59.00 MiB"));
+        let unknown = Summary { sum_rss_peak_bytes: None, ..tree.clone() };
+        assert_eq!(peak(&unknown, str::to_owned), words);
+        let alone = Summary { n_processes: 1, sum_rss_peak_bytes: None, ..tree };
+        assert_eq!(peak(&alone, str::to_owned), format!("{words}; highest sample 1.000 MiB"));
+    }
 
     #[test]
     fn a_name_can_be_pasted_into_a_shell() {
