@@ -6,6 +6,9 @@
 use crate::command;
 use crate::pid::Pid;
 
+/// The task of a shell, and of a command that `mprof-rs phase` runs.
+pub const SHELL: &str = "sh";
+
 /// One call of a phase, or of a function that Python's memory_profiler marked (a `FUNC` line).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Call {
@@ -17,7 +20,7 @@ pub struct Call {
     pub from_ns: u64,
     /// Time of its exit.
     pub to_ns: u64,
-    /// Resident set of its process at its entry, where that was read.
+    /// Resident set of its process at its entry, where that is known: read, or none of a command that is the phase.
     pub from_bytes: Option<u64>,
     /// Resident set of its process at its exit.
     pub to_bytes: Option<u64>,

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
-use crate::call::{Call, Cut, Entry};
+use crate::call::{Call, Cut, Entry, SHELL};
 use crate::metric::Metric;
 use crate::pid::Pid;
 use crate::recording::{Process, Recording};
@@ -26,10 +26,25 @@ impl Recording {
         let processes = callers(&self.calls, &self.processes);
         for call in &mut self.calls {
             let Some(caller) = &call.caller else { continue };
-            let samples = processes.get(&caller.pid).map(|process| &process.samples);
-            call.from_bytes = samples.and_then(|samples| samples.rss_by(call.from_ns));
-            call.to_bytes = samples.and_then(|samples| samples.rss_by(call.to_ns));
+            let process = processes.get(&caller.pid);
+            call.from_bytes = process.and_then(|process| process.rss_at_entry(call));
+            call.to_bytes = process.and_then(|process| process.samples.rss_by(call.to_ns));
         }
+    }
+}
+
+impl Process {
+    /// What it had when a call of its own began. Before its first reading that is not known, since it may have come to
+    /// be long before it was found. Only a command that is a phase was started for it, and had nothing.
+    #[must_use]
+    pub fn rss_at_entry(&self, call: &Call) -> Option<u64> {
+        let first_ns = *self.samples.times_ns().first()?;
+        if first_ns <= call.from_ns {
+            return self.samples.rss_by(call.from_ns);
+        }
+        let is_command = call.level == 0 && call.caller.as_ref().is_some_and(|it| it.task == SHELL);
+        let is_begun = self.joined_ns.is_some_and(|joined_ns| joined_ns >= call.from_ns);
+        (is_command && is_begun && first_ns <= call.to_ns).then_some(0)
     }
 }
 
@@ -65,7 +80,33 @@ pub(crate) fn callers<'a>(calls: &[Call], processes: &'a [Process]) -> HashMap<P
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::call::Caller;
     use crate::metric::Bytes;
+
+    /// What a process had at the entry of a call of its own, when it was first read at 20.
+    fn at_entry(task: &str, joined_ns: Option<u64>, from_ns: u64, to_ns: u64) -> Option<u64> {
+        let mut process = Process { joined_ns, ..Process::default() };
+        process.samples.push(20, &Bytes::default().with(Metric::Rss, 300));
+        let caller = Some(Caller { pid: Pid::from(7), task: task.to_owned() });
+        process.rss_at_entry(&Call { caller, from_ns, to_ns, ..Call::default() })
+    }
+
+    #[test]
+    fn what_a_process_had_before_its_first_reading_is_not_known() {
+        assert_eq!(at_entry("main", Some(20), 12, 50), None);
+        assert_eq!(at_entry("main", Some(20), 20, 50), Some(300));
+        assert_eq!(Process::default().rss_at_entry(&Call::default()), None);
+    }
+
+    #[test]
+    fn a_command_that_is_a_phase_had_nothing() {
+        assert_eq!(at_entry(SHELL, Some(20), 12, 50), Some(0));
+        assert_eq!(at_entry(SHELL, Some(20), 20, 50), Some(300));
+        // A shell that was there before, and a command that was over when it was read.
+        assert_eq!(at_entry(SHELL, Some(10), 12, 50), None);
+        assert_eq!(at_entry(SHELL, None, 12, 50), None);
+        assert_eq!(at_entry(SHELL, Some(20), 12, 15), None);
+    }
 
     #[test]
     fn what_is_read_after_a_time_does_not_count_before_it() {

@@ -27,7 +27,7 @@ pub struct Phase {
     /// The highest resident set that was read of the callers' processes within the calls.
     pub peak_bytes: Option<u64>,
     /// The resident set at the exits less that at the entries, added up: at each, the last that was read up to it, so
-    /// that nothing counts that came after an exit.
+    /// that nothing counts that came after an exit. Absent when it is not known of one of them.
     pub growth_bytes: Option<i64>,
 }
 
@@ -103,15 +103,14 @@ impl<'a> Stretches<'a> {
     }
 
     fn sum_up(self, mut phase: Phase, samples: &impl Fn(Option<&Caller>) -> Option<&'a Samples>) -> Phase {
+        phase.growth_bytes = Some(0);
         for (caller, stretches) in self.0 {
             let samples = samples(caller);
             for stretch in stretches {
                 phase.duration_ns = phase.duration_ns.saturating_add(stretch.to_ns - stretch.from_ns);
                 phase.peak_bytes = phase.peak_bytes.max(stretch.peak(samples));
-                phase.growth_bytes = match (phase.growth_bytes, stretch.growth_bytes()) {
-                    (Some(sum), Some(growth)) => Some(sum.saturating_add(growth)),
-                    (one, other) => one.or(other),
-                };
+                let growths = phase.growth_bytes.zip(stretch.growth_bytes());
+                phase.growth_bytes = growths.map(|(sum, growth)| sum.saturating_add(growth));
             }
         }
         phase
@@ -242,6 +241,14 @@ mod tests {
             growth_bytes: None,
         };
         assert_eq!(recording.phases(), [phase]);
+    }
+
+    #[test]
+    fn what_a_phase_grew_by_is_not_known_when_that_of_a_call_is_not() {
+        let mut recording = recording(&[("f", 7, "a", 10, 30), ("f", 7, "a", 40, 60)]);
+        assert_eq!(recording.phases()[0].growth_bytes, Some(400));
+        recording.calls[1].from_bytes = None;
+        assert_eq!(recording.phases()[0].growth_bytes, None);
     }
 
     #[test]

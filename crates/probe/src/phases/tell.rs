@@ -20,7 +20,7 @@ const MAX_NAME: usize = 400;
 /// So much is written whole or not at all.
 const MOST_AT_ONCE: usize = libc::PIPE_BUF;
 /// What the calls and marks of a process nest in: a shell does one thing at a time.
-const TASK: &str = "sh";
+const TASK: &str = mprof_recording::call::SHELL;
 
 /// What a phase or a moment can be called.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,6 +13,11 @@ fn record(place: &Place, script: &str) -> Recording {
     read.recording
 }
 
+/// What stands in the recording of a run that is over.
+fn recorded(place: &Place) -> Recording {
+    mprof_recording::dat::read(place.read("out.dat").as_bytes()).unwrap().recording
+}
+
 fn names(recording: &Recording) -> Vec<(&str, u32, Option<Cut>)> {
     recording.calls.iter().map(|call| (call.name.as_str(), call.level, call.cut)).collect()
 }
@@ -80,7 +85,7 @@ fn verbs_tell_the_phases_of_a_script() {
     let outcome = place.mprof(&run);
     outcome.check(0, "recording");
     assert!(!outcome.stderr.contains("phases:"), "{outcome:?}");
-    let recording = mprof_recording::dat::read(place.read("out.dat").as_bytes()).unwrap().recording;
+    let recording = recorded(&place);
     let calls = ["load it", "short", "killed", "outer", "inner"].map(|name| (name, 0, None));
     assert_eq!(names(&recording), calls);
     let of_whom: Vec<_> = recording.moments.iter().map(|it| (it.name.as_str(), it.caller.pid)).collect();
@@ -89,6 +94,18 @@ fn verbs_tell_the_phases_of_a_script() {
     // The phase has the memory of its command.
     assert!(recording.calls[0].from_bytes.is_some());
     assert_ne!(recording.calls[0].caller.as_ref().unwrap().pid, shell);
+}
+
+/// Its first reading comes a tenth of a second after it has taken its memory.
+#[test]
+fn a_command_that_is_a_phase_grows_from_nothing() {
+    let place = Place::new();
+    let held = "x=$(printf %020000000d 1); sleep 0.3; : $x";
+    let text = format!("us phase grows -- bash -c '{held}'");
+    place.mprof(&["run", "-T", "100ms", "-o", "out.dat", "sh", "-c", &script(&text)]).check(0, "recording");
+    let phase = recorded(&place).phases().remove(0);
+    assert!(phase.growth_bytes.is_some_and(|it| it > 15_000_000), "{phase:?}");
+    assert_eq!(phase.growth_bytes.map(i64::unsigned_abs), phase.peak_bytes, "{phase:?}");
 }
 
 #[test]

@@ -56,7 +56,7 @@ fn settle_calls(recording: &mut Recording) {
     for call in &mut recording.calls {
         let of_caller = |process: &&Process| process.pid == call.caller.as_ref().map(|caller| caller.pid);
         let Some(process) = recording.processes.iter().find(of_caller) else { continue };
-        call.from_bytes = process.samples.rss_by(call.from_ns);
+        call.from_bytes = process.rss_at_entry(call);
         call.to_bytes = process.samples.rss_by(call.to_ns);
     }
 }
