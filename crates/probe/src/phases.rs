@@ -159,7 +159,7 @@ impl Phases {
             _ => None,
         };
         let left: HashSet<Pid> = events.iter().filter_map(left).collect();
-        self.calls.cut_of_gone(&left, |number| processes.is_there(number), now_ns, events);
+        self.calls.see_gone(&left, |number| processes.is_there(number), now_ns);
         self.calls.tell_open(now_ns, events);
     }
 

@@ -11,9 +11,16 @@ use crate::samples::Samples;
 use crate::window;
 
 impl Recording {
-    /// Ends the calls that nobody has ended: the recorder was cut off before it could.
+    /// Ends the calls that nobody has ended: the recorder was cut off before it could. Those of a process that had left
+    /// by then ended with it.
     pub(crate) fn cut_open_calls(&mut self, open: Vec<(u64, Entry)>, now_ns: u64) {
-        let cut = open.into_iter().map(|(from_ns, entry)| entry.cut(from_ns, now_ns, Cut::Recording));
+        let pids: HashSet<Pid> = open.iter().map(|(_, entry)| entry.caller.pid).collect();
+        let left = self.processes.iter().filter_map(|process| Some((process.pid?, process.left.at_ns()?)));
+        let left: HashMap<Pid, u64> = left.filter(|(pid, _)| pids.contains(pid)).collect();
+        let cut = open.into_iter().map(|(from_ns, entry)| match left.get(&entry.caller.pid) {
+            Some(&left_ns) => entry.cut(from_ns, left_ns, Cut::Process),
+            None => entry.cut(from_ns, now_ns, Cut::Recording),
+        });
         self.calls.extend(cut);
     }
 
@@ -81,6 +88,8 @@ pub(crate) fn callers<'a>(calls: &[Call], processes: &'a [Process]) -> HashMap<P
 mod tests {
     use super::*;
     use crate::call::Caller;
+    use crate::event::Departure;
+    use crate::left::Left;
     use crate::metric::Bytes;
 
     /// What a process had at the entry of a call of its own, when it was first read at 20.
@@ -106,6 +115,25 @@ mod tests {
         assert_eq!(at_entry(SHELL, Some(10), 12, 50), None);
         assert_eq!(at_entry(SHELL, None, 12, 50), None);
         assert_eq!(at_entry(SHELL, Some(20), 12, 15), None);
+    }
+
+    #[test]
+    fn calls_of_a_process_that_left_ended_with_it() {
+        let left = Process {
+            pid: Some(Pid::from(7)),
+            left: Left::at(30, Departure::default()),
+            ..Process::default()
+        };
+        let mut recording = Recording { processes: vec![left], ..Recording::default() };
+        let entry = |number| Entry {
+            id: 0,
+            name: "x".to_owned(),
+            caller: Caller { pid: Pid::from(number), task: "a".to_owned() },
+            level: 0,
+        };
+        recording.cut_open_calls(vec![(5, entry(7)), (6, entry(8))], 90);
+        let ends: Vec<_> = recording.calls.iter().map(|call| (call.to_ns, call.cut)).collect();
+        assert_eq!(ends, [(30, Some(Cut::Process)), (90, Some(Cut::Recording))]);
     }
 
     #[test]

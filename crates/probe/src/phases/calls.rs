@@ -18,14 +18,13 @@ const LASTING_PART: u64 = 1000;
 const MAX_OPEN: usize = 4096;
 /// Figures that a run may tell.
 const MAX_FACTS: u64 = 100;
-/// How long calls outlive their process: who waited for it, as `mprof-rs phase` does, may tell of their end yet.
-const GRACE_NS: u64 = 100_000_000;
 
 /// The open calls of a run.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
     stacks: HashMap<Caller, Stack>,
-    /// Whose process was found gone, and when.
+    /// Whose process was found gone, and when. Its calls stay open while there is room: who waited for it, as
+    /// `mprof-rs phase` does, may tell of their end yet, however late.
     gone: HashMap<Caller, u64>,
     n_open: usize,
     /// Open calls that were not told of.
@@ -71,7 +70,7 @@ impl Calls {
         let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
         let caller = Caller { pid, task: text(line.task) };
         match line.verb {
-            Verb::Enter => self.enter(caller, text(line.name), at_ns),
+            Verb::Enter => self.enter(caller, text(line.name), at_ns, events),
             Verb::Leave => self.leave(&caller, &text(line.name), at_ns, events),
             Verb::Mark if self.n_kept < MAX_KEPT => {
                 self.n_kept += 1;
@@ -89,7 +88,7 @@ impl Calls {
 
     /// Whether no call is open that could be told of, or be over because its process is.
     pub(super) fn is_empty(&self) -> bool {
-        self.stacks.is_empty() && self.gone.is_empty()
+        self.stacks.is_empty()
     }
 
     /// Counts lines that their writers could not send.
@@ -113,7 +112,14 @@ impl Calls {
         self.lapses.n_not_understood += 1;
     }
 
-    fn enter(&mut self, caller: Caller, name: String, from_ns: u64) {
+    fn enter(&mut self, caller: Caller, name: String, from_ns: u64, events: &mut Vec<Event>) {
+        // Who begins a call is there: it is another process of that number.
+        if let Some(gone_ns) = self.gone.remove(&caller) {
+            self.cut(&caller, gone_ns, Cut::Process, events);
+        }
+        if self.n_open >= MAX_OPEN {
+            self.cut_gone(events);
+        }
         if self.n_open >= MAX_OPEN {
             self.lapses.n_not_kept += 1;
             if let Some(stack) = self.stacks.get_mut(&caller) {
@@ -206,31 +212,26 @@ impl Calls {
         self.stacks = stacks;
     }
 
-    /// Ends the calls of processes that have been gone for a while, at the time when that was seen.
-    pub(super) fn cut_of_gone(
-        &mut self,
-        left: &HashSet<Pid>,
-        is_there: impl Fn(u32) -> bool,
-        now_ns: u64,
-        events: &mut Vec<Event>,
-    ) {
+    /// Takes in whose process is gone, and when that was seen.
+    pub(super) fn see_gone(&mut self, left: &HashSet<Pid>, is_there: impl Fn(u32) -> bool, now_ns: u64) {
         for caller in self.stacks.keys() {
-            if left.contains(&caller.pid) || !is_there(caller.pid.number) {
-                self.gone.entry(caller.clone()).or_insert(now_ns);
+            if !self.gone.contains_key(caller) && (left.contains(&caller.pid) || !is_there(caller.pid.number))
+            {
+                self.gone.insert(caller.clone(), now_ns);
             }
         }
-        self.cut_gone_before(now_ns.saturating_sub(GRACE_NS), events);
     }
 
     /// Ends every call: the recording is over.
     pub(super) fn cut_all(&mut self, now_ns: u64, events: &mut Vec<Event>) {
-        self.cut_gone_before(u64::MAX, events);
+        self.cut_gone(events);
         let callers: Vec<Caller> = self.stacks.keys().cloned().collect();
         callers.into_iter().for_each(|caller| self.cut(&caller, now_ns, Cut::Recording, events));
     }
 
-    fn cut_gone_before(&mut self, limit_ns: u64, events: &mut Vec<Event>) {
-        let mut over: Vec<(Caller, u64)> = self.gone.extract_if(|_, at_ns| *at_ns <= limit_ns).collect();
+    /// Ends the calls of processes that are gone, at the time when that was seen.
+    fn cut_gone(&mut self, events: &mut Vec<Event>) {
+        let mut over: Vec<(Caller, u64)> = self.gone.drain().collect();
         over.sort_by_cached_key(|(_, at_ns)| *at_ns);
         over.into_iter().for_each(|(caller, at_ns)| self.cut(&caller, at_ns, Cut::Process, events));
     }

@@ -109,6 +109,16 @@ fn a_command_that_is_a_phase_grows_from_nothing() {
 }
 
 #[test]
+fn a_phase_whose_end_is_told_late_has_ended_by_itself() {
+    let place = Place::new();
+    let text = "us phase x -- sleep 0.1 & p=$!; sleep 0.05; kill -STOP $p; sleep 0.5; kill -CONT $p; wait $p";
+    let outcome = place.mprof(&["run", "-o", "out.dat", "sh", "-c", &script(text)]);
+    outcome.check(0, "recording");
+    assert!(!outcome.stderr.contains("phases:"), "{outcome:?}");
+    assert_eq!(names(&recorded(&place)), [("x", 0, None)]);
+}
+
+#[test]
 fn outside_of_a_run_verbs_do_no_more_than_they_must() {
     let place = Place::new();
     place.write("kept", "as it is");

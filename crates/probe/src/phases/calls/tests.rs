@@ -82,31 +82,48 @@ fn an_open_call_is_told_once_and_ended_under_its_number() {
 fn what_is_never_left_is_cut() {
     let mut calls = Calls::default();
     let mut events = say(&mut calls, &["enter 0 7 a x", "enter 0 7 a y", "enter 0 8 a z", "enter 0 9 a w"]);
-    calls.cut_of_gone(&HashSet::from([Pid::from(7)]), |number| number != 8, 20, &mut events);
+    calls.see_gone(&HashSet::from([Pid::from(7)]), |number| number != 8, 20);
+    calls.see_gone(&HashSet::new(), |number| number == 9, 25);
     assert_eq!(events, []);
-    calls.cut_of_gone(&HashSet::new(), |_| true, 20 + GRACE_NS, &mut events);
-    let mut gone = told(&events);
-    gone.sort();
-    assert_eq!(
-        gone,
-        ["x 1-20 level 0 cut by process", "y 2-20 level 1 cut by process", "z 3-20 level 0 cut by process"]
-    );
-    events.clear();
     calls.cut_all(30, &mut events);
-    assert_eq!(told(&events), ["w 4-30 level 0 cut by recording"]);
+    let mut cut = told(&events);
+    cut.sort();
+    let gone =
+        ["x 1-20 level 0", "y 2-20 level 1", "z 3-20 level 0"].map(|it| format!("{it} cut by process"));
+    assert_eq!(cut, [&["w 4-30 level 0 cut by recording".to_owned()], &gone[..]].concat());
     assert_eq!(calls.describe_lapses(), None);
 }
 
 #[test]
-fn who_waited_for_a_process_may_tell_of_its_end_a_while_later() {
+fn who_waited_for_a_process_may_tell_of_its_end_as_late_as_it_wants() {
+    const HOUR_NS: u64 = 3_600_000_000_000;
     let mut calls = Calls::default();
     let mut events = say(&mut calls, &["enter 0 7 a x", "enter 0 8 a y"]);
-    calls.cut_of_gone(&HashSet::new(), |_| false, 2, &mut events);
+    (2..5).for_each(|n| calls.see_gone(&HashSet::new(), |_| false, n * HOUR_NS));
     events.extend(say(&mut calls, &["mark 0 9 a m", "mark 0 9 a m", "leave 0 7 a x"]));
-    calls.cut_all(30, &mut events);
-    assert_eq!(told(&events)[2..], ["x 1-3 level 0", "y 2-2 level 0 cut by process"]);
-    calls.cut_of_gone(&HashSet::new(), |_| false, 1 + 2 * GRACE_NS, &mut events);
-    assert_eq!((events.len(), calls.describe_lapses()), (4, None));
+    calls.cut_all(9 * HOUR_NS, &mut events);
+    assert_eq!(told(&events)[2..], ["x 1-3 level 0", "y 2-7200000000000 level 0 cut by process"]);
+    assert_eq!(calls.describe_lapses(), None);
+}
+
+#[test]
+fn another_process_of_the_same_number_has_calls_of_its_own() {
+    let mut calls = Calls::default();
+    let mut events = say(&mut calls, &["enter 0 7 a x"]);
+    calls.see_gone(&HashSet::new(), |_| false, 9);
+    events.extend(say(&mut calls, &["mark 0 9 a m", "enter 0 7 a x", "leave 0 7 a x"]));
+    assert_eq!(told(&events)[..], ["m at 1", "x 1-9 level 0 cut by process", "x 2-3 level 0"]);
+}
+
+#[test]
+fn calls_of_the_gone_make_room() {
+    let mut calls = Calls::default();
+    let mut events = Vec::new();
+    let enter = line::parse(b"enter 0 7 a x").unwrap().0;
+    (0..MAX_OPEN as u64).for_each(|at_ns| calls.take(&enter, Pid::from(7), at_ns, &mut events));
+    calls.see_gone(&HashSet::new(), |_| false, 9000);
+    calls.take(&enter, Pid::from(8), 9001, &mut events);
+    assert_eq!((events.len(), calls.n_open, calls.lapses.n_not_kept), (MAX_OPEN, 1, 0));
 }
 
 #[test]
