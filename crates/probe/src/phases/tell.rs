@@ -2,6 +2,7 @@
 //!
 //! Nobody waits here and nothing fails for want of a recorder, so that a script is the same with one and without.
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Write};
@@ -42,15 +43,17 @@ impl Name {
     ///
     /// # Errors
     /// Why it cannot stand in a line.
-    pub fn new(text: &str) -> Result<Self, String> {
+    pub fn new(text: impl AsRef<OsStr>) -> Result<Self, String> {
+        let text = text.as_ref().to_str().ok_or("a name is text in UTF-8")?;
         let n_bytes = text.len();
-        match text {
-            "" => Err("a name has at least one letter".to_owned()),
-            _ if text.contains('\n') => Err("a name is one line, without a line break".to_owned()),
-            _ if n_bytes > MAX_NAME => {
-                Err(format!("a name has at most {MAX_NAME} bytes, and this one has {n_bytes}"))
-            }
-            _ => Ok(Self(text.to_owned())),
+        if text.contains('\n') {
+            Err("a name is one line, without a line break".to_owned())
+        } else if text.chars().all(|c| c.is_whitespace() || c.is_control()) {
+            Err("a name has at least one character that can be seen".to_owned())
+        } else if n_bytes > MAX_NAME {
+            Err(format!("a name has at most {MAX_NAME} bytes, and this one has {n_bytes}"))
+        } else {
+            Ok(Self(text.to_owned()))
         }
     }
 
@@ -91,6 +94,12 @@ impl Teller {
         }
     }
 
+    /// Whether there is a recorder that could be told.
+    #[must_use]
+    pub fn is_heard(&self) -> bool {
+        self.channel.is_some()
+    }
+
     /// Marks this moment. It is the moment of who started us: we are gone before anybody has looked.
     pub fn mark(&mut self, name: &Name) {
         self.line("mark", os::monotonic_ns(), std::os::unix::process::parent_id(), TASK, name);
@@ -118,19 +127,24 @@ impl Teller {
         self.gathered.clear();
     }
 
-    /// Runs a program to its end, which is one call of a phase, and is told as the program's own.
+    /// Runs a program to its end, which is one call of a phase, and is told as the program's own. Of a phase without a
+    /// name nothing is told.
     ///
     /// # Errors
     /// When the program cannot be run: then nothing is told.
-    pub fn around(&mut self, name: &Name, program: &Program) -> Result<io::Result<Exit>, NotRunnable> {
+    pub fn around(
+        &mut self,
+        name: Option<&Name>,
+        program: &Program,
+    ) -> Result<io::Result<Exit>, NotRunnable> {
         // Without, an interrupt ends us with the command, whose exit status then nobody gets.
         let _ = os::ignore_interrupts();
         let entered_ns = os::monotonic_ns();
         let pid = program.spawn(ExitsSeen::AsTheyHappen, Given::default(), || ())?.pid;
-        let is_entered = self.line("enter", entered_ns, pid, TASK, name);
+        let entered = name.filter(|name| self.line("enter", entered_ns, pid, TASK, name));
         let reaped = os::reap(pid);
         let left_ns = os::monotonic_ns();
-        if is_entered {
+        if let Some(name) = entered {
             self.line("leave", left_ns, pid, TASK, name);
         }
         self.confess(pid);
@@ -180,9 +194,13 @@ mod tests {
         for name in ["x", " two words ", "größe", &"x".repeat(MAX_NAME)] {
             assert_eq!(Name::new(name), Ok(Name(name.to_owned())));
         }
-        for (name, why) in [("", "at least"), ("a\nb", "one line"), (&"ä".repeat(201), "has 402")] {
+        let cases =
+            [("", "at least"), (" \t", "at least"), ("a\nb", "one line"), (&"ä".repeat(201), "has 402")];
+        for (name, why) in cases {
             assert!(Name::new(name).unwrap_err().contains(why), "{name}");
         }
+        let latin: &OsStr = std::os::unix::ffi::OsStrExt::from_bytes(b"gr\xf6\xdfe");
+        assert!(Name::new(latin).unwrap_err().contains("UTF-8"));
         let line = format!("enter {} {} {TASK} {}\n", u64::MAX, u32::MAX, "x".repeat(MAX_NAME));
         assert!(line.len() <= MAX_LINE);
     }
@@ -193,7 +211,7 @@ mod tests {
         let path = folder.path().join("phases");
         let mut reader = os::make_fifo(&path).unwrap();
         let mut teller = Teller::of(&path).unwrap();
-        let name = Name::new(&"x".repeat(MAX_NAME)).unwrap();
+        let name = Name::new("x".repeat(MAX_NAME)).unwrap();
         let mut n_marks = 0;
         while teller.n_untold() == 0 {
             teller.mark(&name);

@@ -1,7 +1,9 @@
 //! `mprof-rs mark`: a moment of the run that we are called in. Nothing about it fails the script that calls us.
 
+use std::ffi::OsStr;
+
 use anyhow::Result;
-use mprof_probe::tell::Teller;
+use mprof_probe::tell::{Name, Teller};
 
 use crate::cli::MarkArgs;
 use crate::console;
@@ -9,7 +11,9 @@ use crate::exit::Exit;
 
 pub(super) fn execute(args: &MarkArgs) -> Result<Exit> {
     let mut teller = teller();
-    teller.mark(&args.name);
+    if let Some(name) = name(&args.name, &teller) {
+        teller.mark(&name);
+    }
     warn_of_loss(&teller);
     Ok(Exit::Success)
 }
@@ -20,6 +24,17 @@ pub(super) fn teller() -> Teller {
         console::complain(&format!("MPROF_RS_PHASES: the recorder is not told: {error}"));
         Teller::of_nobody()
     })
+}
+
+/// What a moment or a phase is called. Where nobody records, nobody minds what cannot be told.
+pub(super) fn name(word: &OsStr, teller: &Teller) -> Option<Name> {
+    let name = Name::new(word);
+    if let Err(why) = &name
+        && teller.is_heard()
+    {
+        console::complain(&format!("the recorder is not told: {why}"));
+    }
+    name.ok()
 }
 
 /// Says what the recorder cannot say.

@@ -5,15 +5,16 @@ use std::env;
 use anyhow::Result;
 use mprof_probe::{NotRunnable, Program};
 
-use super::mark::{teller, warn_of_loss};
+use super::mark::{name, teller, warn_of_loss};
 use crate::cli::PhaseArgs;
 use crate::console;
 use crate::exit::Exit;
 
 pub(super) fn execute(args: PhaseArgs) -> Result<Exit> {
     let mut teller = teller();
+    let name = name(&args.name, &teller);
     let program = Program::find(args.command, env::var_os("PATH").as_deref());
-    let ended = match program.and_then(|program| teller.around(&args.name, &program)) {
+    let ended = match program.and_then(|program| teller.around(name.as_ref(), &program)) {
         Ok(ended) => ended?.shell_code(),
         Err(error) => {
             console::complain(&error.to_string());

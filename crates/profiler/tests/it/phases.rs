@@ -142,12 +142,22 @@ fn outside_of_a_run_verbs_do_no_more_than_they_must() {
 }
 
 #[test]
-fn names_that_fit_no_line_are_refused() {
+fn names_that_fit_no_line_are_not_told_and_harm_nobody() {
     let place = Place::new();
-    let cases = [("a\nb", "one line"), ("", "at least one letter"), (&"x".repeat(401), "at most 400 bytes")];
+    let cases = [
+        ("\"$(printf 'a\\nb')\"", "one line"),
+        ("''", "at least one character"),
+        ("' '", "at least one character"),
+        ("\"$(printf '\\377')\"", "UTF-8"),
+        ("$(printf %0401d 0)", "at most 400 bytes"),
+    ];
     for (name, why) in cases {
-        place.mprof(&["mark", name]).check(2, why);
-        place.mprof(&["phase", name, "--", "true"]).check(2, why);
+        let text = script(&format!("us mark {name} && us phase {name} -- sh -c 'echo ran; exit 7'"));
+        let recorded = place.mprof(&["run", "--overwrite", "-o", "out.dat", "sh", "-c", &text]);
+        recorded.check(7, "the recorder is not told: a name ");
+        assert!(recorded.stderr.matches(why).count() == 2 && recorded.stdout == "ran\n", "{recorded:?}");
+        let alone = place.command("sh".as_ref(), &["-c", &text]);
+        assert_eq!((alone.code, alone.stdout.as_str(), alone.stderr.as_str()), (7, "ran\n", ""), "{name}");
     }
 }
 
