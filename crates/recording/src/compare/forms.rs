@@ -1,6 +1,7 @@
 //! The table of a comparison as text: Markdown, HTML, and JSON for programs.
 
 use super::{COLUMNS, Row, UNKNOWN, cells, csv_cells, csv_titles, titles};
+use crate::peak::PeakKind;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::fmt::Write;
 
@@ -111,14 +112,17 @@ fn cell(element: &str, side: Side, text: &str) -> String {
     cell + &format!("</{element}>")
 }
 
-/// The table as JSON: a list of runs, with the columns of the CSV as keys; null for what was not measured.
+/// The table as JSON: a list of runs, with the columns of the CSV as keys; null for what was not measured. The kind of a
+/// peak is the word that the summary of a run has.
 ///
 /// # Errors
 /// None in practice: every cell can be written.
 pub fn json(rows: &[Row]) -> Result<String, serde_json::Error> {
     let titles = csv_titles();
+    let kinds = rows.iter().map(|row| row.summary.peak_kind);
+    let runs = csv_cells(rows).into_iter().zip(kinds);
     let runs: Vec<Run<'_>> =
-        csv_cells(rows).into_iter().map(|cells| Run { titles: &titles, cells }).collect();
+        runs.map(|(cells, peak_kind)| Run { titles: &titles, cells, peak_kind }).collect();
     serde_json::to_string_pretty(&runs)
 }
 
@@ -126,14 +130,16 @@ pub fn json(rows: &[Row]) -> Result<String, serde_json::Error> {
 struct Run<'a> {
     titles: &'a [String],
     cells: Vec<String>,
+    peak_kind: Option<PeakKind>,
 }
 
 impl Serialize for Run<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.titles.len()))?;
         for (idx, (title, cell)) in self.titles.iter().zip(&self.cells).enumerate() {
-            let is_words = idx == 0 || ["peak_kind", "metric"].contains(&title.as_str());
+            let is_words = idx == 0 || title == "metric";
             match (cell.parse::<u64>(), cell.parse::<f64>()) {
+                _ if title == "peak_kind" => map.serialize_entry(title, &self.peak_kind)?,
                 _ if is_words => map.serialize_entry(title, &Some(cell).filter(|cell| !cell.is_empty()))?,
                 (Ok(whole), _) => map.serialize_entry(title, &whole)?,
                 (_, Ok(ratio)) => map.serialize_entry(title, &ratio)?,
@@ -177,10 +183,17 @@ mod tests {
 
     #[test]
     fn json_has_numbers_and_null() {
-        let text = json(&[row("7", Some(4)), row("b", None)]).unwrap();
+        let mut rows = [row("7", Some(4)), row("b", None)];
+        rows[0].summary.peak_kind = Some(PeakKind::HighWaterMark);
+        let text = json(&rows).unwrap();
         let runs: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!((&runs[0]["run"], &runs[0]["peak_bytes"]), (&"7".into(), &4.into()));
         assert_eq!((&runs[0]["peak_bytes_ratio"], &runs[1]["peak_bytes"]), (&1.0.into(), &().into()));
-        assert_eq!(runs[0]["peak_kind"], serde_json::Value::Null);
+        let of_summary = serde_json::to_value(&rows[0].summary).unwrap();
+        assert_eq!(
+            (&runs[0]["peak_kind"], of_summary["peak_kind"].as_str()),
+            (&"high_water_mark".into(), Some("high_water_mark"))
+        );
+        assert_eq!(runs[1]["peak_kind"], serde_json::Value::Null);
     }
 }
