@@ -114,7 +114,7 @@ fn exit(summary: &Summary) -> String {
 /// The peak with what kind of number it is, and what else is known of it.
 fn peak(summary: &Summary, emphasize: impl Fn(&str) -> String) -> String {
     let (Some(peak_bytes), Some(kind)) = (summary.peak_bytes, summary.peak_kind) else {
-        return "unknown: the program ended before the first sample".into();
+        return unknown_peak(summary).into();
     };
     let mut text = format!("{}  {}", emphasize(&units::bytes(peak_bytes)), kind.label());
     if summary.metric != Metric::Rss {
@@ -125,6 +125,14 @@ fn peak(summary: &Summary, emphasize: impl Fn(&str) -> String) -> String {
         text.push_str(&format!("; {sampled}"));
     }
     text
+}
+
+/// Why there is no peak. Of a recording without an end nobody knows why it has no sample.
+fn unknown_peak(summary: &Summary) -> &'static str {
+    match summary.is_complete {
+        true => "unknown: the program ended before the first sample",
+        false => "unknown: the recording has no sample that could be read",
+    }
 }
 
 /// What the samples alone would have shown in the place of a higher peak: of a tree, all of it at one moment.

@@ -56,6 +56,16 @@ fn for_people_it_is_a_list() {
 }
 
 #[test]
+fn readings_that_are_not_understood_are_not_the_programs_haste() {
+    let place = Place::new();
+    place.write("odd.dat", format!("CMDLINE [\"a\"]\n{}", "MEM many 1.0\n".repeat(5)));
+    let outcome = place.mprof(&["summary", "odd.dat"]);
+    outcome.check(0, "odd.dat:2: not understood");
+    let peak = "peak                 unknown: the recording has no sample that could be read\n";
+    assert!(outcome.stdout.contains(peak), "{outcome:?}");
+}
+
+#[test]
 fn a_recording_can_be_piped_in() {
     let place = Place::new();
     let piped = place.command(
