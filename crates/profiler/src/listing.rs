@@ -13,13 +13,13 @@ const PREFIX: &str = "mprofile_";
 const SUFFIX: &str = ".dat";
 const N_CHARS: usize = 14;
 
-/// The recordings here that bear default names, the oldest first.
+/// The recordings here that bear default names, the oldest first: files, and links to files.
 pub(crate) fn all() -> Result<Vec<PathBuf>> {
     let context = "this folder cannot be listed";
     let mut names = Vec::new();
     for entry in fs::read_dir(".").context(context)? {
         let name = PathBuf::from(entry.context(context)?.file_name());
-        if middle(&name).is_some() && !name.is_dir() {
+        if middle(&name).is_some() && name.is_file() {
             names.push(name);
         }
     }

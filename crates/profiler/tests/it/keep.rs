@@ -31,6 +31,26 @@ fn a_list_begins_with_the_oldest() {
 }
 
 #[test]
+fn what_is_no_file_and_what_is_no_time_is_not_told_of() {
+    let place = place();
+    let others = "mkfifo mprofile_20230101000000.dat; ln -s gone mprofile_20230101000001.dat; mkdir mprofile_20230101000002.dat
+        ln -s named.dat mprofile_20230101000003.dat; cp named.dat mprofile_20261332256161.dat; cp named.dat mprofile_before-the-fix.dat";
+    place.command("sh".as_ref(), &["-c", others]).check(0, "");
+    let listed = place.mprof(&["list"]).stdout;
+    let lines: Vec<&str> = listed.lines().skip(3).collect();
+    let expected = [
+        "3 mprofile_20230101000003.dat 00:00:03 01/01/2023",
+        "4 mprofile_20261332256161.dat",
+        "5 mprofile_before-the-fix.dat",
+    ];
+    assert_eq!(lines, expected);
+    let of_mprof = place.mprof(&["--compat", "list"]).stdout;
+    assert!(of_mprof.contains("\n4 mprofile_20261332256161.dat 25:61:61 32/13/2026\n"), "{of_mprof}");
+    let removed = place.mprof(&["clean", "--dry-run"]).stdout;
+    assert_eq!(removed.lines().count(), 1 + 6, "{removed}");
+}
+
+#[test]
 fn indexes_count_from_both_ends_and_stand_anywhere() {
     let place = place();
     let peaks = |args: &[&str]| place.mprof(&[&["peak"], args].concat()).stdout;
