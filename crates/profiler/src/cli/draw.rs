@@ -124,7 +124,8 @@ pub(crate) struct ChosenUnit(Option<Unit>);
 #[derive(Debug, Args)]
 #[command(after_help = PLOT_EXAMPLES)]
 pub(crate) struct PlotArgs {
-    /// Recordings, by mprof-rs or mprof; several are drawn over each other [default: the newest in this folder]
+    /// Recordings, by mprof-rs or mprof; - is what is piped in; several are drawn over each other [default: the newest in
+    /// this folder]
     #[arg(value_name = "FILES", allow_negative_numbers = true)]
     pub(crate) files: Vec<PathBuf>,
 
@@ -165,7 +166,7 @@ pub(crate) struct PlotArgs {
 #[derive(Debug, Args)]
 #[command(after_help = COMPARE_EXAMPLES)]
 pub(crate) struct CompareArgs {
-    /// Recordings, by mprof-rs or mprof, or folders of them; ratios are to the first
+    /// Recordings, by mprof-rs or mprof, or folders of them; - is what is piped in; ratios are to the first
     #[arg(value_name = "FILES", required = true, allow_negative_numbers = true)]
     pub(crate) files: Vec<PathBuf>,
 

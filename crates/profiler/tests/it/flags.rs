@@ -110,6 +110,15 @@ fn check(outputs: &[&str], flags: &[&[&str]]) {
 }
 
 #[test]
+fn every_verb_that_reads_a_recording_says_how_one_is_piped_in() {
+    let place = Place::new();
+    for verb in ["plot", "compare", "peak", "summary", "export"] {
+        let help = place.mprof(&[verb, "--help"]).stdout;
+        assert!(help.contains("- is what is piped in"), "{verb}: {help}");
+    }
+}
+
+#[test]
 fn what_is_about_the_content_acts_or_is_refused() {
     check(&["x.svg", "x.txt", "x.html"], &ABOUT_CONTENT);
 }
