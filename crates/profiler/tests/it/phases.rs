@@ -105,7 +105,6 @@ fn a_command_that_is_a_phase_grows_from_nothing() {
     place.mprof(&["run", "-T", "100ms", "-o", "out.dat", "sh", "-c", &script(&text)]).check(0, "recording");
     let phase = recorded(&place).phases().remove(0);
     assert!(phase.growth_bytes.is_some_and(|it| it > 15_000_000), "{phase:?}");
-    assert_eq!(phase.growth_bytes.map(i64::unsigned_abs), phase.peak_bytes, "{phase:?}");
 }
 
 #[test]
