@@ -10,6 +10,8 @@ use mprof_recording::command::printable;
 use mprof_recording::event::Pid;
 use mprof_recording::phases::Phase;
 use mprof_recording::{Recording, units};
+use std::borrow::Borrow;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Brackets of more calls than this would hide the curve: those of the longest are drawn.
@@ -183,10 +185,18 @@ fn band(call: &Call, row: u32, view: &View, naming: &Naming) -> Band {
     Band { name, caller, from_ns, to_ns, row, ends_bytes, n_calls: 1, ink: None, tint: None }
 }
 
+/// Keeps so many of the longest, the longest first.
+pub(crate) fn keep_longest(bands: &mut Vec<impl Borrow<Band>>, n_most: usize) {
+    bands.sort_by_cached_key(|band| {
+        let Band { from_ns, to_ns, .. } = band.borrow();
+        Reverse(to_ns.saturating_sub(*from_ns))
+    });
+    bands.truncate(n_most);
+}
+
 /// The longest of many, by time.
 fn longest(mut bands: Vec<Band>) -> Vec<Band> {
-    bands.sort_by_cached_key(|band| std::cmp::Reverse(band.to_ns - band.from_ns));
-    bands.truncate(MOST_BRACKETS);
+    keep_longest(&mut bands, MOST_BRACKETS);
     bands.sort_by_cached_key(|band| (band.from_ns, band.row));
     bands
 }

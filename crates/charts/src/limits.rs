@@ -26,8 +26,7 @@ pub(crate) fn near(recording: &Recording, highest_bytes: u64, view: &View) -> Ve
     let limit = |(key, what): (&str, &str)| {
         let is_of_all = matches!(key, CGROUP | SYSTEM);
         let highest_bytes = if is_of_all { highest_bytes } else { largest_bytes };
-        let (_, text) = recording.notes.iter().find(|(noted, _)| noted == key)?;
-        let bytes: u64 = text.parse().ok()?;
+        let bytes: u64 = recording.note(key)?.parse().ok()?;
         let label = format!("{what}, {}", peak_label::figure(bytes, view.show.unit));
         (highest_bytes > bytes / 2).then_some(Limit { bytes, label })
     };

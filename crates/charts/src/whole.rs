@@ -6,7 +6,7 @@ use crate::peak_label::{self, Labelling};
 use crate::view::{View, highest, points_of};
 use mprof_recording::command::printable;
 use mprof_recording::metric::Metric;
-use mprof_recording::peak::{MarksHold, Peak, PeakKind};
+use mprof_recording::peak::{Peak, PeakKind};
 use mprof_recording::total::{At, Moment, Parts, Peaks, sum_up};
 use mprof_recording::{Process, Recording, units, window};
 use std::ops::Range;
@@ -185,12 +185,8 @@ fn peak_in(recording: &Recording, root: &Process, whole: &Whole<'_>, view: &View
     let shown = held.chain(read).filter(|&(at_ns, _)| view.is_read(at_ns));
     let sample = highest_read(shown, PeakKind::HighestSample);
     let sample = sample.map(|peak| as_edge(peak, std::slice::from_ref(root), view.metric(), view));
-    let kind = match root.marks_hold {
-        MarksHold::All => PeakKind::HighWaterMark,
-        MarksHold::NotAll => PeakKind::MarkWithGaps,
-    };
-    let mark = highest_mark(recording, std::slice::from_ref(root), kind, view);
-    higher(sample, mark)
+    let mark = highest_mark(recording, std::slice::from_ref(root), PeakKind::HighWaterMark, view);
+    higher(sample, mark.map(|mark| mark.among(root.marks_hold)))
 }
 
 /// The highest of some readings, and of equals the first.
@@ -259,7 +255,7 @@ pub(crate) fn rises<'a>(
         _ => None,
     };
     // A mark is of the whole life, and news when it has risen; or it is of the interval before.
-    let is_of_interval = recording.notes.iter().any(|(key, _)| key == "marks");
+    let is_of_interval = recording.begins_marks_anew();
     let mut before_bytes = 0;
     let runs = mark.into_iter().flat_map(|mark| process.samples.runs(mark));
     runs.flat_map(move |(readings, bytes)| {

@@ -3,7 +3,6 @@
 //! All tables together hold everything that the recording does. Each output gets them row by row.
 
 mod csv;
-mod decimal;
 mod json;
 mod table;
 

@@ -179,7 +179,8 @@ impl Peak {
     }
 
     /// The same where marks were begun anew: what the kernel says at the end is of the time since then as well.
-    pub(crate) fn among(self, marks: MarksHold) -> Self {
+    #[must_use]
+    pub fn among(self, marks: MarksHold) -> Self {
         match marks {
             MarksHold::All => self,
             MarksHold::NotAll if !self.is_final() => self,
@@ -265,8 +266,8 @@ impl Recording {
 
     /// What its marks hold. Only the end of a run tells that nothing was lost.
     pub(crate) fn marks_hold(&self) -> MarksHold {
-        let has_note = |key: &str| self.notes.iter().any(|(it, _)| it == key);
-        let is_lost = has_note(MARKS_UNSURE) || (self.end.is_none() && has_note(MARKS_BEGUN_ANEW));
+        let is_told_late = self.end.is_none() && self.begins_marks_anew();
+        let is_lost = is_told_late || self.note(MARKS_UNSURE).is_some();
         if is_lost { MarksHold::NotAll } else { MarksHold::All }
     }
 
@@ -278,16 +279,14 @@ impl Recording {
 
     /// What the highest sums of its processes are good for.
     pub(crate) fn witness(&self) -> Witness {
-        let has_note = |key: &str| self.notes.iter().any(|(it, _)| it == key);
         let tells_all = |process: &Process| {
             process.left.departure().is_some_and(|departure| process.marks().tell_all(&departure))
         };
         let finish = self.end.as_ref().map(|(_, finish)| finish);
-        let is_whole =
-            finish.is_some_and(|finish| finish.n_unread == 0) && !LOSSES.iter().any(|key| has_note(key));
+        let is_whole = finish.is_some_and(|finish| finish.n_unread == 0) && !self.has_losses();
         Witness {
             sees_every_end: is_whole && self.processes.iter().all(tells_all),
-            begins_marks_anew: has_note(MARKS_BEGUN_ANEW),
+            begins_marks_anew: self.begins_marks_anew(),
             marks_hold: self.marks_hold(),
             n_unreadable: finish.map_or(0, |finish| finish.n_unreadable),
         }

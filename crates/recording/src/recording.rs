@@ -6,7 +6,7 @@
 pub use crate::call::{Call, Moment};
 use crate::event::{Finish, Pid, Start};
 use crate::left::Left;
-use crate::peak::MarksHold;
+use crate::peak::{LOSSES, MARKS_BEGUN_ANEW, MarksHold};
 use crate::samples::Samples;
 use crate::seldom::Seldom;
 use std::sync::Arc;
@@ -99,6 +99,23 @@ impl Recording {
     #[must_use]
     pub fn children(&self) -> &[Process] {
         self.processes.get(1..).unwrap_or_default()
+    }
+
+    /// What is noted under a key, the first time if that is several times.
+    #[must_use]
+    pub fn note(&self, key: &str) -> Option<&str> {
+        self.notes.iter().find(|(noted, _)| noted == key).map(|(_, text)| text.as_str())
+    }
+
+    /// Whether each mark is of the interval before its reading, and not of the whole life.
+    #[must_use]
+    pub fn begins_marks_anew(&self) -> bool {
+        self.note(MARKS_BEGUN_ANEW).is_some()
+    }
+
+    /// Whether it lacks something that would have been in it.
+    pub(crate) fn has_losses(&self) -> bool {
+        LOSSES.iter().any(|key| self.note(key).is_some())
     }
 
     /// A figure that the program told about itself.

@@ -4,7 +4,7 @@
 //! program's own only where what is known of the others leaves no other explanation.
 
 use crate::event::Departure;
-use crate::peak::{LOSSES, Marks, Peak, PeakKind};
+use crate::peak::{Marks, Peak, PeakKind};
 use crate::recording::{Process, Recording};
 
 /// How far a child's mark at its last reading may lie below what it had at its exit.
@@ -70,8 +70,7 @@ impl Recording {
             |process: &Process| process.left.is_known() && process.peak().is_some_and(Peak::is_final);
         let is_root_unread = self.root().is_some_and(|root| root.samples.is_empty());
         let n_unread = self.end.as_ref().map_or(0, |(_, finish)| finish.n_unread);
-        let has_losses = self.notes.iter().any(|(key, _)| LOSSES.contains(&key.as_str()));
-        let are_all_seen = n_unread <= u64::from(is_root_unread) && !has_losses;
+        let are_all_seen = n_unread <= u64::from(is_root_unread) && !self.has_losses();
         Others {
             largest: others.iter().filter_map(Process::peak).max_by_key(|peak| peak.bytes),
             are_known: are_all_seen && others.iter().all(is_final),

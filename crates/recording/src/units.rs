@@ -60,8 +60,8 @@ pub fn bytes_in(bytes: u64, unit: Unit) -> String {
     format!("{value:.*} {}", decimals(value, 4), unit.symbol)
 }
 
-/// A duration: `0 s`, `4.2 ms`, `0.31 s`, `12.3 s`, `2 min 05 s`, `2 h 05 min`. Every report, table and label has it from here;
-/// the viewer of pages has the same rule in `scale.js`, which a test of pages holds against this one.
+/// A duration: `0 s`, `4.2 ms`, `0.31 s`, `12.3 s`, `2 min 05 s`, `2 h 05 min`. Every report, table and label has it
+/// from here; the viewer of pages has the same rule in `scale.js`, which a test of pages holds against this one.
 #[must_use]
 pub fn duration(ns: u64) -> String {
     let seconds = ns as f64 / 1e9;

@@ -1,8 +1,8 @@
 //! What happened during a run, as the viewer reads it: the same whichever metric is shown, so that it is told once.
 
+use crate::calls::keep_longest;
 use crate::chart::{Band, Ink, Panel};
 use serde::Serialize;
-use std::cmp::Reverse;
 use std::collections::HashMap;
 
 /// Bands of a panel, the longest.
@@ -25,9 +25,8 @@ type BandData = (usize, u64, u64, u32, usize, Option<String>, Option<usize>);
 impl<'a> EventsData<'a> {
     pub(super) fn of(panel: &'a Panel) -> Self {
         let mut bands: Vec<&Band> = panel.bands.iter().collect();
-        bands.sort_by_cached_key(|band| Reverse(band.to_ns.saturating_sub(band.from_ns)));
         let n_bands_left_out = bands.len().saturating_sub(MOST_BANDS);
-        bands.truncate(MOST_BANDS);
+        keep_longest(&mut bands, MOST_BANDS);
         bands.sort_by_cached_key(|band| (band.from_ns, band.row));
         let (band_names, bands) = numbered(&bands);
         let moments = panel.moments.iter().map(|moment| (moment.at_ns, moment.name.as_str())).collect();

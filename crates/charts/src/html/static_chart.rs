@@ -1,9 +1,9 @@
 //! The chart as it stands in a page when scripts are off: our SVG, of fewer points.
 
 use super::thin::thinned;
+use crate::calls::keep_longest;
 use crate::chart::{Chart, Panel};
 use crate::sheet::{Sheet, Theme};
-use std::cmp::Reverse;
 
 /// Columns of points that all curves have together. More would only make the page heavy.
 const N_COLUMNS: usize = 3000;
@@ -40,8 +40,7 @@ fn still(panel: &Panel, n_columns: usize) -> Panel {
     let Panel { title, remark, time, memory, series, bands, calls, moments, marks, spikes, gaps, limits } =
         panel;
     let mut bands = bands.clone();
-    bands.sort_by_cached_key(|band| Reverse(band.to_ns.saturating_sub(band.from_ns)));
-    bands.truncate(N_BANDS);
+    keep_longest(&mut bands, N_BANDS);
     Panel {
         title: title.clone(),
         remark: remark.clone(),

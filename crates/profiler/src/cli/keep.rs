@@ -33,8 +33,8 @@ pub(crate) struct CleanArgs {
 
 const LIST_HELP: &str = "\
 A line is as mprof prints it: index, name, time and date, of each mprofile_??????????????.dat here, the \
-oldest first; then the command. Where a name holds no time, none is printed. Verbs that read recordings take the index in place of a name, from the \
-end as well: -1 is the newest.";
+oldest first; then the command. Where a name holds no time, none is printed. Verbs that read recordings take \
+the index in place of a name, from the end as well: -1 is the newest.";
 
 const RM_EXAMPLES: &str = "\
 Examples:

@@ -91,7 +91,8 @@ pub(crate) struct RecorderArgs {
     /// Replace the recording if it exists
     ///
     /// What it holds goes when the first readings of the new run are written, a moment after the program has begun. One
-    /// that cannot be begun, or a recorder that is killed before, leaves it as it was; killed in that very moment, it leaves an empty file.
+    /// that cannot be begun, or a recorder that is killed before, leaves it as it was; killed in that very moment, it
+    /// leaves an empty file.
     #[arg(long)]
     pub(crate) overwrite: bool,
 

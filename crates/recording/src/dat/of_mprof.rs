@@ -130,8 +130,7 @@ impl Recording {
     /// Where among the children `mprof peak` prints one without memory, which it found gone.
     #[must_use]
     pub fn ghost_place(&self) -> Option<usize> {
-        let (_, place) = self.notes.iter().find(|(key, _)| key == GHOST)?;
-        place.parse().ok()
+        self.note(GHOST)?.parse().ok()
     }
 
     /// The readings of the `MEM` lines alone, where those at the ends of calls are among the program's.

@@ -89,8 +89,7 @@ impl Recording {
     /// The metric that mprof draws: the resident set, unless the recording was made for another.
     #[must_use]
     pub fn metric_to_mprof(&self) -> Metric {
-        let note = self.notes.iter().find(|(key, _)| key == METRIC);
-        note.and_then(|(_, name)| Metric::from_name(name)).unwrap_or(Metric::Rss)
+        self.note(METRIC).and_then(Metric::from_name).unwrap_or(Metric::Rss)
     }
 
     /// The curve that mprof draws, as if it were one of resident sets; nothing where it is the root's own.

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Cell, Readings, Table, decimal};
+use super::{Cell, Readings, Table};
 use crate::recording::Recording;
 
 /// Writes a table of a recording. An empty cell is an absent value; an empty text stands in quotes.
@@ -31,8 +31,8 @@ pub fn write_csv(
 fn push_cell(line: &mut Vec<u8>, cell: &Cell<'_>) {
     match cell {
         Cell::Absent => {}
-        Cell::Number(number) => decimal::push(line, *number),
-        Cell::Signed(number) => line.extend_from_slice(number.to_string().as_bytes()),
+        Cell::Number(number) => line.extend_from_slice(itoa::Buffer::new().format(*number).as_bytes()),
+        Cell::Signed(number) => line.extend_from_slice(itoa::Buffer::new().format(*number).as_bytes()),
         Cell::Text(text) => push_text(line, text),
     }
     line.push(b',');

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
-use super::{Cell, Column, Kind, Presence, Readings, Table, decimal};
+use super::{Cell, Column, Kind, Presence, Readings, Table};
 use crate::recording::Recording;
 
 /// What the document says of its form.
@@ -42,8 +42,8 @@ fn push_row(row: &mut Vec<u8>, keys: &[String], cells: &[Cell<'_>]) -> io::Resul
         row.extend_from_slice(if row.len() == first { &key.as_bytes()[1..] } else { key.as_bytes() });
         match cell {
             Cell::Absent => {}
-            Cell::Number(number) => decimal::push(row, *number),
-            Cell::Signed(number) => write!(row, "{number}")?,
+            Cell::Number(number) => row.extend_from_slice(itoa::Buffer::new().format(*number).as_bytes()),
+            Cell::Signed(number) => row.extend_from_slice(itoa::Buffer::new().format(*number).as_bytes()),
             Cell::Text(text) => serde_json::to_writer(&mut *row, text)?,
         }
     }
