@@ -64,11 +64,12 @@ fn marks_that_may_not_be_begun_anew_are_told_of() {
         eprintln!("SKIPPED: nobody else can be run as here (it takes root)");
         return;
     }
-    let record = |program: &str| {
-        as_nobody(&["./recorder", "run", "--interval-peaks", "-o", "/dev/null", program, "0.1"])
-    };
-    record("./sleep").check(0, "the marks of 1 process could not be begun anew");
-    let outcome = record("sleep");
+    let recorded = as_nobody(&["./recorder", "run", "--interval-peaks", "-o", "/dev/null", "./sleep", "0.1"]);
+    recorded.check(0, "the marks of 1 process could not be begun anew");
+    // Memory that comes just when a mark is begun anew is told of too. One that sleeps already takes none.
+    let attach = "sleep 9 & sleep 0.2; ./recorder attach --interval-peaks --timeout 0.1s -o /dev/null $!; \
+        status=$?; kill $!; exit $status";
+    let outcome = as_nobody(&["sh", "-c", attach]);
     assert!(outcome.code == 0 && !outcome.stderr.contains("begun anew"), "{outcome:?}");
 }
 
