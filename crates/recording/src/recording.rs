@@ -6,7 +6,8 @@
 pub use crate::call::{Call, Moment};
 use crate::event::{Finish, Pid, Start};
 use crate::left::Left;
-use crate::peak::{LOSSES, MARKS_BEGUN_ANEW, MarksHold};
+use crate::note::{LOSSES, MARKS_BEGUN_ANEW};
+use crate::peak::MarksHold;
 use crate::samples::Samples;
 use crate::seldom::Seldom;
 use std::sync::Arc;

@@ -13,9 +13,8 @@ use serde::Serialize;
 use crate::command;
 use crate::event::{Departure, Ending, Event, Exit, Finish, Kind, Pid};
 use crate::metric::Metric;
-use crate::peak::{
-    LOSSES, MARKS_BEGUN_ANEW, MARKS_UNSURE, Marks, MarksHold, Peak, PeakKind, highest_of_tree,
-};
+use crate::note::{LOSSES, MARKS_BEGUN_ANEW, MARKS_UNSURE};
+use crate::peak::{Marks, MarksHold, Peak, PeakKind, highest_of_tree};
 use crate::phases::Phase;
 use crate::pump::Sink;
 use crate::recording::{Process, Recording};
