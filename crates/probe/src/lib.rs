@@ -17,6 +17,7 @@ mod pace;
 mod phases;
 mod polling;
 pub mod pressure;
+pub mod proc_event;
 mod program;
 pub mod records;
 pub mod relay;

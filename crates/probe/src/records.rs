@@ -9,7 +9,7 @@ const HEAD_SIZE: u64 = 8;
 /// A record of a fork.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fork {
-    /// By perf's own clock, the same on all processors.
+    /// By a clock that is the same on all processors.
     pub at_ns: u64,
     /// The new process.
     pub number: u32,

@@ -1,4 +1,7 @@
-//! Programs that become another user, and end when the time is over, or do not and are told of.
+//! Recording without privilege, and programs that become another user, and end when the time is over, or do not and
+//! are told of.
+
+use std::collections::HashSet;
 
 use crate::harness::{BINARY, Outcome, Place};
 
@@ -58,4 +61,22 @@ fn who_survives_the_end_of_the_time_is_told_of() {
     let (_, number) = outcome.stderr.split_once(" at the last reading: sleep (").unwrap();
     let number = number.split(')').next().unwrap();
     assert_eq!(place.command("kill".as_ref(), &[number]).code, 0, "it is alive");
+}
+
+/// Most live for less than an interval: each of them is read, or counted as unread.
+#[test]
+fn nobody_hears_of_every_process_too() {
+    let Some(place) = place() else { return };
+    let line = "i=0; while [ $i -lt 40 ]; do (:); (: & :) & i=$((i + 1)); done; wait";
+    let record = "folder=$(mktemp -d) && ./recorder run -q -o $folder/a.dat sh -c \"$1\" && cat $folder/a.dat; \
+        rm -r $folder";
+    let recording = as_nobody(&place, &["sh", "-c", record, "sh", line]).stdout;
+    if recording.contains("META membership \"children in /proc, seen when looked at") {
+        eprintln!("SKIPPED: neither perf nor the process connector is to be had here without privilege");
+        return;
+    }
+    let readings = recording.lines().filter_map(|line| line.strip_prefix("CHLD "));
+    let n_read = readings.filter_map(|rest| rest.split(' ').next()).collect::<HashSet<_>>().len();
+    let unread = recording.rsplit_once(" unread=").and_then(|(_, rest)| rest.split_whitespace().next());
+    assert_eq!(n_read + unread.unwrap().parse::<usize>().unwrap(), 120, "{recording}");
 }

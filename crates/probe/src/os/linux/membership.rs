@@ -4,11 +4,16 @@ use std::io::{self, PipeReader, PipeWriter};
 use std::os::fd::RawFd;
 
 use super::children;
+use super::connector::Connector;
+use super::family::Family;
 use super::perf::TaskRecords;
+use crate::records::Fork;
 use crate::tree::Born;
 
 /// In so short a time no program forks so often that a ring is full, at half a millisecond for each fork.
 const SAFE_INTERVAL_NS: u64 = 50_000_000;
+/// All processors share the room for messages, which is that of five hundred forks on most systems.
+const LONGEST_WAIT_NS: u64 = 25_000_000;
 
 /// Between two looks at `/proc`: where nothing else tells of new processes, and beside records, which a program that
 /// may be executed but not read stops, and a full ring loses.
@@ -20,7 +25,10 @@ const N_MANY: usize = 64;
 /// Tells of new processes.
 #[derive(Debug)]
 pub(crate) struct Membership {
-    records: Result<(TaskRecords, Waking), String>,
+    source: Result<Source, String>,
+    /// Present where the whole system is heard of.
+    family: Option<Family>,
+    forks: Vec<Fork>,
     next_look_ns: u64,
     /// Orphans are adopted by us, so that a look begins at ourselves too.
     is_adopting: bool,
@@ -32,12 +40,36 @@ pub(crate) struct Membership {
     reserve: Option<(PipeReader, PipeWriter)>,
 }
 
+/// What tells of forks.
+#[derive(Debug)]
+enum Source {
+    Records(TaskRecords, Waking),
+    Connector(Connector),
+}
+
 /// Whether a ring that fills up ends a wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Waking {
+enum Waking {
     /// Ticks are so near that no ring fills up between them.
     Never,
     WhenHalfFull,
+}
+
+impl Source {
+    /// What hears of the whole system: it opens at once, and sees what runs already as well.
+    fn of_system(waking: Waking) -> Result<Self, String> {
+        let records = TaskRecords::of_system().map(|records| Self::Records(records, waking));
+        records
+            .or_else(|_| Connector::open().map(Self::Connector))
+            .map_err(|error| format!("connector: {error}"))
+    }
+
+    fn drain(&mut self, forks: &mut Vec<Fork>) -> u64 {
+        match self {
+            Self::Records(records, _) => records.drain(forks),
+            Self::Connector(connector) => connector.drain(forks),
+        }
+    }
 }
 
 impl Membership {
@@ -45,58 +77,81 @@ impl Membership {
     pub(crate) fn of_next_child(interval_ns: u64) -> Self {
         become_subreaper();
         let waking = if interval_ns <= SAFE_INTERVAL_NS { Waking::Never } else { Waking::WhenHalfFull };
-        let records = TaskRecords::of_next_child().map(|records| (records, waking));
-        let records = records.map_err(|error| format!("perf_event_open: {error}"));
+        let of_program = || TaskRecords::of_next_child().map(|records| Source::Records(records, waking));
         let strangers = children::of(std::process::id());
-        Self { is_adopting: true, ..Self::of(records, strangers) }
+        Self { is_adopting: true, ..Self::of(waking, Family::of_next_child(), of_program, strangers) }
     }
 
-    /// For a program that runs already. Its forks are told to those alone who may hear of all in the system.
+    /// For a program that runs already.
     pub(crate) fn of_running(number: u32) -> Self {
-        let records = TaskRecords::of_running(number).map(|records| (records, Waking::WhenHalfFull));
-        let records = records.map_err(|error| format!("perf_event_open: {error}"));
+        let waking = Waking::WhenHalfFull;
+        let of_threads = || TaskRecords::of_threads(number).map(|records| Source::Records(records, waking));
         // Who is attached to an ancestor comes of it, and is no part of it.
         let strangers = vec![std::process::id()];
-        Self::of(records, strangers)
+        Self::of(waking, Family::of_running(number), of_threads, strangers)
     }
 
-    fn of(records: Result<(TaskRecords, Waking), String>, strangers: Vec<u32>) -> Self {
-        let reserve = records.is_err().then(io::pipe).and_then(Result::ok);
-        Self { records, next_look_ns: 0, is_adopting: false, strangers, n_lost: 0, reserve }
+    /// By what hears of the whole system, or else by what hears of the program alone.
+    fn of(
+        waking: Waking,
+        family: Family,
+        of_program: impl FnOnce() -> io::Result<Source>,
+        strangers: Vec<u32>,
+    ) -> Self {
+        let (source, family) = match Source::of_system(waking) {
+            Ok(source) => (Ok(source), Some(family)),
+            Err(why) => (of_program().map_err(|error| format!("{why}; perf_event_open: {error}")), None),
+        };
+        let reserve = source.is_err().then(io::pipe).and_then(Result::ok);
+        Self {
+            source,
+            family,
+            forks: Vec::new(),
+            next_look_ns: 0,
+            is_adopting: false,
+            strangers,
+            n_lost: 0,
+            reserve,
+        }
     }
 
     /// What it is, for the recording.
     pub(crate) fn describe(&self) -> String {
-        match &self.records {
-            Ok((records, _)) => {
-                format!(
-                    "task records of perf ({}), and now and then a look at the children in /proc",
-                    records.scope()
-                )
+        const BESIDE: &str = "and now and then a look at the children in /proc";
+        match &self.source {
+            Ok(Source::Records(records, _)) => {
+                format!("task records of perf ({}), {BESIDE}", records.scope())
             }
+            Ok(Source::Connector(_)) => format!("the kernel's process connector, {BESIDE}"),
             Err(why) => format!("children in /proc, seen when looked at ({why})"),
         }
     }
 
-    /// How many records of forks and exits a full ring has lost.
+    /// How many records of forks and exits were lost for want of room, at least.
     pub(crate) fn n_lost(&self) -> u64 {
         self.n_lost
     }
 
     /// A descriptor that is readable when new processes should be asked for before the next tick.
     pub(crate) fn fd(&self) -> RawFd {
-        match &self.records {
-            Ok((records, Waking::WhenHalfFull)) => records.fd(),
+        match &self.source {
+            Ok(Source::Records(records, Waking::WhenHalfFull)) => records.fd(),
             _ => -1,
         }
     }
 
+    /// How long there is room for what is told, without being asked.
+    pub(crate) fn longest_wait_ns(&self) -> u64 {
+        if matches!(self.source, Ok(Source::Connector(_))) { LONGEST_WAIT_NS } else { u64::MAX }
+    }
+
     /// Appends what is new. `known` gives the processes that are followed already, and is asked for a look alone.
     pub(crate) fn drain(&mut self, known: impl Fn() -> Vec<u32>, now_ns: u64, born: &mut Vec<Born>) {
-        let (n_lost, look_every_ns) = match &mut self.records {
-            Ok((records, _)) => (records.drain(born), LOOK_BESIDE_NS),
+        let (n_lost, look_every_ns) = match &mut self.source {
+            Ok(source) => (source.drain(&mut self.forks), LOOK_BESIDE_NS),
             Err(_) => (0, LOOK_EVERY_NS),
         };
+        self.take_ours(born);
         self.n_lost += n_lost;
         if n_lost > 0 || now_ns >= self.next_look_ns {
             let known = known();
@@ -106,14 +161,26 @@ impl Membership {
         }
     }
 
+    /// Takes in the forks that are of the run.
+    fn take_ours(&mut self, born: &mut Vec<Born>) {
+        if self.forks.is_empty() {
+            return;
+        }
+        let family = &mut self.family;
+        let is_ours = |fork: &Fork| family.as_mut().is_none_or(|family| family.has(fork));
+        let ours = self.forks.drain(..).filter(is_ours);
+        born.extend(ours.map(|Fork { number, parent, .. }| Born { number, parent }));
+        self.family.iter_mut().for_each(Family::forget_dead);
+    }
+
     fn look(&mut self, known: &[u32], born: &mut Vec<Born>) {
         let ourselves = self.is_adopting.then(std::process::id);
         let told: Vec<u32> = born.iter().map(|born| born.number).collect();
         self.reserve = None;
         children::look(known.iter().copied().chain(told).chain(ourselves), &self.strangers, born);
-        self.reserve = self.records.is_err().then(io::pipe).and_then(Result::ok);
-        if let Ok((records, _)) = &mut self.records {
-            records.adopt(known.iter().copied().chain(born.iter().map(|born| born.number)));
+        self.reserve = self.source.is_err().then(io::pipe).and_then(Result::ok);
+        if let Some(family) = &mut self.family {
+            family.adopt(known.iter().copied().chain(born.iter().map(|born| born.number)));
         }
     }
 }

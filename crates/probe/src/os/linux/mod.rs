@@ -1,10 +1,13 @@
-//! Linux: `/proc/PID/status` for memory (proc(5)), a pidfd for the exit (pidfd_open(2)), perf for new processes.
+//! Linux: `/proc/PID/status` for memory (proc(5)), a pidfd for the exit (pidfd_open(2)), perf or the
+//! process connector for new processes.
 
 #![expect(unsafe_code, reason = "system calls that std does not offer")]
 
 mod aside;
 mod bare_copy;
 mod children;
+mod connector;
+mod family;
 mod hook;
 mod lean;
 mod membership;
@@ -80,14 +83,16 @@ impl Waiter {
         membership: &Membership,
     ) -> io::Result<Woken> {
         let left_ns = until_ns.saturating_sub(monotonic_ns());
+        let wait_ns = left_ns.min(membership.longest_wait_ns());
         let pidfd = self.pidfd.as_ref().map_or(-1, AsRawFd::as_raw_fd);
         let signals = signals.map_or(-1, Signals::fd);
         let mut fds = [pidfd, signals, membership.fd()].map(to_read);
-        ppoll(&mut fds, left_ns)?;
+        ppoll(&mut fds, wait_ns)?;
         let has_exited = if self.pidfd.is_some() { fds[0].revents != 0 } else { !is_running(self.pid) };
         Ok(match fds.map(|fd| fd.revents != 0) {
             _ if has_exited => Woken::Exited,
             [_, true, _] | [_, _, true] => Woken::Called,
+            _ if wait_ns < left_ns => Woken::Called,
             _ => Woken::Due,
         })
     }

@@ -1,7 +1,7 @@
 //! New processes as the kernel tells of them: task records of a perf event (perf_event_open(2)).
 //!
 //! A dummy software event that counts nothing leaves a record of every fork in a ring for each processor. Where we may
-//! have it, it is one of the whole system: it costs the program nothing, and we pick out what is ours. Otherwise it is
+//! have it, it is one of the whole system: it costs the program nothing, and we pick out what is ours. Or it is
 //! opened on ourselves before the fork, to be inherited by the program and switched on at its exec, which needs no
 //! privilege where `perf_event_paranoid` is 2 or less. The first such event in the system makes the kernel patch its
 //! scheduler, and us wait some ten milliseconds.
@@ -14,7 +14,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::children;
 use crate::records::{self, Fork};
-use crate::tree::Born;
 
 const PERF_TYPE_SOFTWARE: u32 = 1;
 const PERF_COUNT_SW_DUMMY: u64 = 9;
@@ -76,29 +75,22 @@ pub(crate) struct TaskRecords {
     others: Vec<OwnedFd>,
     /// Readable when a ring is half full.
     epoll: OwnedFd,
-    forks: Vec<Fork>,
-    /// Present where the whole system is heard of.
-    family: Option<Family>,
 }
 
 impl TaskRecords {
-    /// Opens the rings. The process that we start next is watched, and everything that comes of it.
+    /// Hears of every process that the system starts.
+    pub(crate) fn of_system() -> io::Result<Self> {
+        Self::open(Scope::System)
+    }
+
+    /// Watches the process that we start next, and everything that comes of it.
     pub(crate) fn of_next_child() -> io::Result<Self> {
-        // SAFETY: gettid takes nothing.
-        let starter = unsafe { libc::gettid() } as u32;
-        let family = Family { starter: Some(starter), ..Family::default() };
-        Self::open(Scope::System, Some(family)).or_else(|_| Self::open(Scope::NextChild, None))
+        Self::open(Scope::NextChild)
     }
 
-    /// Watches what comes of a process that runs, and of those that came of it already.
-    pub(crate) fn of_running(number: u32) -> io::Result<Self> {
-        let family = Family { members: HashSet::from([number]), ..Family::default() };
-        Self::open(Scope::System, Some(family)).or_else(|_| Self::of_threads(number))
-    }
-
-    /// The same without privilege: every thread is watched, and what it starts inherits that.
-    fn of_threads(number: u32) -> io::Result<Self> {
-        let mut records = Self::open(Scope::Thread(number), None)?;
+    /// Watches every thread of a process that runs, and of what came of it already. What they start inherits that.
+    pub(crate) fn of_threads(number: u32) -> io::Result<Self> {
+        let mut records = Self::open(Scope::Thread(number))?;
         let mut watched = HashSet::from([number]);
         for _ in 0..N_ROUNDS {
             let threads = children::threads_below(number).into_iter();
@@ -132,7 +124,7 @@ impl TaskRecords {
         Ok(())
     }
 
-    fn open(scope: Scope, family: Option<Family>) -> io::Result<Self> {
+    fn open(scope: Scope) -> io::Result<Self> {
         let n_processors = super::n_processors();
         // SAFETY: epoll_create1 takes a flag and gives a new descriptor or -1.
         let epoll = unsafe { owned(libc::epoll_create1(libc::EPOLL_CLOEXEC))? };
@@ -153,7 +145,7 @@ impl TaskRecords {
             };
             super::check(result)?;
         }
-        Ok(Self { scope, rings, others: Vec::new(), epoll, forks: Vec::new(), family })
+        Ok(Self { scope, rings, others: Vec::new(), epoll })
     }
 
     /// Whose forks they are, in words.
@@ -169,60 +161,16 @@ impl TaskRecords {
         self.epoll.as_raw_fd()
     }
 
-    /// Appends the processes that were started since the last call, and gives how many records were lost.
-    pub(crate) fn drain(&mut self, born: &mut Vec<Born>) -> u64 {
-        let n_lost = self.rings.iter_mut().map(|ring| ring.drain(&mut self.forks)).sum();
-        if self.forks.is_empty() {
-            return n_lost;
-        }
+    /// Appends the forks since the last call, and gives how many records were lost.
+    pub(crate) fn drain(&mut self, forks: &mut Vec<Fork>) -> u64 {
+        let n_lost = self.rings.iter_mut().map(|ring| ring.drain(forks)).sum();
         // A child's own fork may stand in the ring of another processor.
-        if !self.forks.is_sorted_by_key(|fork| fork.at_ns) {
-            self.forks.sort_by_cached_key(|fork| fork.at_ns);
+        if !forks.is_sorted_by_key(|fork| fork.at_ns) {
+            forks.sort_by_cached_key(|fork| fork.at_ns);
         }
         // One that was watched twice tells twice.
-        self.forks.dedup_by_key(|fork| (fork.number, fork.parent));
-        let family = &mut self.family;
-        let is_ours = |fork: &Fork| family.as_mut().is_none_or(|family| family.has(fork));
-        born.extend(
-            self.forks.drain(..).filter(is_ours).map(|Fork { number, parent, .. }| Born { number, parent }),
-        );
+        forks.dedup_by_key(|fork| (fork.number, fork.parent));
         n_lost
-    }
-
-    /// Counts processes among ours that no record has told of.
-    pub(crate) fn adopt(&mut self, numbers: impl Iterator<Item = u32>) {
-        if let Some(family) = &mut self.family {
-            family.members.extend(numbers);
-        }
-    }
-}
-
-/// The processes whose forks are ours, among all of the system.
-#[derive(Debug, Default)]
-struct Family {
-    /// The thread that starts the program. Other threads of its process may start others.
-    starter: Option<u32>,
-    members: HashSet<u32>,
-    /// How many members there were when the dead were sorted out.
-    n_living: usize,
-}
-
-impl Family {
-    /// So many more members than there were living ones are let be.
-    const N_DEAD: usize = 1024;
-
-    /// Whether a new process is ours. A number that the system gave to another family is ours no more.
-    fn has(&mut self, fork: &Fork) -> bool {
-        if !self.members.contains(&fork.parent) && self.starter != Some(fork.parent_thread) {
-            self.members.remove(&fork.number);
-            return false;
-        }
-        self.members.insert(fork.number);
-        if self.members.len() > 2 * self.n_living + Self::N_DEAD {
-            self.members.retain(|&number| super::exists(number));
-            self.n_living = self.members.len();
-        }
-        true
     }
 }
 
@@ -321,27 +269,6 @@ unsafe fn owned(fd: i32) -> io::Result<OwnedFd> {
 mod tests {
     use super::*;
 
-    fn fork(number: u32, parent: u32) -> Fork {
-        Fork { at_ns: 0, number, parent, parent_thread: parent }
-    }
-
-    #[test]
-    fn a_family_is_who_came_of_it() {
-        let mut family = Family { members: HashSet::from([1]), ..Family::default() };
-        let mut has = |number, parent| family.has(&fork(number, parent));
-        assert!(has(2, 1) && has(3, 2));
-        assert!(!has(5, 4) && !has(6, 5));
-        // The number of one that is gone goes to a stranger, whose children are strangers.
-        assert!(!has(3, 4) && !has(7, 3));
-    }
-
-    #[test]
-    fn what_another_thread_starts_is_not_ours() {
-        let mut family = Family { starter: Some(11), ..Family::default() };
-        assert!(family.has(&Fork { parent_thread: 11, ..fork(20, 10) }) && family.has(&fork(21, 20)));
-        assert!(!family.has(&Fork { parent_thread: 12, ..fork(30, 10) }) && !family.has(&fork(31, 30)));
-    }
-
     /// As it is without privilege: a program that runs, with a child that runs, both of which go on to fork.
     #[test]
     fn what_runs_already_is_watched_thread_by_thread() {
@@ -361,20 +288,11 @@ mod tests {
             let _ = writeln!(io::stderr(), "SKIPPED: {}", records.unwrap_err());
             return;
         };
-        let mut born = Vec::new();
-        assert_eq!(records.drain(&mut born), 0);
-        let of_root = born.iter().filter(|it| it.parent == child.id()).count();
-        let numbers: HashSet<u32> = born.iter().map(|it| it.number).collect();
-        assert_eq!(numbers.len(), born.len(), "nobody is told of twice: {born:?}");
-        assert!(of_root >= 1 && born.len() > of_root, "{born:?}");
-    }
-
-    #[test]
-    fn the_dead_are_forgotten() {
-        let own = std::process::id();
-        let mut family = Family { members: HashSet::from([own]), ..Family::default() };
-        // Numbers above pid_max, which is never more than 2^22.
-        (1 << 23..(1 << 23) + 10_000).for_each(|number| assert!(family.has(&fork(number, own))));
-        assert!(family.members.len() <= 2 + Family::N_DEAD && family.members.contains(&own));
+        let mut forks = Vec::new();
+        assert_eq!(records.drain(&mut forks), 0);
+        let of_root = forks.iter().filter(|it| it.parent == child.id()).count();
+        let numbers: HashSet<u32> = forks.iter().map(|it| it.number).collect();
+        assert_eq!(numbers.len(), forks.len(), "nobody is told of twice: {forks:?}");
+        assert!(of_root >= 1 && forks.len() > of_root, "{forks:?}");
     }
 }
