@@ -268,7 +268,8 @@ Examples:
 The exit status is the program's, and 128+n when signal n ended it; where that was a Ctrl-C, it ends mprof-rs as \
 well, as a signal, so that the loop of a shell ends too.
 Ctrl-C is the program's to follow. Where it does not end, a second one within a second ends the recording and \
-leaves the program running; where it has a handler for Ctrl-C, as an interpreter does, a third one does.
+leaves the program running; where it has a handler for Ctrl-C, as an interpreter does, a third one does. That, too, \
+ends mprof-rs by the signal.
 Orphans of the program become children of mprof-rs, so that none of them sees 1 as its parent's number (Linux).";
 
 const ATTACH_EXAMPLES: &str = "\

@@ -3,7 +3,7 @@
 //! The program comes first. Nothing that goes wrong on our side keeps it from running to its own end.
 
 use std::ffi::OsString;
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal};
 
 use anyhow::Result;
 use mprof_probe::{NotRunnable, Polling, Program};
@@ -91,8 +91,9 @@ fn exit(summary: &Summary, is_kept: bool) -> Exit {
         Some(0) => Exit::Success,
         Some(INTERRUPTED) if is_typed(summary) => Exit::Interrupted,
         Some(status) => Exit::Program(status as u8),
-        // Given up by interrupts in a row: as if one had ended it.
-        None if summary.ended_by == Some(Ending::Interrupted) => Exit::Program(INTERRUPTED as u8),
+        // Given up by interrupts in a row, which are told from others by having been typed: as if one had ended it.
+        // Whoever wants to get out of a program wants to get out of a loop around it too.
+        None if summary.ended_by == Some(Ending::Interrupted) => Exit::Interrupted,
         None => Exit::Failure,
     }
 }
@@ -100,8 +101,9 @@ fn exit(summary: &Summary, is_kept: bool) -> Exit {
 /// The status of what SIGINT ended, as a shell gives it.
 const INTERRUPTED: i32 = 130;
 
-/// Whether the program was ended by an interrupt that we got as well, at a terminal.
+/// Whether the program was ended by an interrupt that we got as well, at a terminal. What is read, or written, may
+/// come from elsewhere all the same, as in a loop over the lines of a file.
 fn is_typed(summary: &Summary) -> bool {
     let is_ended = summary.exit_signal.is_some() && summary.ended_by == Some(Ending::Interrupted);
-    is_ended && std::io::stdin().is_terminal()
+    is_ended && (io::stdin().is_terminal() || io::stdout().is_terminal() || io::stderr().is_terminal())
 }

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -61,6 +61,11 @@ struct Typist {
 
 impl Typist {
     fn sit_at(place: &Place, script: &str) -> Self {
+        Self::sit_before(place, &[BINARY, "run", "-q", "-o", "out.dat", "sh", "-c", script])
+    }
+
+    /// The same with any command in the foreground.
+    fn sit_before(place: &Place, words: &[&str]) -> Self {
         let keys = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         fcntl_setfd(&keys, FdFlags::CLOEXEC).unwrap();
         grantpt(&keys).unwrap();
@@ -69,7 +74,7 @@ impl Typist {
         let terminal = File::options().read(true).write(true).open(path).unwrap();
         let stream = || Stdio::from(terminal.try_clone().unwrap());
         let mut command = Command::new("setsid");
-        command.args(["--ctty", BINARY, "run", "-q", "-o", "out.dat", "sh", "-c", script]);
+        command.arg("--ctty").args(words);
         command.current_dir(place.path(".")).stdin(stream()).stdout(stream()).stderr(stream());
         let child = command.spawn().unwrap();
         let keys = File::from(keys);
@@ -100,18 +105,37 @@ impl Typist {
         unreachable!("waited for nothing: {}", self.shown());
     }
 
-    /// Types interrupts until the recorder is gone, and gives how many it took and its exit status.
-    fn type_until_out(&mut self) -> (usize, i32) {
+    /// Types interrupts until the command is gone, and gives how many it took and how it ended.
+    fn type_until_out(&mut self) -> (usize, ExitStatus) {
         for n in 1..100 {
             self.keys.write_all(b"\x03").unwrap();
             for _ in 0..20 {
                 if let Some(status) = self.child.try_wait().unwrap() {
-                    return (n, status.code().unwrap());
+                    return (n, status);
                 }
                 std::thread::sleep(Duration::from_millis(10));
             }
         }
         unreachable!("nothing gets out: {}", self.shown());
+    }
+}
+
+/// Whether the program ends or is given up, and wherever its input comes from.
+#[test]
+fn a_loop_of_a_shell_is_left_by_who_types_interrupts() {
+    for program in ["echo $$ > pid; echo ready; exec sleep 60", &format!("trap '' INT; {STUBBORN}")] {
+        for input in ["", "< /dev/null"] {
+            let place = Place::new();
+            place.write("program", program);
+            let turn = format!("'{BINARY}' run -q --overwrite -o out.dat sh program {input}");
+            let script = format!("for turn in 1 2 3; do {turn}; echo $turn >> turns; done");
+            let mut typist = Typist::sit_before(&place, &["bash", "-c", &script]);
+            let (_, status) = typist.type_until_out();
+            // Who has ended is not there to be killed.
+            let _ = Command::new("kill").args(["-KILL", place.read("pid").trim()]).output();
+            assert_eq!(status.signal(), Some(2), "{program} {input}: {}", typist.shown());
+            assert!(!place.path("turns").exists(), "{program} {input}: {}", typist.shown());
+        }
     }
 }
 
@@ -134,10 +158,10 @@ fn who_catches_interrupts_is_left_by_the_third_and_the_second_says_so() {
     for (trap, at_least, is_warned) in [("trap 'echo got' INT", 3, true), ("trap '' INT", 2, false)] {
         let place = Place::new();
         let mut typist = Typist::sit_at(&place, &format!("{trap}; {STUBBORN}"));
-        let (n, code) = typist.type_until_out();
+        let (n, status) = typist.type_until_out();
         let shown = typist.shown();
         Command::new("kill").args(["-KILL", place.read("pid").trim()]).status().unwrap();
-        assert!(n >= at_least && code == 130, "{n} {code}: {shown}");
+        assert!(n >= at_least && status.signal() == Some(2), "{n} {status}: {shown}");
         assert_eq!(shown.contains("a third Ctrl-C within two seconds"), is_warned, "{shown}");
         assert!(place.read("out.dat").contains(" how=interrupted "));
     }
