@@ -7,6 +7,8 @@ use crate::truth::Truth;
 
 /// Pages that one processor may keep back from a counter (the batch of `percpu_counter`, Linux 6.2 and later).
 const SMALLEST_BATCH_PAGES: u64 = 32;
+/// What a thread may keep back before that: the pages of so many faults, each of which may bring some of a mapped file.
+const KEPT_FAULTS_BYTES: u64 = 65 * (64 << 10);
 /// Anonymous, file and shared memory are counted apart.
 const N_COUNTERS: u64 = 3;
 const PAGE_BYTES: u64 = 4096;
@@ -57,9 +59,19 @@ pub(super) fn truth_of_root(root_peak_bytes: u64) -> Truth {
 
 /// How far the kernel's stored mark may lie off.
 fn slack_bytes() -> u64 {
+    let is_per_thread = read("/proc/sys/kernel/osrelease").is_ok_and(|release| is_before_6_2(&release));
+    TELLING_BYTES + if is_per_thread { KEPT_FAULTS_BYTES } else { batches_bytes() }
+}
+
+fn is_before_6_2(release: &str) -> bool {
+    let numbers = release.split(['.', '-']).map_while(|it| it.parse::<u32>().ok());
+    numbers.lt([6, 2])
+}
+
+fn batches_bytes() -> u64 {
     let n_cpus = std::thread::available_parallelism().map_or(1, |n| n.get() as u64);
     let batch_pages = SMALLEST_BATCH_PAGES.max(2 * n_cpus);
-    (batch_pages - 1) * n_cpus * N_COUNTERS * PAGE_BYTES + TELLING_BYTES
+    (batch_pages - 1) * n_cpus * N_COUNTERS * PAGE_BYTES
 }
 
 /// The text of a file. A process may call itself what is no text, and that is not what is looked for.
