@@ -1,7 +1,7 @@
 //! Recordings on disk: finding, reading, and creating them without harm to what is there.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek};
+use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -13,6 +13,8 @@ use mprof_recording::{Recording, dat};
 
 use crate::console;
 use crate::exit::Misused;
+
+mod successor;
 
 /// How much of a file is read at once: little enough to stay in the processor's cache.
 const PIECE_LEN: usize = 256 << 10;
@@ -116,13 +118,19 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
-    /// Takes away what it holds, now that something else takes the place. A device has no length to take away.
+    /// Replaces what a plain file holds by the beginning of something else: by another file, and where that cannot be,
+    /// in the same one.
     ///
-    /// A new file is left alone: of one that was cut to nothing, ext4 waits for the disk when it is closed.
-    pub(crate) fn make_empty(&self) {
+    /// A new file is written to as it is: of one that was cut to nothing, ext4 waits for the disk when it is closed.
+    pub(crate) fn begin(&mut self, path: &Path, beginning: &[u8]) -> io::Result<()> {
         if !self.is_new {
-            let _ = self.file.set_len(0);
+            if let Ok(file) = successor::succeed(&self.file, path, beginning) {
+                self.file = file;
+                return Ok(());
+            }
+            self.file.set_len(0)?;
         }
+        self.file.write_all(beginning)
     }
 }
 
@@ -187,8 +195,10 @@ fn trusted(path: &Path) -> Result<fs::Metadata, Unopened> {
 
 /// Makes a file ours to write for as long as it is open. Where locks are not to be had, it is taken to be.
 pub(crate) fn claim(opened: Opened) -> Result<Opened, Unopened> {
-    let is_taken = matches!(opened.file.try_lock(), Err(TryLockError::WouldBlock));
-    if is_taken && opened.file.metadata()?.is_file() {
+    let is_locked = matches!(opened.file.try_lock(), Err(TryLockError::WouldBlock));
+    let metadata = opened.file.metadata()?;
+    // If it has lost its name since it was opened, another one has just replaced it.
+    if metadata.is_file() && (is_locked || metadata.nlink() == 0) {
         let why = "another mprof-rs records into it; choose another name";
         return Err(Unopened::Refused(why.to_owned()));
     }
@@ -228,7 +238,7 @@ pub(crate) fn create_default(now: DateTime<FixedOffset>) -> (PathBuf, Result<Ope
 
 /// Writes a picture, replacing one of an earlier time.
 pub(crate) fn write_picture(path: &Path, bytes: &[u8]) -> Result<()> {
-    put_in_place(path, |file| io::Write::write_all(file, bytes))
+    put_in_place(path, |file| file.write_all(bytes))
 }
 
 /// Writes a file, replacing one of an earlier time. It is put in place whole or not at all; a device or a pipe gets it

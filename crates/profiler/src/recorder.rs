@@ -81,12 +81,13 @@ impl Destination {
 /// Records to the end of the run: the figures, and whether the file holds everything.
 pub(crate) fn record(
     mut source: Polling,
-    destination: &Destination,
+    destination: &mut Destination,
     args: &RecorderArgs,
     manner: Manner,
 ) -> (Summary, bool) {
     let mut tally = Tally::of(args.metric());
-    let mut output = destination.opened.as_ref().map(Output::new);
+    let Destination { path, opened } = &mut *destination;
+    let mut output = opened.as_mut().map(|opened| Output::new(opened, path));
     let writer = output.as_mut().map(|output| Writer::new(output, args.mem_lines()));
     let mut writer = writer.map(|writer| writer.with(args.child_lines(manner)).drawing(args.metric()));
     let mut aloud = Aloud;

@@ -72,6 +72,9 @@ fn who_is_not_stopped_at_the_exit_is_told_of() {
             is_escape,
             "{run:#?}"
         );
+        // Where the kernel counts late, an exit may tell more of one process than any reading of both.
+        let is_below_largest = run.said("sum_rss_peak_bytes") < run.said("largest_process_bytes");
+        let kind = if is_escape && is_below_largest { "largest_process" } else { kind };
         assert_eq!(run.answer["peak_kind"], kind, "{run:#?}");
         run.check_sum("sum_rss_peak_bytes", "sum_rss_bytes");
     }

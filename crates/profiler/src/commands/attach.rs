@@ -27,8 +27,8 @@ pub(super) fn execute(args: AttachArgs, manner: Manner) -> Result<Exit> {
     let running = find(&program)?;
     let options = recorder.options(manner);
     let source = Polling::attach(&running, &options).map_err(|error| refusal(&running, error))?;
-    let destination = Destination::open(&recorder)?;
-    let (summary, is_kept) = recorder::record(source, &destination, &recorder, manner);
+    let mut destination = Destination::open(&recorder)?;
+    let (summary, is_kept) = recorder::record(source, &mut destination, &recorder, manner);
     recorder::report(&summary, &destination, is_kept, &recorder);
     Ok(if is_kept { Exit::Success } else { Exit::Incomplete })
 }

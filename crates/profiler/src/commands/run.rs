@@ -26,7 +26,7 @@ pub(super) fn execute(args: RunArgs, manner: Manner) -> Result<Exit> {
     let options = args.options(manner);
     let (mut program, shim) = prepare(&args.command, args.asked())?;
     program.env.extend(shim.iter().map(Shim::variable_here));
-    let destination = Destination::open(&args.recorder)?;
+    let mut destination = Destination::open(&args.recorder)?;
     let source = match Polling::spawn(&program, &options) {
         Ok(source) => source,
         Err(error) => {
@@ -34,7 +34,7 @@ pub(super) fn execute(args: RunArgs, manner: Manner) -> Result<Exit> {
             return Err(error.into());
         }
     };
-    let (summary, is_kept) = recorder::record(source, &destination, &args.recorder, manner);
+    let (summary, is_kept) = recorder::record(source, &mut destination, &args.recorder, manner);
     recorder::report(&summary, &destination, is_kept, &args.recorder);
     Ok(match exit(&summary, is_kept) {
         // The time was over, and mprof leaves the program to itself.

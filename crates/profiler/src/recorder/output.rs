@@ -1,8 +1,8 @@
 //! What a recording is written to while the run goes on: a file that stays ours alone, or a pipe whose reader may be
 //! slow. Neither ever makes the program wait.
 
-use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::files::Opened;
@@ -16,9 +16,10 @@ const LOOK_EVERY: Duration = Duration::from_millis(5);
 /// A place to write to.
 #[derive(Debug)]
 pub(crate) struct Output<'a> {
-    file: &'a File,
-    /// What the file holds of an earlier run, which goes when there is something to put in its place.
-    replaced: Option<&'a Opened>,
+    opened: &'a mut Opened,
+    /// Of a file that was not written to: its name. What it holds of an earlier run goes when there is something to put
+    /// in its place.
+    unbegun: Option<&'a Path>,
     /// Of a plain file: how long it is if nobody else has touched it. A device and a pipe have no length.
     len: Option<u64>,
     at: u64,
@@ -29,10 +30,9 @@ pub(crate) struct Output<'a> {
 
 impl<'a> Output<'a> {
     /// A file that nothing was written to, or anything that has no length.
-    pub(crate) fn new(opened: &'a Opened) -> Self {
-        let file = &opened.file;
-        let len = file.metadata().is_ok_and(|metadata| metadata.is_file()).then_some(0);
-        Self { file, replaced: Some(opened), len, at: 0, is_disturbed: false, waiting: Vec::new() }
+    pub(crate) fn new(opened: &'a mut Opened, path: &'a Path) -> Self {
+        let len = opened.file.metadata().is_ok_and(|metadata| metadata.is_file()).then_some(0);
+        Self { opened, unbegun: Some(path), len, at: 0, is_disturbed: false, waiting: Vec::new() }
     }
 
     /// Hands on what waits still, and says what is wrong with what was written, if anything is.
@@ -56,14 +56,14 @@ impl<'a> Output<'a> {
 
     fn look(&mut self) {
         let Some(len) = self.len else { return };
-        self.is_disturbed |= self.file.metadata().is_ok_and(|metadata| metadata.len() != len);
+        self.is_disturbed |= self.opened.file.metadata().is_ok_and(|metadata| metadata.len() != len);
     }
 
     /// Gives the reader of a pipe as much as it has room for.
     fn pass_on(&mut self) -> io::Result<()> {
         let mut n_taken = 0;
         let outcome = loop {
-            match self.file.write(&self.waiting[n_taken..]) {
+            match self.opened.file.write(&self.waiting[n_taken..]) {
                 Ok(0) => break Ok(()),
                 Ok(n) => n_taken += n,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break Ok(()),
@@ -84,9 +84,13 @@ impl Write for Output<'_> {
             let is_much = self.waiting.len() > MAX_WAITING;
             return if is_much { Err(io::Error::other("its reader is too slow")) } else { Ok(bytes.len()) };
         }
-        self.replaced.take().into_iter().for_each(Opened::make_empty);
-        self.look();
-        let n = self.file.write(bytes)?;
+        let n = match self.unbegun.take() {
+            Some(path) => self.opened.begin(path, bytes).map(|()| bytes.len())?,
+            None => {
+                self.look();
+                self.opened.file.write(bytes)?
+            }
+        };
         self.at += n as u64;
         self.len = self.len.map(|len| len.max(self.at));
         Ok(n)
@@ -99,7 +103,7 @@ impl Write for Output<'_> {
 
 impl Seek for Output<'_> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.at = self.file.seek(to)?;
+        self.at = self.opened.file.seek(to)?;
         Ok(self.at)
     }
 }
@@ -107,10 +111,14 @@ impl Seek for Output<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs::File;
     use std::io::Read;
     use std::os::unix::fs::OpenOptionsExt;
 
-    /// A plain file that is there already, without anything in it.
+    /// No file's name.
+    const NOWHERE: &str = "/no such folder/no such file";
+
+    /// A plain file that is there already, without anything in it or a name.
     fn plain() -> Opened {
         Opened { file: tempfile::tempfile().unwrap(), is_new: false }
     }
@@ -118,12 +126,13 @@ mod tests {
     #[track_caller]
     fn check(touch: impl Fn(&File), is_whole: bool) {
         for is_at_end in [false, true] {
-            let opened = plain();
-            let mut output = Output::new(&opened);
+            let mut opened = plain();
+            let file = opened.file.try_clone().unwrap();
+            let mut output = Output::new(&mut opened, Path::new(NOWHERE));
             output.write_all(b"one\ntwo\n").unwrap();
             output.seek(SeekFrom::Current(-4)).unwrap();
             output.write_all(b"2\n  \n").unwrap();
-            touch(&opened.file);
+            touch(&file);
             if !is_at_end {
                 output.write_all(b"three\n").unwrap();
             }
@@ -140,11 +149,12 @@ mod tests {
 
     #[test]
     fn what_is_replaced_stays_until_there_is_something_in_its_place() {
-        let opened = plain();
-        (&opened.file).write_all(b"all of an earlier run").unwrap();
-        (&opened.file).seek(SeekFrom::Start(0)).unwrap();
-        let len = || opened.file.metadata().unwrap().len();
-        let mut output = Output::new(&opened);
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("old");
+        std::fs::write(&path, "all of an earlier run").unwrap();
+        let len = || path.metadata().unwrap().len();
+        let mut opened = Opened { file: File::options().write(true).open(&path).unwrap(), is_new: false };
+        let mut output = Output::new(&mut opened, &path);
         output.flush().unwrap();
         assert_eq!(len(), 21);
         output.write_all(b"one\n").unwrap();
@@ -160,8 +170,8 @@ mod tests {
         assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
         let mut reader = File::options().read(true).custom_flags(libc::O_NONBLOCK).open(&path).unwrap();
         let pipe = File::options().write(true).custom_flags(libc::O_NONBLOCK).open(&path).unwrap();
-        let pipe = Opened { file: pipe, is_new: false };
-        let mut output = Output::new(&pipe);
+        let mut pipe = Opened { file: pipe, is_new: false };
+        let mut output = Output::new(&mut pipe, Path::new(NOWHERE));
         assert!(output.stream_position().is_err(), "nothing can be replaced in it");
         let text: Vec<u8> = (0..300_000_u32).flat_map(u32::to_ne_bytes).collect();
         for piece in text[..900_000].chunks(4096) {
@@ -188,8 +198,8 @@ mod tests {
         let path = place.path().join("pipe");
         assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
         let pipe = File::options().read(true).write(true).custom_flags(libc::O_NONBLOCK).open(&path).unwrap();
-        let pipe = Opened { file: pipe, is_new: false };
-        let mut output = Output::new(&pipe);
+        let mut pipe = Opened { file: pipe, is_new: false };
+        let mut output = Output::new(&mut pipe, Path::new(NOWHERE));
         let outcome = (0..1000).try_for_each(|_| output.write_all(&[0; 4096]));
         assert_eq!(outcome.unwrap_err().to_string(), "its reader is too slow");
         assert!(output.waiting.len() <= MAX_WAITING + 4096);

@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+use std::time::Duration;
 
 use crate::harness::Place;
 
@@ -44,6 +46,42 @@ fn a_read_only_folder() {
     let outcome = place.mprof(&["run", "-o", "closed/out.dat", "sh", "-c", "echo ran"]);
     outcome.check(125, "closed/out.dat: cannot be created");
     assert_eq!(outcome.stdout, "ran\n");
+}
+
+/// Whenever it is killed: the old recording is there, or a new one.
+#[test]
+fn a_killed_recorder_leaves_no_empty_file_where_a_recording_was() {
+    let place = Place::new();
+    let old = format!("CMDLINE old\n{}", "MEM 1.000000 1700000000.0000\n".repeat(50_000));
+    for delay_ms in (0..40).map(|n| n % 20) {
+        place.write("out.dat", &old);
+        let mut command = Command::new(crate::harness::BINARY);
+        command.args(["run", "-q", "--overwrite", "-o"]).arg(place.path("out.dat")).args(["sleep", "0.05"]);
+        let mut child = command.spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(delay_ms));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let text = place.read("out.dat");
+        let is_new = text.starts_with("META format mprof-rs 1\n") && !text.contains("CMDLINE old");
+        assert!(text == old || is_new, "{delay_ms} ms: {:?}", text.get(..200).unwrap_or(&text));
+    }
+}
+
+#[test]
+fn what_is_replaced_is_the_same_file_to_everyone() {
+    let place = Place::new();
+    place.write("out.dat", "old");
+    fs::set_permissions(place.path("out.dat"), fs::Permissions::from_mode(0o640)).unwrap();
+    let run = || place.mprof(&["run", "-q", "--overwrite", "-o", "out.dat", "true"]).check(0, "");
+    run();
+    assert!(place.read("out.dat").starts_with("META "));
+    assert_eq!(place.path("out.dat").metadata().unwrap().permissions().mode() & 0o777, 0o640);
+    fs::hard_link(place.path("out.dat"), place.path("second.dat")).unwrap();
+    let before = place.read("second.dat");
+    run();
+    assert!(place.read("second.dat") == place.read("out.dat") && place.read("second.dat") != before);
+    let names = fs::read_dir(place.path(".")).unwrap().map(|entry| entry.unwrap().file_name());
+    assert!(names.into_iter().all(|name| name == "out.dat" || name == "second.dat"));
 }
 
 #[test]
