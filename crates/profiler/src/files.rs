@@ -1,5 +1,8 @@
 //! Recordings on disk: finding, reading, and creating them without harm to what is there.
 
+mod ahead;
+mod successor;
+
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
@@ -14,26 +17,13 @@ use mprof_recording::{Recording, dat};
 use crate::console;
 use crate::exit::Misused;
 
-mod successor;
-
-/// How much of a file is read at once: little enough to stay in the processor's cache.
-const PIECE_LEN: usize = 256 << 10;
-
 /// The name that stands for what is piped in.
 pub(crate) const STDIN: &str = "-";
 
 /// Reads a recording, and says on stderr what was odd about its file. Of its metrics, only the wanted ones are kept.
 pub(crate) fn read(path: &Path, wanted: Wanted) -> Result<Recording> {
-    let mut file = open(path)?;
-    read_whole(path, &mut file, wanted)
-}
-
-/// What a recording is in: a file, or what is piped in.
-fn open(path: &Path) -> Result<Box<dyn Read>> {
-    if path == Path::new(STDIN) {
-        return Ok(Box::new(io::stdin().lock()));
-    }
-    Ok(Box::new(open_file(path)?))
+    let file = if path == Path::new(STDIN) { None } else { Some(open_file(path)?) };
+    read_whole(path, file.as_ref(), wanted)
 }
 
 fn open_file(path: &Path) -> Result<File> {
@@ -47,7 +37,7 @@ pub(crate) fn unreadable(path: &Path) -> String {
     format!("{}: cannot be read", console::shown(path))
 }
 
-fn read_whole(path: &Path, file: &mut dyn Read, wanted: Wanted) -> Result<Recording> {
+fn read_whole(path: &Path, file: Option<&File>, wanted: Wanted) -> Result<Recording> {
     let reader = fed(path, file, dat::Reader::new(wanted))?;
     let read = reader.finish().with_context(|| console::shown(path))?;
     complain(path, &read);
@@ -68,7 +58,7 @@ pub(crate) fn read_outline(path: &Path) -> Result<Outlined> {
         return Ok(Outlined { recording: read(path, Wanted::ALL)?, in_file: None });
     }
     let mut file = open_file(path)?;
-    let reader = fed(path, &mut file, dat::Reader::of_outline())?;
+    let reader = fed(path, Some(&file), dat::Reader::of_outline())?;
     let (read, outline) = reader.finish_outline().with_context(|| console::shown(path))?;
     if let Some(outline) = outline {
         complain(path, &read);
@@ -76,7 +66,7 @@ pub(crate) fn read_outline(path: &Path) -> Result<Outlined> {
     }
     drop(read);
     file.rewind().with_context(|| unreadable(path))?;
-    Ok(Outlined { recording: read_whole(path, &mut file, Wanted::ALL)?, in_file: None })
+    Ok(Outlined { recording: read_whole(path, Some(&file), Wanted::ALL)?, in_file: None })
 }
 
 /// Says what was odd about a file.
@@ -91,17 +81,16 @@ fn complain(path: &Path, read: &dat::Read) {
     }
 }
 
-/// Reads piece by piece, so that nothing of the file is held but what it says.
-fn fed(path: &Path, file: &mut dyn Read, mut reader: dat::Reader) -> Result<dat::Reader> {
-    let mut piece = vec![0; PIECE_LEN];
-    loop {
-        match file.read(&mut piece) {
-            Ok(0) => return Ok(reader),
-            Ok(n_bytes) => reader.feed(&piece[..n_bytes]).with_context(|| console::shown(path))?,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error).with_context(|| unreadable(path)),
-        }
-    }
+/// Reads piece by piece, so that nothing of the file is held but what it says. No file is what is piped in.
+fn fed(path: &Path, file: Option<&File>, mut reader: dat::Reader) -> Result<dat::Reader> {
+    let take = &mut |piece: &[u8]| reader.feed(piece).with_context(|| console::shown(path));
+    let fed = match file {
+        Some(file) if path.is_file() => ahead::each_piece_of_file(file, take),
+        Some(mut file) => ahead::each_piece(&mut file, take),
+        None => ahead::each_piece(&mut io::stdin().lock(), take),
+    };
+    fed.with_context(|| unreadable(path))??;
+    Ok(reader)
 }
 
 /// Reads recordings in order.

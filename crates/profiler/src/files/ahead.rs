@@ -1,0 +1,139 @@
+//! Reading a file piece by piece. Of a large one, the next pieces are read on another processor meanwhile: the system
+//! copies them, which takes a fifth of the time that it takes to understand them.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+
+/// How much is read at once: little enough to stay in the processor's cache.
+const PIECE_LEN: usize = 256 << 10;
+
+/// So many pieces are read before it is worth a thread.
+const N_ALONE: usize = 2;
+
+/// So many pieces go round between the two.
+const N_PIECES: usize = 4;
+
+/// What takes the bytes of a piece.
+pub(super) type Take<'a> = &'a mut dyn FnMut(&[u8]) -> anyhow::Result<()>;
+
+/// A piece, and how much of it is filled.
+type Filled = (Vec<u8>, io::Result<usize>);
+
+/// Gives what a reader has, piece by piece, to its end. What may wait for others, as a pipe does, is read so.
+///
+/// # Errors
+/// Inside, those of who takes the pieces; outside, those of the reader.
+pub(super) fn each_piece(from: &mut (impl Read + ?Sized), take: Take<'_>) -> io::Result<anyhow::Result<()>> {
+    let mut piece = vec![0; PIECE_LEN];
+    while let n_bytes @ 1.. = read(from, &mut piece)? {
+        if let Err(error) = take(&piece[..n_bytes]) {
+            return Ok(Err(error));
+        }
+    }
+    Ok(Ok(()))
+}
+
+/// The same of a plain file, for which nobody waits.
+pub(super) fn each_piece_of_file(file: &File, take: Take<'_>) -> io::Result<anyhow::Result<()>> {
+    let mut from = file;
+    let mut first = from.take((N_ALONE * PIECE_LEN) as u64);
+    let taken = each_piece(&mut first, take)?;
+    let is_over = first.limit() > 0;
+    if taken.is_err() || is_over {
+        return Ok(taken);
+    }
+    thread::scope(|scope| {
+        let ((to_fill, empty), (hand_on, filled)) = (channel(), channel());
+        let work = move || read_ahead(file, &empty, &hand_on);
+        match thread::Builder::new().name("ahead".to_owned()).stack_size(64 << 10).spawn_scoped(scope, work) {
+            Ok(_) => take_filled(&to_fill, &filled, take),
+            Err(_) => each_piece(&mut from, take),
+        }
+    })
+}
+
+/// Fills pieces until there is no more, or nobody wants them any more.
+fn read_ahead(mut file: &File, empty: &Receiver<Vec<u8>>, hand_on: &Sender<Filled>) {
+    for mut piece in empty {
+        let filled = read(&mut file, &mut piece);
+        let is_last = !matches!(filled, Ok(1..));
+        if hand_on.send((piece, filled)).is_err() || is_last {
+            return;
+        }
+    }
+}
+
+fn take_filled(
+    to_fill: &Sender<Vec<u8>>,
+    filled: &Receiver<Filled>,
+    take: Take<'_>,
+) -> io::Result<anyhow::Result<()>> {
+    // Whoever fills them is gone only when it has handed on the last.
+    let give_back = |piece| drop(to_fill.send(piece));
+    (0..N_PIECES).for_each(|_| give_back(vec![0; PIECE_LEN]));
+    for (piece, n_bytes) in filled {
+        let n_bytes = n_bytes?;
+        if let Err(error) = take(&piece[..n_bytes]) {
+            return Ok(Err(error));
+        }
+        give_back(piece);
+    }
+    Ok(Ok(()))
+}
+
+/// Fills a piece as far as one call does; zero at the end.
+fn read(from: &mut (impl Read + ?Sized), piece: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match from.read(piece) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            outcome => return outcome,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Seek, Write};
+
+    /// What comes of a file of so many bytes when who takes them gives up behind some.
+    fn taken(n_bytes: usize, give_up_behind: usize) -> (Vec<u8>, Vec<u8>, bool) {
+        let bytes: Vec<u8> = (0..n_bytes).map(|idx| (idx * 7919 / 256) as u8).collect();
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&bytes).unwrap();
+        file.rewind().unwrap();
+        let mut taken = Vec::new();
+        let outcome = each_piece_of_file(&file, &mut |piece| {
+            taken.extend_from_slice(piece);
+            anyhow::ensure!(taken.len() <= give_up_behind, "enough");
+            Ok(())
+        });
+        (bytes, taken, outcome.unwrap().is_err())
+    }
+
+    #[test]
+    fn every_byte_comes_once_and_in_order() {
+        for n_bytes in
+            [0, 1, PIECE_LEN, 2 * PIECE_LEN - 1, 2 * PIECE_LEN, 2 * PIECE_LEN + 1, 9 * PIECE_LEN + 5]
+        {
+            let (bytes, taken, is_err) = taken(n_bytes, usize::MAX);
+            assert!(bytes == taken && !is_err, "{n_bytes}");
+        }
+    }
+
+    #[test]
+    fn who_gives_up_gets_no_more() {
+        for n_pieces in [0, 1, 2, 5] {
+            let (bytes, taken, is_err) = taken(19 * PIECE_LEN, n_pieces * PIECE_LEN);
+            assert!(is_err && taken.len() == (n_pieces + 1) * PIECE_LEN && bytes.starts_with(&taken));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_an_error() {
+        let folder = File::open(".").unwrap();
+        assert!(each_piece_of_file(&folder, &mut |_| Ok(())).is_err());
+    }
+}
