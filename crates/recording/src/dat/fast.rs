@@ -16,14 +16,14 @@ const POWERS: [u64; 10] =
 const MAX_SECONDS: u64 = 18_446_744_073;
 
 /// Understands the line that a text begins with, if it is a reading as recorders write it: whose it is, what it
-/// says, and its length with its end. No number is the root's.
-pub(super) fn reading(text: &[u8]) -> Option<(Option<Pid>, Reading, usize)> {
+/// says, and its length with its end. No number is the root's. The second is that of the latest reading.
+pub(super) fn reading(text: &[u8], latest: &mut Second) -> Option<(Option<Pid>, Reading, usize)> {
     let mut cursor = Cursor { text, at: 0 };
     let pid = cursor.whose()?;
     let mut told = Told::default();
     told.set(Metric::Rss, Some(cursor.mib()?));
     cursor.expect(b' ')?;
-    let unix_ns = cursor.seconds()?;
+    let unix_ns = cursor.seconds(latest)?;
     let mut n_same = 0;
     while cursor.next()? == b' ' {
         match cursor.key()? {
@@ -69,27 +69,23 @@ impl Cursor<'_> {
         self.text.get(self.at..)?.first_chunk().copied().map(u64::from_le_bytes)
     }
 
-    /// Up to eight digits: their value and how many there are.
+    /// Up to eight digits, which are left of what is no digit.
     #[inline]
-    fn digits(&mut self) -> Option<(u64, usize)> {
-        let digits = self.eight()? ^ ZEROS;
-        // A byte above nine, or with its highest bit set, is no digit.
-        // What carries over disturbs only what stands behind the first of them.
-        let others = (digits.wrapping_add(0x7676_7676_7676_7676) | digits) & HIGH_BITS;
-        let n_digits = others.trailing_zeros() as usize / 8;
-        self.at += n_digits;
-        Some((eight_digits(digits, n_digits), n_digits))
+    fn digits(&mut self) -> Option<Digits> {
+        let digits = Digits::of(self.eight()?);
+        self.at += digits.n;
+        Some(digits)
     }
 
     /// A whole number of one to fifteen digits.
     #[inline]
     fn integer(&mut self) -> Option<u64> {
-        let (value, n_digits) = self.digits()?;
-        if n_digits < 8 {
-            return (n_digits > 0).then_some(value);
+        let first = self.digits()?;
+        if first.n < 8 {
+            return (first.n > 0).then(|| first.value());
         }
-        let (lower, n_lower) = self.digits()?;
-        (n_lower < 8).then_some(value * POWERS[n_lower] + lower)
+        let second = self.digits()?;
+        (second.n < 8).then(|| first.value() * POWERS[second.n] + second.value())
     }
 
     #[inline]
@@ -124,48 +120,55 @@ impl Cursor<'_> {
     /// MiB with six to eight decimals, in bytes.
     #[inline]
     fn mib(&mut self) -> Option<u64> {
-        let (whole, n_whole) = self.digits()?;
+        let whole = self.digits()?;
         self.expect(b'.')?;
-        let (fraction, n_digits) = self.digits()?;
-        if n_whole == 0 || n_whole == 8 {
+        let fraction = self.digits()?;
+        if !(1..8).contains(&whole.n) || fraction.n < 6 {
             return None;
         }
-        // Constant divisors cost a multiplication.
-        let fraction = fraction << 20;
-        let bytes = (whole << 20)
-            + match n_digits {
-                6 => (fraction + 500_000) / 1_000_000,
-                7 => (fraction + 5_000_000) / 10_000_000,
-                8 => (fraction + 50_000_000) / 100_000_000,
-                _ => return None,
-            };
-        match bytes % 1024 {
-            1 if n_digits == 6 => Some(bytes - 1),
-            1023 if n_digits == 6 => Some(bytes + 1),
-            _ => Some(bytes),
-        }
+        // How many decimals there are cannot be foreseen, so that nothing here is chosen by it but a value.
+        let bytes =
+            (whole.value() << 20) + ((fraction.of_hundred_million() << 20) + 50_000_000) / 100_000_000;
+        // One byte beside a whole KiB on either side becomes it.
+        let beyond = (bytes + 1) % 1024;
+        let is_rounded = fraction.n == 6 && beyond <= 2;
+        Some(if is_rounded { bytes + 1 - beyond } else { bytes })
     }
 
     /// Seconds with one to nine decimals, in nanoseconds.
     #[inline]
-    fn seconds(&mut self) -> Option<u64> {
+    fn seconds(&mut self, latest: &mut Second) -> Option<u64> {
+        let whole = self.whole_seconds(latest)?;
+        let fraction = self.digits()?;
+        if fraction.n == 0 {
+            return None;
+        }
+        let mut fraction_ns = fraction.of_hundred_million() * 10;
+        if fraction.n == 8 {
+            let ninth = self.text.get(self.at)?.wrapping_sub(b'0');
+            if ninth < 10 {
+                self.at += 1;
+                fraction_ns += u64::from(ninth);
+            }
+        }
+        (whole < MAX_SECONDS).then(|| whole * 1_000_000_000 + fraction_ns)
+    }
+
+    /// Whole seconds with their point: mostly the same as at the latest reading.
+    #[inline]
+    fn whole_seconds(&mut self, latest: &mut Second) -> Option<u64> {
+        let text = self.text.get(self.at..)?.first_chunk()?;
+        if *text == latest.text {
+            self.at += text.len();
+            return Some(latest.whole);
+        }
+        let from = self.at;
         let whole = self.integer()?;
         self.expect(b'.')?;
-        let (fraction, n_digits) = self.digits()?;
-        let fraction_ns = match n_digits {
-            0 => return None,
-            8 => {
-                let last = self.text.get(self.at)?.wrapping_sub(b'0');
-                if last < 10 {
-                    self.at += 1;
-                    fraction * 10 + u64::from(last)
-                } else {
-                    fraction * 10
-                }
-            }
-            n_digits => fraction * POWERS[9 - n_digits],
-        };
-        (whole < MAX_SECONDS).then(|| whole * 1_000_000_000 + fraction_ns)
+        if self.at - from == text.len() {
+            *latest = Second { text: *text, whole };
+        }
+        Some(whole)
     }
 
     /// A key with its equals sign.
@@ -200,16 +203,62 @@ impl Cursor<'_> {
     }
 }
 
-/// The value of the first digits of eight bytes, each of which holds a digit's value.
-fn eight_digits(digits: u64, n_digits: usize) -> u64 {
-    if n_digits == 0 {
-        return 0;
+/// Digits at the beginning of eight bytes: the value of each, the first in the lowest byte, and how many there are.
+#[derive(Clone, Copy)]
+struct Digits {
+    values: u64,
+    n: usize,
+}
+
+impl Digits {
+    #[inline]
+    fn of(eight: u64) -> Self {
+        let values = eight ^ ZEROS;
+        // A byte above nine, or with its highest bit set, is no digit.
+        // What carries over disturbs only what stands behind the first of them.
+        let others = (values.wrapping_add(0x7676_7676_7676_7676) | values) & HIGH_BITS;
+        Self { values, n: others.trailing_zeros() as usize / 8 }
     }
-    // The first digit is the lowest byte. What is missing becomes leading zeros.
-    let digits = digits << (64 - 8 * n_digits);
+
+    /// The number that they are.
+    #[inline]
+    fn value(self) -> u64 {
+        // What is missing becomes leading zeros. All of eight bytes at once are shifted in two steps.
+        let half = 4 * (8 - self.n);
+        number(self.values << half << half)
+    }
+
+    /// How many hundred-millionths they are behind a point.
+    #[inline]
+    fn of_hundred_million(self) -> u64 {
+        // What is missing becomes zeros behind them.
+        let half = 4 * self.n;
+        let rest = u64::MAX << half << half;
+        number(self.values & !rest)
+    }
+}
+
+/// The number that eight digits are.
+#[inline]
+fn number(digits: u64) -> u64 {
     let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
     let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
     (fours * 10_000 + (fours >> 32)) & 0xffff_ffff
+}
+
+/// The seconds that a reading was taken in, in as many characters as they have since 2001, with their point.
+///
+/// The readings of a second have them in common.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Second {
+    text: [u8; 11],
+    whole: u64,
+}
+
+impl Default for Second {
+    fn default() -> Self {
+        Self { text: *b"0000000000.", whole: 0 }
+    }
 }
 
 /// Names of metrics with their equals sign, as they lie in memory.
@@ -254,10 +303,18 @@ mod tests {
         }
     }
 
+    /// What the fast path makes of it, whatever second the latest reading was taken in.
+    fn fast(text: &[u8]) -> Option<(Option<Pid>, Reading, usize)> {
+        let mut latest = Second::default();
+        let first = reading(text, &mut latest);
+        assert_eq!(first, reading(text, &mut latest));
+        first
+    }
+
     /// Both ways agree, and the fast one is taken. Behind a line there is another, but for the last of a file.
     fn check(line: &str) {
         let text = format!("{line}\nMEM 1.000000 1.0000\n");
-        let fast = reading(text.as_bytes());
+        let fast = fast(text.as_bytes());
         assert!(fast.is_some(), "{line}");
         assert_eq!(fast, general(text.as_bytes()), "{line}");
     }
@@ -280,6 +337,7 @@ mod tests {
         prop_oneof![
             8 => "[0-9]{1,10}\\.[0-9]{1,11}",
             2 => "[0-9]{0,21}(\\.[0-9]{0,26})?",
+            2 => "0{0,2}[01]{10}\\.[0-9]{1,11}",
             1 => "18446744073\\.[67][0-9]{8}",
             1 => "[-+.0-9a-z/:]{0,12}",
         ]
@@ -308,7 +366,7 @@ mod tests {
         #[test]
         fn what_is_read_fast_is_read_as_always(line in lines(), next in "([A-Z0-9. =]{0,20}\n)?") {
             let text = format!("{line}{next}");
-            if let Some(fast) = reading(text.as_bytes()) {
+            if let Some(fast) = fast(text.as_bytes()) {
                 prop_assert_eq!(Some(fast), general(text.as_bytes()));
             }
         }
@@ -318,7 +376,7 @@ mod tests {
             let mut text = format!("{line}MEM 1.000000 1.0\n").into_bytes();
             let place = place % text.len();
             text[place] = byte;
-            if let Some(fast) = reading(&text) {
+            if let Some(fast) = fast(&text) {
                 prop_assert_eq!(Some(fast), general(&text));
             }
         }

@@ -66,6 +66,7 @@ pub struct Reader {
     left_ids: HashSet<u64>,
     /// Where the child of the latest reading is.
     latest_place: usize,
+    latest_second: fast::Second,
     command: Vec<u8>,
     /// A quote in the command is open, so that it goes on behind its line.
     has_open_quote: bool,
@@ -103,6 +104,7 @@ impl Reader {
             entered: Vec::new(),
             left_ids: HashSet::new(),
             latest_place: 0,
+            latest_second: fast::Second::default(),
             command: Vec::new(),
             has_open_quote: false,
             same: None,
@@ -153,7 +155,7 @@ impl Reader {
     /// What is left of a text when its whole lines are taken in.
     fn lines<'a>(&mut self, mut rest: &'a [u8]) -> Result<&'a [u8], Error> {
         loop {
-            while let Some((pid, reading, len)) = fast::reading(rest) {
+            while let Some((pid, reading, len)) = fast::reading(rest, &mut self.latest_second) {
                 self.n_lines += 1;
                 self.n_understood += 1;
                 self.has_open_quote = false;

@@ -36,6 +36,7 @@ pub(super) struct Pass<'a> {
     recent: [Option<(Whose, Option<usize>)>; N_RECENT],
     /// The latest reading of the first process.
     latest: Option<(u64, Bytes)>,
+    latest_second: fast::Second,
     n_handed_on: u64,
     held: Vec<Samples>,
 }
@@ -48,6 +49,7 @@ impl<'a> Pass<'a> {
             held: vec![Samples::default(); processes.len() - 1],
             recent: [None; N_RECENT],
             latest: None,
+            latest_second: fast::Second::default(),
             n_handed_on: 0,
             outline,
             recording,
@@ -86,7 +88,7 @@ impl<'a> Pass<'a> {
         while !rest.is_empty() {
             let place = fast::whose(rest).map(|whose| self.place(whose));
             if let Some(Some(place)) = place
-                && let Some((_, reading, len)) = fast::reading(rest)
+                && let Some((_, reading, len)) = fast::reading(rest, &mut self.latest_second)
             {
                 self.reading(place, &reading, &mut *each)?;
                 rest = &rest[len..];
