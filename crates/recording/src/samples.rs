@@ -1,7 +1,7 @@
 //! The readings of one process over time: times, resident sets, and every other metric where it changes.
 //!
-//! Ten million readings must fit in memory. A reading takes sixteen bytes, and twelve for each other metric that
-//! differs from the reading before: most of them stand still most of the time. A million processes must fit as well:
+//! Ten million readings must fit in memory. A reading takes twelve bytes, and eight for each other metric that
+//! differs from the reading before: most of them stand still most of the time. What is no whole KiB takes four more. A million processes must fit as well:
 //! who has few readings has them in one piece.
 
 mod along;
@@ -9,6 +9,7 @@ mod column;
 mod growing;
 mod packed;
 mod told;
+mod values;
 
 pub(crate) use along::Along;
 use column::View;
@@ -16,6 +17,7 @@ use growing::Growing;
 use packed::Packed;
 pub use told::Wanted;
 pub(crate) use told::{Told, Untold};
+use values::Slice;
 
 use crate::metric::{Bytes, Metric};
 
@@ -27,7 +29,7 @@ const FEW: usize = 4;
 
 /// Readings in the order in which they were pushed: by time, in every [`crate::Recording`].
 ///
-/// Of one process, fewer than 2^32 readings are held: more would take 64 GiB.
+/// Of one process, fewer than 2^32 readings are held: more would take 48 GiB.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Samples(Store);
 
@@ -83,7 +85,7 @@ impl Samples {
     #[must_use]
     pub fn get(&self, idx: usize, metric: Metric) -> Option<u64> {
         let value = if metric == Metric::Rss {
-            *self.rss().get(idx)?
+            self.rss().get(idx)?
         } else if idx < self.len() {
             self.column(metric)?.at(idx)
         } else {
@@ -94,7 +96,7 @@ impl Samples {
 
     /// The values of a metric, to be asked for in the order of the readings: that takes no search.
     pub(crate) fn along(&self, metric: Metric) -> Along<'_> {
-        let rss = if metric == Metric::Rss { self.rss() } else { &[] };
+        let rss = if metric == Metric::Rss { self.rss() } else { Slice::default() };
         Along::new(rss, self.column(metric))
     }
 
@@ -111,9 +113,9 @@ impl Samples {
 
     /// `(at_ns, bytes)` of every reading that has the metric.
     pub fn iter(&self, metric: Metric) -> impl Iterator<Item = (u64, u64)> + '_ {
-        let rss = if metric == Metric::Rss { self.rss() } else { &[] };
+        let rss = if metric == Metric::Rss { self.rss() } else { Slice::default() };
         let at_ns = self.times_ns();
-        let dense = at_ns.iter().copied().zip(rss.iter().copied());
+        let dense = at_ns.iter().copied().zip(rss.iter());
         let runs = self.column(metric).map(|column| column.runs(self.len()));
         let held = runs
             .into_iter()
@@ -133,11 +135,11 @@ impl Samples {
         let columns: Vec<View<'_>> = self.columns().collect();
         let mut next_runs = vec![0; columns.len()];
         let mut bytes = Bytes::default();
-        self.times_ns().iter().zip(self.rss()).enumerate().map(move |(idx, (&at_ns, &rss_bytes))| {
+        self.times_ns().iter().zip(self.rss().iter()).enumerate().map(move |(idx, (&at_ns, rss_bytes))| {
             bytes.set(Metric::Rss, (rss_bytes != ABSENT).then_some(rss_bytes));
             for (column, next) in columns.iter().zip(&mut next_runs) {
                 if column.starts.get(*next) == Some(idx) {
-                    let value = column.values[*next];
+                    let value = column.values.get(*next).unwrap_or(ABSENT);
                     bytes.set(column.metric, (value != ABSENT).then_some(value));
                     *next += 1;
                 }
@@ -229,10 +231,10 @@ impl Samples {
         }
     }
 
-    fn rss(&self) -> &[u64] {
+    fn rss(&self) -> Slice<'_> {
         match &self.0 {
-            Store::Packed(packed) => packed.rss(),
-            Store::Growing(growing) => &growing.rss,
+            Store::Packed(packed) => Slice::Bytes(packed.rss()),
+            Store::Growing(growing) => growing.rss.view(),
         }
     }
 

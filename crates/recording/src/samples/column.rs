@@ -2,6 +2,7 @@
 
 use super::ABSENT;
 use super::told::Untold;
+use super::values::{Slice, Values};
 use crate::metric::Metric;
 
 /// A metric as runs: from the reading at a start on, up to the next start, it has one value.
@@ -11,7 +12,7 @@ use crate::metric::Metric;
 pub(super) struct Column {
     pub(super) metric: Metric,
     pub(super) starts: Vec<u32>,
-    pub(super) values: Vec<u64>,
+    pub(super) values: Values,
 }
 
 /// A column that is looked at, wherever it lies.
@@ -19,7 +20,7 @@ pub(super) struct Column {
 pub(super) struct View<'a> {
     pub(super) metric: Metric,
     pub(super) starts: Starts<'a>,
-    pub(super) values: &'a [u64],
+    pub(super) values: Slice<'a>,
 }
 
 /// Where runs start.
@@ -51,14 +52,14 @@ impl Starts<'_> {
 impl<'a> View<'a> {
     /// The value at a reading.
     pub(super) fn at(&self, idx: usize) -> u64 {
-        self.starts.n_until(idx).checked_sub(1).map_or(ABSENT, |run| self.values[run])
+        self.starts.n_until(idx).checked_sub(1).and_then(|run| self.values.get(run)).unwrap_or(ABSENT)
     }
 
     /// Which readings have which value.
     pub(super) fn runs(self, n_readings: usize) -> impl Iterator<Item = (std::ops::Range<usize>, u64)> + 'a {
         let Self { starts, values, .. } = self;
         let mut next = starts.get(0).unwrap_or(n_readings);
-        values.iter().enumerate().map(move |(run, &value)| {
+        values.iter().enumerate().map(move |(run, value)| {
             let start = std::mem::replace(&mut next, starts.get(run + 1).unwrap_or(n_readings));
             (start..next, value)
         })
@@ -66,13 +67,17 @@ impl<'a> View<'a> {
 }
 
 impl Column {
+    pub(super) fn new(metric: Metric) -> Self {
+        Self { metric, starts: Vec::new(), values: Values::default() }
+    }
+
     pub(super) fn view(&self) -> View<'_> {
-        View { metric: self.metric, starts: Starts::Halves(&self.starts), values: &self.values }
+        View { metric: self.metric, starts: Starts::Halves(&self.starts), values: self.values.view() }
     }
 
     /// From this reading on the metric has a value, unless it has it already.
     pub(super) fn begin(&mut self, idx: u32, value: u64) {
-        if self.values.last().copied().unwrap_or(ABSENT) != value {
+        if self.values.last().unwrap_or(ABSENT) != value {
             self.tell(idx, value);
         }
     }
@@ -85,31 +90,18 @@ impl Column {
     /// From what lines told to runs.
     pub(super) fn settle(&mut self, untold: Untold, n_readings: usize) {
         match untold {
-            Untold::Holds => self.drop_repeated(),
+            // It takes no room: a column may be as long as the recording.
+            Untold::Holds => self.values.drop_repeated(&mut self.starts),
             Untold::Absent => self.end_each(n_readings),
         }
     }
 
-    /// Drops what tells the value that holds already. It takes no room: a column may be as long as the recording.
-    fn drop_repeated(&mut self) {
-        let (mut n_kept, mut known) = (0, ABSENT);
-        for idx in 0..self.values.len() {
-            if self.values[idx] != known {
-                known = self.values[idx];
-                (self.starts[n_kept], self.values[n_kept]) = (self.starts[idx], known);
-                n_kept += 1;
-            }
-        }
-        self.starts.truncate(n_kept);
-        self.values.truncate(n_kept);
-    }
-
     /// Ends each value at the next reading, unless that tells one as well.
     fn end_each(&mut self, n_readings: usize) {
-        let ended = Self { metric: self.metric, starts: Vec::new(), values: Vec::new() };
+        let ended = Self::new(self.metric);
         let Self { starts, values, .. } = std::mem::replace(self, ended);
         let nexts = starts.iter().skip(1).map(|&next| next as usize).chain([n_readings]);
-        for ((&idx, &value), next) in starts.iter().zip(&values).zip(nexts) {
+        for ((&idx, value), next) in starts.iter().zip(values.view().iter()).zip(nexts) {
             self.begin(idx, value);
             if idx as usize + 1 < next {
                 self.begin(idx + 1, ABSENT);
@@ -120,8 +112,9 @@ impl Column {
     /// Moves what was told of each reading to the reading's new place.
     pub(super) fn move_to(&mut self, places: &[u32]) {
         let starts = self.starts.iter().map(|&idx| places[idx as usize]);
-        let mut pairs: Vec<(u32, u64)> = starts.zip(self.values.iter().copied()).collect();
+        let mut pairs: Vec<(u32, u64)> = starts.zip(self.values.view().iter()).collect();
         pairs.sort_unstable_by_key(|&(place, _)| place);
-        (self.starts, self.values) = pairs.into_iter().unzip();
+        self.starts = pairs.iter().map(|&(place, _)| place).collect();
+        self.values = pairs.iter().map(|&(_, value)| value).collect();
     }
 }

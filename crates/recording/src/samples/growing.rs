@@ -3,13 +3,14 @@
 use super::ABSENT;
 use super::column::Column;
 use super::told::{Told, Untold};
+use super::values::Values;
 use crate::metric::{Bytes, Metric};
 
 /// Readings that are added to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Growing {
     pub(super) at_ns: Vec<u64>,
-    pub(super) rss: Vec<u64>,
+    pub(super) rss: Values,
     /// Every other metric that occurs, in the order of the table.
     pub(super) columns: Vec<Column>,
 }
@@ -56,9 +57,9 @@ impl Growing {
     fn sort_told(&mut self) {
         let mut order: Vec<u32> = (0..self.next_idx()).collect();
         order.sort_unstable_by_key(|&idx| (self.at_ns[idx as usize], idx));
-        for values in [&mut self.at_ns, &mut self.rss] {
-            *values = order.iter().map(|&idx| values[idx as usize]).collect();
-        }
+        self.at_ns = order.iter().map(|&idx| self.at_ns[idx as usize]).collect();
+        let rss = self.rss.view();
+        self.rss = order.iter().filter_map(|&idx| rss.get(idx as usize)).collect();
         if self.columns.is_empty() {
             return;
         }
@@ -82,7 +83,7 @@ impl Growing {
     fn column_mut(&mut self, metric: Metric) -> &mut Column {
         let place = self.place(metric).unwrap_or_else(|| {
             let place = self.columns.partition_point(|it| it.metric < metric);
-            self.columns.insert(place, Column { metric, starts: Vec::new(), values: Vec::new() });
+            self.columns.insert(place, Column::new(metric));
             place
         });
         &mut self.columns[place]

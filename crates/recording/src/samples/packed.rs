@@ -4,6 +4,7 @@ use super::ABSENT;
 use super::column::{Column, Starts, View};
 use super::growing::Growing;
 use super::told::{Told, Untold};
+use super::values::Slice;
 use crate::metric::Metric;
 
 /// Their times, their resident sets, and then each other metric: a word that says which one it is, how many runs it
@@ -24,13 +25,14 @@ fn head(metric: Metric, n_runs: usize, starts: u64) -> u64 {
 
 impl Packed {
     pub(super) fn of(growing: &Growing) -> Self {
-        let n_values: usize = growing.columns.iter().map(|column| 1 + column.values.len()).sum();
+        let n_values: usize = growing.columns.iter().map(|column| 1 + column.values.view().len()).sum();
         let mut words = Vec::with_capacity(2 * growing.at_ns.len() + n_values);
-        words.extend(growing.at_ns.iter().chain(&growing.rss));
+        words.extend(&growing.at_ns);
+        words.extend(growing.rss.view().iter());
         for Column { metric, starts, values } in &growing.columns {
             let starts = starts.iter().rev().fold(0, |starts, &start| starts << BITS | u64::from(start));
-            words.push(head(*metric, values.len(), starts));
-            words.extend(values);
+            words.push(head(*metric, values.view().len(), starts));
+            words.extend(values.view().iter());
         }
         Self { n_readings: growing.at_ns.len() as u32, words: words.into_boxed_slice() }
     }
@@ -39,11 +41,11 @@ impl Packed {
         let column = |View { metric, starts, values }: View<'_>| Column {
             metric,
             starts: (0..values.len()).filter_map(|run| starts.get(run)).map(|start| start as u32).collect(),
-            values: values.to_vec(),
+            values: values.iter().collect(),
         };
         Growing {
             at_ns: self.times_ns().to_vec(),
-            rss: self.rss().to_vec(),
+            rss: self.rss().iter().copied().collect(),
             columns: self.columns().map(column).collect(),
         }
     }
@@ -65,7 +67,7 @@ impl Packed {
                 Some(_) => words.push(head(metric, n_runs + 1, starts | idx << (BITS as usize * n_runs))),
                 None => words.push(head(metric, n_runs, starts)),
             }
-            words.extend(values);
+            words.extend(values.iter());
             words.extend(told.is_told(metric).then(|| told.value(metric)));
         }
         words.extend(metrics.flat_map(begin));
@@ -76,10 +78,10 @@ impl Packed {
     pub(super) fn is_settled(&self, untold: Untold) -> bool {
         let is_settled = |column: View<'_>| {
             let values = column.values;
-            let is_repeated = values.windows(2).any(|pair| pair[0] == pair[1]);
+            let is_repeated = values.iter().zip(values.iter().skip(1)).any(|(value, next)| value == next);
             untold == Untold::Holds
                 && column.metric.is_in_every_reading()
-                && values.first() != Some(&ABSENT)
+                && values.get(0) != Some(ABSENT)
                 && !is_repeated
         };
         self.times_ns().is_sorted() && self.columns().all(is_settled)
@@ -106,7 +108,7 @@ impl Packed {
             let (values, next) = columns.split_at(n_runs);
             rest = next;
             let starts = Starts::Bytes(head >> (2 * BITS), n_runs);
-            Some(View { metric: *Metric::ALL.get(metric)?, starts, values })
+            Some(View { metric: *Metric::ALL.get(metric)?, starts, values: Slice::Bytes(values) })
         })
     }
 

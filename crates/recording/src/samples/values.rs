@@ -1,0 +1,160 @@
+//! Values of a metric, one after the other, in as little room as they leave.
+
+use super::ABSENT;
+
+const ABSENT_KIB: u32 = u32::MAX;
+
+/// Values that are added to.
+///
+/// Systems count memory in pages or in KiB. As long as all are whole KiB and below 4 TiB, each takes four bytes: so it
+/// is the values that say how they are held, and equal ones are held alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Values {
+    Kib(Vec<u32>),
+    Bytes(Vec<u64>),
+}
+
+/// Values that are looked at, wherever they lie.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Slice<'a> {
+    Kib(&'a [u32]),
+    Bytes(&'a [u64]),
+}
+
+impl Default for Values {
+    fn default() -> Self {
+        Self::Kib(Vec::new())
+    }
+}
+
+impl Values {
+    #[inline]
+    pub(super) fn push(&mut self, bytes: u64) {
+        match (&mut *self, kib(bytes)) {
+            (Self::Kib(values), Some(kib)) => values.push(kib),
+            (Self::Bytes(values), _) => values.push(bytes),
+            (Self::Kib(_), None) => self.push_odd(bytes),
+        }
+    }
+
+    #[cold]
+    fn push_odd(&mut self, bytes: u64) {
+        let values = self.view().iter().chain([bytes]).collect();
+        *self = Self::Bytes(values);
+    }
+
+    pub(super) fn last(&self) -> Option<u64> {
+        let n = self.view().len();
+        self.view().get(n.checked_sub(1)?)
+    }
+
+    /// Drops every value that equals the one before it, and its start with it. It takes no room.
+    pub(super) fn drop_repeated(&mut self, starts: &mut Vec<u32>) {
+        match self {
+            Self::Kib(values) => drop_repeated(values, starts, ABSENT_KIB),
+            Self::Bytes(values) => drop_repeated(values, starts, ABSENT),
+        }
+    }
+
+    pub(super) fn view(&self) -> Slice<'_> {
+        match self {
+            Self::Kib(values) => Slice::Kib(values),
+            Self::Bytes(values) => Slice::Bytes(values),
+        }
+    }
+}
+
+impl FromIterator<u64> for Values {
+    fn from_iter<T: IntoIterator<Item = u64>>(all: T) -> Self {
+        let mut values = Self::default();
+        all.into_iter().for_each(|bytes| values.push(bytes));
+        values
+    }
+}
+
+impl Default for Slice<'_> {
+    fn default() -> Self {
+        Self::Bytes(&[])
+    }
+}
+
+impl<'a> Slice<'a> {
+    pub(super) fn len(self) -> usize {
+        match self {
+            Self::Kib(values) => values.len(),
+            Self::Bytes(values) => values.len(),
+        }
+    }
+
+    #[inline]
+    pub(super) fn get(self, idx: usize) -> Option<u64> {
+        match self {
+            Self::Kib(values) => values.get(idx).map(|&kib| bytes(kib)),
+            Self::Bytes(values) => values.get(idx).copied(),
+        }
+    }
+
+    #[inline]
+    pub(super) fn iter(self) -> impl Iterator<Item = u64> + 'a {
+        let (small, large): (&[u32], &[u64]) = match self {
+            Self::Kib(values) => (values, &[]),
+            Self::Bytes(values) => (&[], values),
+        };
+        small.iter().map(|&kib| bytes(kib)).chain(large.iter().copied())
+    }
+}
+
+/// So many KiB as four bytes hold, if it is whole ones.
+#[inline]
+fn kib(bytes: u64) -> Option<u32> {
+    match u32::try_from(bytes >> 10) {
+        Ok(kib) if bytes.is_multiple_of(1024) && kib != ABSENT_KIB => Some(kib),
+        _ => (bytes == ABSENT).then_some(ABSENT_KIB),
+    }
+}
+
+#[inline]
+fn bytes(kib: u32) -> u64 {
+    if kib == ABSENT_KIB { ABSENT } else { u64::from(kib) << 10 }
+}
+
+/// What is absent before the first value need not be told.
+fn drop_repeated<T: Copy + PartialEq>(values: &mut Vec<T>, starts: &mut Vec<u32>, absent: T) {
+    let (mut n_kept, mut known) = (0, absent);
+    for idx in 0..values.len() {
+        if values[idx] != known {
+            known = values[idx];
+            (starts[n_kept], values[n_kept]) = (starts[idx], known);
+            n_kept += 1;
+        }
+    }
+    starts.truncate(n_kept);
+    values.truncate(n_kept);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn values_are_what_was_put_in(
+            all in prop::collection::vec(
+                prop_oneof![6 => (0..9_u64).prop_map(|kib| kib << 10), 1 => Just(ABSENT), 1 => Just((1 << 42) - 1024),
+                    1 => Just((1 << 42) - 2048), 1 => any::<u64>()],
+                0..9,
+            ),
+        ) {
+            let values: Values = all.iter().copied().collect();
+            prop_assert_eq!(values.view().iter().collect::<Vec<_>>(), &all[..]);
+            prop_assert_eq!((values.view().len(), values.last()), (all.len(), all.last().copied()));
+            for (idx, &bytes) in all.iter().enumerate() {
+                prop_assert_eq!(values.view().get(idx), Some(bytes));
+            }
+            prop_assert_eq!(values.view().get(all.len()), None);
+            let is_small = |&bytes: &u64| bytes == ABSENT || bytes % 1024 == 0 && bytes < (1 << 42) - 1024;
+            prop_assert_eq!(matches!(values, Values::Kib(_)), all.iter().all(is_small));
+        }
+    }
+}
