@@ -26,6 +26,13 @@ impl Parts<'_> {
             Self::Metrics(metrics) => metrics.len(),
         }
     }
+
+    fn first_metric(&self) -> Option<Metric> {
+        match self {
+            Self::Processes(metric, _) => Some(*metric),
+            Self::Metrics(metrics) => metrics.first().copied(),
+        }
+    }
 }
 
 /// Sums at a moment at which anything changes.
@@ -72,6 +79,8 @@ fn bits(parts: Range<usize>) -> u64 {
 }
 
 /// Sums up processes in order of time.
+///
+/// Marks and proportional sets go with resident sets: where the first metric is another, nothing is said of them.
 pub fn sum_up(processes: &[&Process], parts: Parts<'_>, mut each: impl FnMut(&Moment)) {
     let mut sums = Sums {
         processes,
@@ -159,8 +168,9 @@ impl<'a> Sums<'a> {
             Parts::Processes(metric, _) => vec![along(&metric)],
             Parts::Metrics(metrics) => metrics.iter().map(along).collect(),
         };
-        let [pss, uss] = [Metric::Pss, Metric::Uss].map(|set| samples.along(set));
-        let [rss, mark] = [Metric::Rss, Metric::Hwm].map(|metric| samples.along(metric));
+        let is_resident = self.parts.first_metric() == Some(Metric::Rss);
+        let beside = |metric| if is_resident { samples.along(metric) } else { Along::default() };
+        let [pss, uss, rss, mark] = [Metric::Pss, Metric::Uss, Metric::Rss, Metric::Hwm].map(beside);
         let held = Held { metrics, pss, uss, rss, mark, known: Known::default(), is_alive: false };
         let slot = change.slot as usize;
         let n_slots = self.held.len().max(slot + 1);
