@@ -5,11 +5,12 @@ use crate::lanes::{self, Bounds};
 use crate::options::{Detail, Options};
 use crate::palette::N_TINTS;
 use crate::view::View;
+use mprof_recording::Recording;
 use mprof_recording::call::{Call, Caller};
 use mprof_recording::command::printable;
 use mprof_recording::event::Pid;
 use mprof_recording::phases::Phase;
-use mprof_recording::{Recording, units};
+use mprof_recording::units::{self, counted};
 use std::borrow::Borrow;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,12 +75,13 @@ impl Drawn {
     pub(crate) fn notes(&self) -> impl Iterator<Item = String> {
         let merged = self.bands.iter().map(|band| band.n_calls).filter(|&n| n > 1);
         let n_merged: usize = merged.sum();
-        let faint = (n_merged > 0).then(|| format!("faint: {n_merged} calls too short to be told apart"));
+        let faint = (n_merged > 0)
+            .then(|| format!("faint: {} calls too short to be told apart", counted(n_merged as u64)));
         let remedy = self.remedy.unwrap_or_default();
         let left_out = match self.n_left_out {
             0 => None,
             1 => Some(format!("and 1 more call, not drawn{remedy}")),
-            n => Some(format!("and {n} more calls, not drawn{remedy}")),
+            n => Some(format!("and {} more calls, not drawn{remedy}", counted(n as u64))),
         };
         faint.into_iter().chain(left_out)
     }
@@ -149,7 +151,7 @@ pub(crate) fn legend(recording: &Recording, bands: &[Band], view: &View) -> Vec<
         let same = || phases.iter().filter(|phase| shown_name(&phase.name) == entry.label);
         let took = units::duration(same().map(|phase| phase.duration_ns).sum());
         let n_calls: u64 = same().map(|phase| phase.n_calls).sum();
-        entry.value = if n_calls == 1 { took } else { format!("{n_calls} times, {took} in all") };
+        entry.value = if n_calls == 1 { took } else { format!("{} times, {took} in all", counted(n_calls)) };
     }
     entries
 }
@@ -226,7 +228,7 @@ impl Band {
     /// Its name in as many wordings as there are, the longest first.
     pub(crate) fn names(&self) -> Vec<String> {
         if self.n_calls > 1 {
-            return vec![format!("{} calls", self.n_calls)];
+            return vec![format!("{} calls", counted(self.n_calls as u64))];
         }
         let last = self.name.rsplit('.').next().unwrap_or(&self.name).to_owned();
         let with_caller = (!self.caller.is_empty()).then(|| format!("{} [{}]", self.name, self.caller));
@@ -265,7 +267,7 @@ mod tests {
     fn what_is_narrower_than_a_pixel_is_merged_and_counted() {
         let calls: Vec<Call> = (0..40_000).map(|n| call(n * 30, n * 30 + 20, 0)).collect();
         for how in [Calls::Flame, Calls::Bars] {
-            let notes = ["faint: 40000 calls too short to be told apart"];
+            let notes = ["faint: 40,000 calls too short to be told apart"];
             check(calls.clone(), how, &[(0, 1_199_990, 0, 40_000)], &notes);
         }
     }

@@ -1,7 +1,7 @@
 //! Axes: where they end, their unit, and round values on them.
 
 use crate::chart::{Axis, AxisUnit, Scale, Tick};
-use mprof_recording::units::{Unit, unit_for};
+use mprof_recording::units::{Unit, grouped, unit_for};
 
 /// A unit of time and the steps that are round in it.
 struct TimeUnit {
@@ -72,7 +72,7 @@ pub(crate) fn memory_axis(label: &str, max_bytes: u64, length_px: u32, unit: Opt
     let end = end.max(max_bytes.saturating_add(1));
     let axis_unit = AxisUnit { symbol: unit.symbol, size: unit.bytes as f64 };
     let least = end as f64 / axis_unit.size / intervals(length_px, MEMORY_LABEL_PX);
-    let ticks = round_ticks(0, end, &axis_unit, least, &[]);
+    let ticks = memory_ticks(end, &axis_unit, least);
     Axis { label: format!("{label}, {}", unit.symbol), unit: axis_unit, end, ticks, ..Axis::default() }
 }
 
@@ -89,7 +89,7 @@ pub(crate) fn difference_axis(least: i128, most: i128, length_px: u32, unit: Opt
     let n_intervals = intervals(length_px, MEMORY_LABEL_PX);
     let least_step = below.saturating_add(above) as f64 / axis_unit.size / n_intervals;
     // From the origin to both sides.
-    let [down, up] = [below, above].map(|end| round_ticks(0, end, &axis_unit, least_step, &[]));
+    let [down, up] = [below, above].map(|end| memory_ticks(end, &axis_unit, least_step));
     let negative = down.iter().skip(1).rev();
     let negative = negative.map(|tick| Tick { at: below - tick.at, label: format!("−{}", tick.label) });
     let positive = up.iter().map(|tick| Tick {
@@ -138,7 +138,7 @@ fn log_ticks(from: u64, end: u64, size: f64, lowest: i32) -> Vec<Tick> {
         powers.flat_map(|power| factors.iter().map(move |factor| (power, factor * 10f64.powi(power))));
     let tick = |(power, value): (i32, f64)| {
         let n_decimals = usize::try_from(-power).unwrap_or(0);
-        Tick { at: (value * size).round() as u64, label: format!("{value:.n_decimals$}") }
+        Tick { at: (value * size).round() as u64, label: grouped(&format!("{value:.n_decimals$}")) }
     };
     let ticks = values.map(tick).filter(|tick| (from..=end).contains(&tick.at));
     let mut ticks: Vec<Tick> = ticks.collect();
@@ -161,6 +161,13 @@ fn round_step(least: f64, steps: &[f64]) -> f64 {
         let fitting = factors.into_iter().find(|factor| factor * power >= least * (1.0 - 1e-9));
         fitting.unwrap_or(10.0) * power
     })
+}
+
+/// Round values of memory from zero on, with their thousands apart: labels of memory stand below each other, and have room.
+fn memory_ticks(end: u64, unit: &AxisUnit, least: f64) -> Vec<Tick> {
+    let mut ticks = round_ticks(0, end, unit, least, &[]);
+    ticks.iter_mut().for_each(|tick| tick.label = grouped(&tick.label));
+    ticks
 }
 
 /// Multiples of a round step that is not below `least`, with as many decimals as the step has.
@@ -214,7 +221,7 @@ mod tests {
             (0, "RSS, MiB: 0.0 0.2 0.4 0.6 0.8 1.0"),
             (3, "RSS, B: 0 1 2 3 4"),
             (190_054_400, "RSS, MiB: 0 20 40 60 80 100 120 140 160 180"),
-            (1_000_000_000, "RSS, MiB: 0 200 400 600 800 1000"),
+            (1_000_000_000, "RSS, MiB: 0 200 400 600 800 1,000"),
             (16_000_000_000, "RSS, GiB: 0 2 4 6 8 10 12 14 16"),
         ];
         for (max_bytes, text) in cases {
@@ -234,7 +241,7 @@ mod tests {
     fn a_unit_can_be_asked_for() {
         let unit = mprof_recording::units::NAMED_UNITS[4];
         let axis = memory_axis("RSS", 1_000_000_000, 430, Some(unit));
-        assert_eq!(labels(&axis), "RSS, MB: 0 200 400 600 800 1000");
+        assert_eq!(labels(&axis), "RSS, MB: 0 200 400 600 800 1,000");
     }
 
     #[test]

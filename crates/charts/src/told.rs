@@ -11,6 +11,7 @@ use mprof_recording::event::Ending;
 use mprof_recording::metric::Metric;
 use mprof_recording::peak::Peak;
 use mprof_recording::summary::Summary;
+use mprof_recording::units::counted;
 use mprof_recording::{Process, Recording, units};
 use std::cmp::Reverse;
 
@@ -203,29 +204,15 @@ fn units_of(n: u64, noun: &str) -> String {
     format!("{} {noun}{}", counted(n), if n == 1 { "" } else { plural })
 }
 
-/// A count with its thousands apart.
-fn counted(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::with_capacity(digits.len() * 2);
-    for (idx, digit) in digits.chars().enumerate() {
-        if idx > 0 && (digits.len() - idx).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn counts_have_their_thousands_apart() {
-        assert_eq!([0, 999, 1000, 1_234_567].map(counted), ["0", "999", "1,000", "1,234,567"]);
+    fn counts_have_their_thousands_apart_and_a_plural() {
         assert_eq!(
-            (units_of(1, "process"), units_of(2, "process")),
-            ("1 process".into(), "2 processes".into())
+            [1, 2, 1000].map(|n| units_of(n, "process")),
+            ["1 process", "2 processes", "1,000 processes"]
         );
     }
 

@@ -54,10 +54,30 @@ pub fn bytes(bytes: u64) -> String {
 #[must_use]
 pub fn bytes_in(bytes: u64, unit: Unit) -> String {
     if unit.bytes == 1 {
-        return format!("{bytes} B");
+        return format!("{} B", counted(bytes));
     }
     let value = bytes as f64 / unit.bytes as f64;
-    format!("{value:.*} {}", decimals(value, 4), unit.symbol)
+    format!("{} {}", grouped(&format!("{value:.*}", decimals(value, 4))), unit.symbol)
+}
+
+/// A count with its thousands apart.
+#[must_use]
+pub fn counted(n: u64) -> String {
+    grouped(&n.to_string())
+}
+
+/// A number in digits with its thousands apart: `1,234,567`. What stands behind the point stays as it is.
+#[must_use]
+pub fn grouped(number: &str) -> String {
+    let whole = number.find('.').unwrap_or(number.len());
+    let mut text = String::with_capacity(number.len() + whole / 3);
+    for (idx, digit) in number.chars().enumerate() {
+        if idx > 0 && idx < whole && (whole - idx).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// A duration: `0 s`, `4.2 ms`, `0.31 s`, `12.3 s`, `2 min 05 s`, `2 h 05 min`. Every report, table and label has it
@@ -117,14 +137,14 @@ mod tests {
     fn bytes_have_binary_units() {
         let cases = [
             (0, "0 B"),
-            (1023, "1023 B"),
+            (1023, "1,023 B"),
             ((1 << 20) - 1, "1.000 MiB"),
-            ((1 << 20) - 513, "1023 KiB"),
+            ((1 << 20) - 513, "1,023 KiB"),
             (1 << 20, "1.000 MiB"),
             ((100 << 30) - 1, "100.0 GiB"),
             (190_054_400, "181.2 MiB"),
             (16_000_000_000, "14.90 GiB"),
-            (u64::MAX, "16777216 TiB"),
+            (u64::MAX, "16,777,216 TiB"),
         ];
         for (value, text) in cases {
             assert_eq!(bytes(value), text);
@@ -135,8 +155,14 @@ mod tests {
     fn a_unit_that_was_asked_for_is_kept() {
         let [.., kilo, mega, giga] = NAMED_UNITS;
         assert_eq!(bytes_in(1_500_000, mega), "1.500 MB");
-        assert_eq!(bytes_in(1_500_000, kilo), "1500 KB");
+        assert_eq!(bytes_in(1_500_000, kilo), "1,500 KB");
         assert_eq!(bytes_in(1_500_000, giga), "0.002 GB");
+    }
+
+    #[test]
+    fn thousands_stand_apart() {
+        let texts = ["0", "999", "1000", "1234567", "1234.5678", "0.0001"].map(grouped);
+        assert_eq!(texts, ["0", "999", "1,000", "1,234,567", "1,234.5678", "0.0001"]);
     }
 
     #[test]

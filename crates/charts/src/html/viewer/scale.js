@@ -26,7 +26,7 @@ function byteUnit(bytes) {
 function bytesText(bytes) {
   if (bytes < 0) return `−${bytesText(-bytes)}`;
   const [symbol, size] = byteUnit(bytes);
-  return size === 1 ? `${bytes} B` : `${digits(bytes / size, 4)} ${symbol}`;
+  return `${size === 1 ? grouped(bytes, 0) : digits(bytes / size, 4)} ${symbol}`;
 }
 
 /** A difference of bytes, with its sign. */
@@ -36,13 +36,18 @@ function differenceText(bytes) {
 
 /** Bytes in full: 190,054,400 B. */
 function bytesInFull(bytes) {
-  return `${bytes.toLocaleString("en-US")} B`;
+  return `${grouped(bytes, 0)} B`;
 }
 
 /** A number to so many digits, as long as its whole part needs no more. */
 function digits(value, n) {
   const before = value >= 1 ? Math.floor(Math.log10(value)) + 1 : 1;
-  return value.toFixed(Math.max(0, n - before));
+  return grouped(value, Math.max(0, n - before));
+}
+
+/** A number with its thousands apart, and so many decimals. */
+function grouped(value, n) {
+  return value.toLocaleString("en-US", { minimumFractionDigits: n, maximumFractionDigits: n });
 }
 
 /** How long something took, as the tables write it: 4.2 ms, 0.31 s, 2 min 05 s, 2 h 05 min. */
@@ -85,7 +90,7 @@ function memoryTicks({ from, to, isLog }, nLabels) {
   let step = roundStep((to - from) / size / Math.max(2, nLabels));
   if (size === 1) step = Math.max(1, step);
   const sign = (value) => (from >= 0 || value === 0 ? "" : value > 0 ? "+" : "−");
-  const label = (value) => sign(value) + Math.abs(value).toFixed(decimalsOf(step));
+  const label = (value) => sign(value) + grouped(Math.abs(value), decimalsOf(step));
   const ticks = multiples(from / size, to / size, step).map((it) => ({ at: it * size, label: label(it) }));
   return { ticks, unit: symbol };
 }
@@ -99,7 +104,7 @@ function factorTicks(from, to, nLabels, size) {
   for (let power = Math.floor(Math.log10(from)); 10 ** power <= to; power += skip) {
     for (const factor of factors) {
       const value = factor * 10 ** power;
-      if (value >= from && value <= to) ticks.push({ at: value * size, label: String(Number(value.toPrecision(1))) });
+      if (value >= from && value <= to) ticks.push({ at: value * size, label: grouped(value, decimalsOf(value)) });
     }
   }
   return ticks;
