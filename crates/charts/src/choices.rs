@@ -5,6 +5,7 @@ use crate::chart::Chart;
 use crate::curve;
 use crate::options::{Detail, Error, Named, Options};
 use crate::show::{Show, Stack};
+use mprof_recording::command::printable;
 use mprof_recording::metric::Metric;
 
 /// Stacks of more readings would take longer to make than all the rest of a page. Whoever asks for one gets it.
@@ -78,7 +79,8 @@ fn check(recordings: &[Named<'_>], options: &Options) -> Result<(), Error> {
             |metric: &Metric| recordings.iter().any(|named| !curve::is_blank(named.recording, *metric));
         let known: Vec<Metric> = Metric::ALL.into_iter().filter(is_known).collect();
         return Err(if known.is_empty() {
-            Error::NothingToDraw
+            let labels = recordings.iter().map(|named| printable(named.label)).collect();
+            Error::NothingToDraw { labels }
         } else {
             Error::NoMetric { wanted: metric, known }
         });

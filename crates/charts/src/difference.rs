@@ -80,7 +80,10 @@ fn differences(recordings: &[Named<'_>], align: Align, options: &Options) -> Res
     let end_ns = curve::end_ns(first);
     let (mut runs, mut left_out) = (Vec::new(), Vec::new());
     for named in recordings {
-        let matching = matching(first, named.recording, align).ok_or(Error::NothingInCommon)?;
+        let matching = matching(first, named.recording, align).ok_or_else(|| Error::NothingInCommon {
+            first: printable(recordings[0].label),
+            other: printable(named.label),
+        })?;
         match matched(named, matching, options) {
             Some(run) => runs.push(run),
             None => left_out.push(printable(named.label)),

@@ -111,7 +111,10 @@ pub enum Error {
     /// No recording was given.
     NoRecordings,
     /// Not one of the recordings holds a reading or a peak.
-    NothingToDraw,
+    NothingToDraw {
+        /// What the caller calls them.
+        labels: Vec<String>,
+    },
     /// None of the recordings holds a reading of this metric.
     NoMetric {
         /// What was asked for.
@@ -128,10 +131,17 @@ pub enum Error {
     },
     /// A difference needs two recordings with readings.
     NothingToCompare,
-    /// The recordings have no call of a marked function in common.
-    NothingInCommon,
+    /// Two recordings have no call of a marked function in common.
+    NothingInCommon {
+        /// What the caller calls the first of all.
+        first: String,
+        /// And the one that has none of its calls.
+        other: String,
+    },
     /// A stack needs to know each process by itself, and the recording may have summed them up already.
     NotStackable,
+    /// Processes are stacked where all are read at once, and this metric is read now and then.
+    ReadNowAndThen(Metric),
     /// A picture of this size cannot be drawn.
     Size {
         /// Width of the figure.
@@ -160,7 +170,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoRecordings => f.write_str("no recording to draw"),
-            Self::NothingToDraw => f.write_str("nothing to draw: no reading in any recording"),
+            Self::NothingToDraw { labels } => write!(f, "nothing to draw: no reading in {}", labels.join(", ")),
             Self::NoMetric { wanted, known } => {
                 let known: Vec<&str> = known.iter().map(|metric| metric.name()).collect();
                 let wanted = wanted.name();
@@ -171,11 +181,17 @@ impl fmt::Display for Error {
                 write!(f, "nothing to draw: the window begins after {from}, and the run is over after {end}")
             }
             Self::NothingToCompare => f.write_str("no difference to draw: it needs two recordings with readings"),
-            Self::NothingInCommon => f.write_str(
-                "no difference to draw: the recordings have no call of a phase or marked function in common; align them by time or by what is done",
+            Self::NothingInCommon { first, other } => write!(
+                f,
+                "no difference to draw: {first} and {other} have no call of a phase or marked function in common; align them by time or by what is done",
             ),
             Self::NotStackable => f.write_str(
                 "no stack can be drawn: the recording does not say whether its MEM lines are sums; mprof-rs run records each process by itself",
+            ),
+            Self::ReadNowAndThen(metric) => write!(
+                f,
+                "no stack can be drawn: {} is read now and then, of one process or another; rss and anon are in every reading",
+                metric.name()
             ),
             Self::Size { width_px, height_px, dpi } => write!(
                 f,

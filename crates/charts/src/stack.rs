@@ -88,7 +88,7 @@ enum Of<'a> {
 pub(crate) fn processes(recording: &Recording, view: &View) -> Result<Content, Error> {
     check(recording)?;
     if !view.metric().is_in_every_reading() {
-        return Err(Error::NotStackable);
+        return Err(Error::ReadNowAndThen(view.metric()));
     }
     let ranked = Ranked::of(recording, view.metric());
     let of = ranked.parts(recording);

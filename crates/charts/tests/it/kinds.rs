@@ -112,7 +112,10 @@ fn nothing_to_draw_is_an_error() {
     let empty = Recording::default();
     for kind in [over_time, side_by_side] {
         assert_eq!(kind(&[], &Options::default()), Err(Error::NoRecordings));
-        assert_eq!(kind(&[named(&empty)], &Options::default()), Err(Error::NothingToDraw));
+        assert_eq!(
+            kind(&[named(&empty)], &Options::default()),
+            Err(Error::NothingToDraw { labels: vec![String::new()] })
+        );
     }
 }
 

@@ -106,3 +106,12 @@ fn what_may_be_summed_up_already_is_not_stacked() {
     let alone = Recording { processes: run.processes[..1].to_vec(), ..run };
     assert!(stacked(&alone, Stack::Kinds).is_ok());
 }
+
+#[test]
+fn what_is_read_now_and_then_is_not_stacked_and_says_why() {
+    let mut run = tree(&[(0, 1, vec![[1, 1, 1]]), (0, 1, vec![[2, 2, 2]])]);
+    run.processes[0].samples.push(2, &Bytes::default().with(Metric::Rss, 9).with(Metric::Pss, 9));
+    let show = Show { metric: Metric::Pss, stack: Some(Stack::Processes), ..Show::default() };
+    let drawn = over_time(&[named(&run)], &Options { show, ..Options::default() });
+    assert_eq!(drawn, Err(Error::ReadNowAndThen(Metric::Pss)));
+}

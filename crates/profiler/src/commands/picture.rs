@@ -148,12 +148,13 @@ fn open(path: &Path) -> Result<()> {
 fn explain(error: Error) -> anyhow::Error {
     match error {
         Error::NoRecordings
-        | Error::NothingToDraw
+        | Error::NothingToDraw { .. }
         | Error::NoMetric { .. }
         | Error::OutsideWindow { .. }
         | Error::NotStackable
+        | Error::ReadNowAndThen(_)
         | Error::NothingToCompare
-        | Error::NothingInCommon => NothingToShow(error.to_string()).into(),
+        | Error::NothingInCommon { .. } => NothingToShow(error.to_string()).into(),
         Error::Size { .. } | Error::Extent { .. } => Misused(error.to_string()).into(),
         Error::Drawing(_) => anyhow::Error::new(error),
     }
