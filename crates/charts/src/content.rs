@@ -52,12 +52,13 @@ impl Content {
         self.spikes.extend(spikes(recording, process, ink, view));
         self.series.push(series);
     }
+}
 
-    /// Whether a dotted line can be seen: of a rise between two readings, or below the ring of a peak.
-    pub(crate) fn has_dotted_lines(&self) -> bool {
-        let has_stem = |mark: &Mark| mark.curve_bytes.is_some_and(|bytes| is_visible(bytes, mark.peak.bytes));
-        !self.spikes.is_empty() || self.marks.iter().any(has_stem)
-    }
+/// What there is to say where dotted lines can be seen: of rises between two readings, or below the rings of peaks.
+pub(crate) fn of_dotted(marks: &[Mark], spikes: &[Spike]) -> Option<String> {
+    let has_stem = |mark: &Mark| mark.curve_bytes.is_some_and(|bytes| is_visible(bytes, mark.peak.bytes));
+    let is_seen = !spikes.is_empty() || marks.iter().any(has_stem);
+    is_seen.then(|| "dotted rise: the kernel's mark between readings".to_owned())
 }
 
 /// Whether what rose above a curve can be told from it.

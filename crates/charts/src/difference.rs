@@ -6,6 +6,7 @@
 use crate::account::Account;
 use crate::chart::{Axis, Chart, Entry, Gap, Panel};
 use crate::choices::with_choices;
+use crate::content::of_dotted;
 use crate::crowd::{self, Role};
 use crate::curve;
 use crate::fit::{bare_axis, fit_axes};
@@ -109,9 +110,10 @@ fn differences(recordings: &[Named<'_>], align: Align, options: &Options) -> Res
     let time = bare_axis(view.from_ns, view.end_ns);
     let below = Panel { title: Some(String::new()), time, ..Panel::default() };
     let key = peak_label::key(&together.marks.iter().map(|mark| mark.peak).collect::<Vec<_>>());
+    let notes: Vec<String> = key.into_iter().chain(of_dotted(&together.marks, &together.spikes)).collect();
     let chart = Chart {
         title: options.title.as_deref().map_or_else(|| title(base.named.label), printable),
-        note: key,
+        note: (!notes.is_empty()).then(|| notes.join(" · ")),
         sheet: options.sheet(PANEL_PX),
         n_columns: 1,
         panels: vec![together, below],

@@ -2,7 +2,7 @@
 
 use crate::chart::{Chart, Entry, Ground, Ink, Panel};
 use crate::choices::with_choices;
-use crate::content::{Content, spikes};
+use crate::content::{Content, of_dotted, spikes};
 use crate::curve;
 use crate::fit::{bare_axis, fit_axes};
 use crate::options::{Detail, Error, Named, Options};
@@ -62,9 +62,7 @@ fn single(named: &Named<'_>, options: &Options) -> Result<Chart, Error> {
     let highest_bytes = curve::max_bytes(&content.series, &content.marks, &content.spikes);
     let limits = limits::near(recording, highest_bytes, &view);
     content.legend.extend(limits::legend(&limits));
-    if content.has_dotted_lines() {
-        content.notes.push("dotted: the kernel's mark between two readings".to_owned());
-    }
+    content.notes.extend(of_dotted(&content.marks, &content.spikes));
     if !view.gaps.is_empty() {
         content.notes.push("hatched: nothing was read".to_owned());
     }

@@ -1,7 +1,7 @@
 //! Several runs on the same axes, each counted from its own start.
 
 use crate::chart::{Chart, Entry, Ink, Mark, Panel};
-use crate::content::Content;
+use crate::content::{Content, of_dotted};
 use crate::crowd::{self, Role};
 use crate::options::{Named, Options};
 use crate::over_time::chart;
@@ -39,6 +39,7 @@ pub(crate) fn several(recordings: &[Named<'_>], options: &Options) -> Chart {
     }
     let key = peak_label::key(&content.marks.iter().map(|mark| mark.peak).collect::<Vec<_>>());
     content.notes.splice(0..0, key);
+    content.notes.extend(of_dotted(&content.marks, &content.spikes));
     if let Some(entry) = crowd::entry(&peaks, &roles, options.show.unit) {
         content.legend.push(entry);
         content.notes.extend(of_others(options).map(str::to_owned));

@@ -3,7 +3,7 @@
 use crate::account::Account;
 use crate::chart::{Chart, Entry, Ground, Ink, Mark, Panel, Series};
 use crate::choices::with_choices;
-use crate::content::{Content, spikes};
+use crate::content::{Content, of_dotted, spikes};
 use crate::curve;
 use crate::fit::{bare_axis, fit_axes};
 use crate::options::{Error, Named, Options};
@@ -39,10 +39,9 @@ fn panels(recordings: &[Named<'_>], options: &Options) -> Result<Chart, Error> {
     let legend = legend_of(stacks.iter().flatten());
     let panels = recordings.iter().zip(views).zip(stacks);
     let panels: Vec<Panel> = panels.map(|((named, view), stack)| panel(named, view, stack)).collect();
-    let peaks: Vec<_> = panels.iter().flat_map(|panel| &panel.marks).map(|mark| mark.peak).collect();
     let chart = Chart {
         title: options.title.as_deref().map_or_else(|| "Memory over time".to_owned(), printable),
-        note: peak_label::key(&peaks),
+        note: note(&panels),
         sheet: options.sheet(PANEL_PX),
         n_columns,
         panels,
@@ -53,6 +52,14 @@ fn panels(recordings: &[Named<'_>], options: &Options) -> Result<Chart, Error> {
         others: Vec::new(),
     };
     Ok(fit_axes(chart, &options.show))
+}
+
+/// How to read the marks of the panels.
+fn note(panels: &[Panel]) -> Option<String> {
+    let peaks: Vec<_> = panels.iter().flat_map(|panel| &panel.marks).map(|mark| mark.peak).collect();
+    let dotted = panels.iter().find_map(|panel| of_dotted(&panel.marks, &panel.spikes));
+    let notes: Vec<String> = peak_label::key(&peaks).into_iter().chain(dotted).collect();
+    (!notes.is_empty()).then(|| notes.join(" · "))
 }
 
 /// As many columns as can be read, in rows of equal length where possible: seven are four and three.

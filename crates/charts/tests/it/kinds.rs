@@ -50,7 +50,8 @@ fn several_runs_have_a_legend_and_an_empty_one_says_so() {
     let chart = over_time(&[named(&full), named(&empty)], &Options::default()).expect("one is full");
     let lines: Vec<String> = chart.legend.iter().map(|it| format!("{}: {}", it.label, it.value)).collect();
     assert_eq!(lines, ["one.dat — a: peak 3.000 MiB", "two.dat — b: no samples"]);
-    assert_eq!(chart.note.as_deref(), Some("dot: high-water mark"));
+    let note = "dot: high-water mark · dotted rise: the kernel's mark between readings";
+    assert_eq!(chart.note.as_deref(), Some(note));
     svg(&chart);
 }
 

@@ -63,7 +63,7 @@ fn a_run_in_dots() {
         "
 ./hill
 resident set (RSS), MiB
-dotted: the kernel's mark between two readings
+dotted rise: the kernel's mark between readings
     │
     │      peak 90.00 MiB · high-water mark
 100 ┤⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄●
@@ -86,7 +86,7 @@ fn a_run_in_ascii() {
         "
 ./hill
 resident set (RSS), MiB
-dotted: the kernel's mark between two readings
+dotted rise: the kernel's mark between readings
     |
     |      peak 90.00 MiB - high-water mark
 100 +----------------------@
@@ -108,19 +108,20 @@ fn several_runs_are_told_apart_by_letters() {
     let hill = hill();
     let pair = [named(&hill), named(&flat)];
     check(
-        &text(&pair, &options(44, Some(16), PLAIN)),
+        &text(&pair, &options(44, Some(17), PLAIN)),
         "
 Memory of 2 runs over time
 resident set (RSS), MiB
 dot: high-water mark · ring and ≥: highest
-sample
+sample · dotted rise: the kernel's mark
+between readings
     │
     │
-100 ┤
-    │                   ●
-    │            a⣀⣠⠤⠴⠒⠒⠛⠒⠒⠦⠤⣄⣀⡀
-    │○⠒⠒⠒⢒b⣲⠶⠶⠒⠚⠛⠛⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠛⠛⠓b⠶⠶⣖⣒⡒⠒⠒⠒⠒
-    │⠴⠒⠚⠉⠉                             ⠉⠉a⠒⠦
+    │
+100 ┤                   ●
+    │             a⣀⣠⠤⠴⠒⠒⠒⠦⠤⣄⣀⣀
+    │○⠒⠒⠒⠒b⣒⡶⠶⠖⠒⠛⠛⠓⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠚⠛⠛⠒b⠶⢶⣒⣒⠒⠒⠒⠒⠒
+    │⠴⠒⠒⠋⠉⠁                           ⠈⠉⠙⠒a⠦
   0 └┬────────┬─────────┬─────────┬────────┬
      0        1         2         3        4
                     time (s)
@@ -129,18 +130,20 @@ b ./flat  peak ≥ 40.00 MiB
 ",
     );
     check(
-        &text(&pair, &options(48, Some(16), ASCII)),
+        &text(&pair, &options(48, Some(18), ASCII)),
         "
 Memory of 2 runs over time
 resident set (RSS), MiB
 dot: high-water mark - ring and >=: highest
-sample
+sample - dotted rise: the kernel's mark between
+readings
     |
     |
-100 +                     @
-    |                  aaaaaaa
-    |          aaaaaaaaa     aaaaaaaaa
+100 +
+    |                     @
+    |                aaaaaaaaaaa
     |obbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
+    |   aaaaaaa                       aaaaaaa
     |aaaa                                   aaaa
   0 ++---------+----------+----------+---------+
      0         1          2          3         4

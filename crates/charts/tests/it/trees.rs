@@ -125,7 +125,7 @@ fn a_dotted_stem_is_explained_where_it_is_all_that_is_dotted() {
     let chart = chart_of(&run);
     assert!(chart.panels[0].spikes.is_empty() && chart.panels[0].marks[0].curve_bytes.is_some());
     let note = chart.note.as_deref().expect("the stem is explained");
-    assert!(note.contains("dotted: the kernel's mark between two readings"), "{note}");
+    assert!(note.contains("dotted rise: the kernel's mark between readings"), "{note}");
 }
 
 #[test]

@@ -230,3 +230,15 @@ fn a_run_without_samples_is_a_dashed_line_as_long_as_itself() {
     let panels = side_by_side(&[named(&long), named(&unread)], &Options::default()).expect("there is a peak");
     assert_eq!(panels.panels[1].marks[0].to_ns, 4000);
 }
+
+#[test]
+fn rises_between_readings_are_explained_beside_each_other_too() {
+    let (run, flat) = (run(), recording("flat", &[(0, MIB, Some(MIB)), (SECOND_NS, MIB, Some(MIB))]));
+    let dotted = "dotted rise: the kernel's mark between readings";
+    let is_told = |chart: Result<Chart, Error>| {
+        let note = chart.expect("there is something to draw").note;
+        note.is_some_and(|note| note.contains(dotted))
+    };
+    assert!(is_told(side_by_side(&[named(&run), named(&flat)], &Options::default())));
+    assert!(!is_told(side_by_side(&[named(&flat), named(&flat)], &Options::default())));
+}
