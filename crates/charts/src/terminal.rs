@@ -6,6 +6,7 @@
 mod dots;
 mod page;
 mod panel;
+mod signs;
 
 use self::page::{Page, Shade};
 use self::panel::Place;

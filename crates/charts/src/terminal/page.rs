@@ -81,7 +81,13 @@ impl Page {
 
     /// Whether nothing stands in a cell.
     pub(super) fn is_blank(&self, line: usize, column: usize) -> bool {
-        self.lines.get(line).and_then(|line| line.get(column)).is_some_and(|cell| cell.text == " ")
+        self.holds(line, column, ' ')
+    }
+
+    /// Whether a sign stands in a cell.
+    pub(super) fn holds(&self, line: usize, column: usize, sign: char) -> bool {
+        let cell = self.lines.get(line).and_then(|line| line.get(column));
+        cell.is_some_and(|cell| cell.text.chars().eq([sign]))
     }
 
     /// How many cells a text takes.

@@ -2,6 +2,7 @@
 
 use super::dots::Dots;
 use super::page::{Page, Shade};
+use super::signs::{Signs, signs};
 use super::{GAP, Key};
 use crate::canvas::Spot;
 use crate::chart::{Axis, Band, Ink, Mark, Moment, Panel, Point, Series};
@@ -25,59 +26,6 @@ pub(super) struct Place {
     pub(super) column: usize,
     pub(super) n_lines: usize,
     pub(super) n_columns: usize,
-}
-
-/// What is drawn with, apart from dots and letters.
-struct Signs {
-    side: char,
-    side_tick: char,
-    foot: char,
-    foot_tick: char,
-    corner: char,
-    known_peak: char,
-    seen_peak: char,
-    stem: char,
-    across: char,
-    gap: char,
-    band: [char; 3],
-    faint: char,
-}
-
-const UNICODE: Signs = Signs {
-    side: '│',
-    side_tick: '┤',
-    foot: '─',
-    foot_tick: '┬',
-    corner: '└',
-    known_peak: '●',
-    seen_peak: '○',
-    stem: '┊',
-    across: '╌',
-    gap: '░',
-    band: ['├', '─', '┤'],
-    faint: '╌',
-};
-
-const ASCII: Signs = Signs {
-    side: '|',
-    side_tick: '+',
-    foot: '-',
-    foot_tick: '+',
-    corner: '+',
-    known_peak: '@',
-    seen_peak: 'o',
-    stem: ':',
-    across: '-',
-    gap: '~',
-    band: ['[', '-', ']'],
-    faint: '.',
-};
-
-fn signs(page: &Page) -> &'static Signs {
-    match page.charset() {
-        Charset::Unicode => &UNICODE,
-        Charset::Ascii => &ASCII,
-    }
 }
 
 /// How many lines of bands a panel shows. Brackets on the curve would be lost among its dots: they are bars as well.
@@ -189,6 +137,11 @@ pub(super) fn memory_labels(panel: &Panel, place: Place, gutter: usize, page: &m
         // What is at the foot of the plot stands beside the axis of time.
         let line = if tick.at == panel.memory.from { place.bottom() } else { line };
         let from = gutter.saturating_sub(1 + page.width(&tick.label));
+        // In a plot that is narrower than the figure of its peak, that figure stands here.
+        let is_axis = line == place.bottom() || page.holds(line, place.column - 1, signs.side);
+        if !is_axis || !(from..gutter).all(|column| page.is_blank(line, column)) {
+            continue;
+        }
         page.put(line, from, &tick.label, gutter - 1, Shade::Quiet);
         if line < place.bottom() {
             page.sign(line, place.column - 1, signs.side_tick, Shade::Quiet);
@@ -244,6 +197,8 @@ fn curves(panel: &Panel, place: Place) -> Dots {
             let spots: Vec<Spot> = piece.iter().map(spot).collect();
             match spots[..] {
                 [only] => dots.line(only, only, idx),
+                // What is read now and then is its readings: a line would hide what is right above it.
+                _ if series.ink == Ink::Shared => spots.iter().for_each(|&at| dots.line(at, at, idx)),
                 _ => spots.windows(2).for_each(|pair| dots.line(pair[0], pair[1], idx)),
             }
         }

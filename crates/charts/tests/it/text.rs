@@ -255,3 +255,12 @@ fn no_label_of_time_is_missing_beside_a_wide_first_one() {
         assert!(steps.windows(2).all(|pair| pair[0] == pair[1]), "at {n_columns} columns:\n{drawn}");
     }
 }
+
+#[test]
+fn no_label_of_an_axis_is_mixed_with_a_peak_that_is_wider_than_the_plot() {
+    for n_lines in 13..40 {
+        let drawn = text(&[named(&hill())], &options(10, Some(n_lines), PLAIN));
+        let lines: Vec<&str> = drawn.lines().filter(|line| line.contains("MiB")).skip(1).collect();
+        assert!(lines.iter().all(|line| line.trim() == "90.00 MiB"), "{drawn}");
+    }
+}
