@@ -35,7 +35,7 @@ const RING_PX: f32 = 1.5;
 /// The white edge that sets a mark off from its curve.
 const HALO_PX: f32 = 1.0;
 const STEM: &[f32] = &[2.0, 2.0];
-/// The white edge between the layers of a stack.
+/// The edge between the layers of a stack.
 const LAYER_EDGE_PX: f32 = 0.75;
 /// How thick the sample of an area is in a legend.
 const AREA_PX: f32 = 9.0;
@@ -183,7 +183,7 @@ fn area(plot: &Plot<'_>, there: &[Point], back: impl Iterator<Item = (u64, u64)>
 
 fn curve(plot: &Plot<'_>, series: &Series, palette: &Palette) -> Drawn {
     let pen = match series.ground {
-        Ground::Layer => palette::line(palette.paper, LAYER_EDGE_PX, &[]),
+        Ground::Layer => palette::line(palette.edge(series.ink), LAYER_EDGE_PX, &[]),
         Ground::Bare | Ground::Tinted | Ground::Between(_) => palette.pen(series.ink),
     };
     for piece in series.pieces() {

@@ -164,7 +164,7 @@ impl Palette {
             Ink::Shared => Pen { dot_px: 2.0, ..line(self.curves[0], 0.75, SPARSE) },
             Ink::Least => line(self.curves[0], 1.0, SOLID),
             Ink::RestLayer => line(self.rest, 1.0, SOLID),
-            Ink::Call(idx) => line(self.curves[1 + idx % (N_COLORS - 1)], 1.5, SOLID),
+            Ink::Call(idx) => line(self.curves[1 + idx % (N_COLORS - 1)], 2.25, SOLID),
             Ink::Layer(idx) => line(self.layer(idx), 1.0, SOLID),
             Ink::Kind(idx) => line(self.kinds[idx % N_KINDS], 1.0, SOLID),
             Ink::Absent => line(self.absent, 1.0, SOLID),
@@ -172,6 +172,15 @@ impl Palette {
             // It lies on the one curve there is, which would hide it in any of the curves' colours.
             Ink::OnlyTrend => line(self.text, 1.5, TREND),
             Ink::Limit => line(self.limit, 1.0, LIMIT),
+        }
+    }
+
+    /// What edges a layer: paper, and for kinds of memory, some of which hardly stand out from it, what does.
+    pub(crate) fn edge(&self, ink: Ink) -> Color {
+        match ink {
+            Ink::Kind(_) => self.kinds[0],
+            Ink::Absent => self.curves[1],
+            _ => self.paper,
         }
     }
 

@@ -91,6 +91,8 @@ struct SeriesData<'a> {
     name: &'a str,
     ink: String,
     pen: PenData,
+    /// What edges it, if it is a layer.
+    edge: TintData,
     ground: GroundData,
     /// Its place among the curves.
     curve: usize,
@@ -254,6 +256,7 @@ impl<'a> SeriesData<'a> {
             name: &series.name,
             ink: ink_name(series.ink),
             pen: PenData::of(series.ink),
+            edge: TintData::edge(series.ink),
             ground: match series.ground {
                 Ground::Tinted => GroundData::Tinted,
                 Ground::Bare => GroundData::Bare,
@@ -268,6 +271,11 @@ impl<'a> SeriesData<'a> {
 impl TintData {
     fn of(tint: usize) -> Self {
         let [light, dark] = [&LIGHT, &DARK].map(|palette| palette.bar(Some(tint)).hex());
+        Self { light, dark }
+    }
+
+    fn edge(ink: Ink) -> Self {
+        let [light, dark] = [&LIGHT, &DARK].map(|palette| palette.edge(ink).hex());
         Self { light, dark }
     }
 }

@@ -65,6 +65,11 @@ fn every_curve_and_every_text_stands_out_from_the_paper() {
             let ratio = contrast(palette.pen(ink).color, palette.paper);
             assert!(ratio >= 3.0, "{ink:?} {ratio:.2}");
         }
+        for idx in 0..N_KINDS {
+            let [fill, edge] = [palette.pen(Ink::Kind(idx)).color, palette.edge(Ink::Kind(idx))];
+            assert!(contrast(fill, palette.paper).max(contrast(edge, palette.paper)) >= 3.0, "{idx}");
+        }
+        assert!(contrast(palette.edge(Ink::Absent), palette.paper) >= 3.0);
         for ground in [palette.paper, palette.band].into_iter().chain(palette.bars) {
             assert!(contrast(palette.text, ground) >= 7.0);
         }

@@ -138,13 +138,12 @@ function paintBands(context, state, panel, frame, colors, hover) {
     context.globalAlpha = nCalls > 1 ? 0.5 : 1;
     const gap = right - left > 3 ? 1 : 0;
     context.fillRect(left, rowTop(level), right - left - gap, BAND_ROW_PX - 3);
-    context.globalAlpha = 1;
-    // A function that has an ink of its own shows it along the foot of its bars.
+    // The foot stands out where the tint hardly does, and shows the ink of a function that has its own.
     const pen = ink === null ? null : state.pens.get(ink);
-    if (pen) {
-      context.fillStyle = pen[colors.name];
-      context.fillRect(left, rowTop(level) + BAND_ROW_PX - 5, right - left - gap, 2);
-    }
+    const footPx = pen ? 2 : 1;
+    context.fillStyle = pen ? pen[colors.name] : colors.axis;
+    context.fillRect(left, rowTop(level) + BAND_ROW_PX - 3 - footPx, right - left - gap, footPx);
+    context.globalAlpha = 1;
     if (right - left < 30) continue;
     const words = panel.band_names[name];
     const long = bandText(words, from, to);
@@ -246,7 +245,7 @@ function paintBetween(context, points, floor, color) {
 
 function paintSeries(context, series, { pieces, isDense }, frame, colors) {
   const isLayer = series.ground === "layer";
-  const color = isLayer ? colors.paper : series.pen[colors.name];
+  const color = isLayer ? series.edge[colors.name] : series.pen[colors.name];
   const width = isLayer ? 0.75 : series.pen.width_px;
   context.lineJoin = "round";
   for (const points of pieces) {
