@@ -66,6 +66,25 @@ fn every_text_stands_out_in_light_and_dark_and_where_it_is_crossed_out() {
 }
 
 #[test]
+fn a_button_is_called_what_is_written_on_it_and_a_name_of_both_directions_begins_left() {
+    let place = Place::new();
+    let recording = tree_of_three().replace("left", "\u{5e9}\u{5dc}\u{5d5}\u{5dd} x");
+    let Some(browser) = page_of(&place, &recording, &[]) else { return };
+    let strange = "[...document.querySelectorAll('.tools button')].map((it) => [it.textContent, it.ariaLabel]) \
+                   .filter(([text, name]) => /[A-Za-z]/.test(text) && !name.includes(text))";
+    assert_eq!(browser.value(strange), json!([]));
+    // Where a letter and a bracket stand on the screen.
+    let order = "(() => { const text = [...document.querySelectorAll('.legend bdi')] \
+                   .find((it) => it.textContent.includes('\u{5e9}')).firstChild; \
+                 return ['\u{5e9}', '('].map((letter) => { const at = text.data.indexOf(letter); \
+                   const range = new Range(); range.setStart(text, at); range.setEnd(text, at + 1); \
+                   return range.getBoundingClientRect().left; }); })()";
+    let order = browser.value(order);
+    assert!(order[0].as_f64() < order[1].as_f64(), "{order}");
+    browser.check_quiet();
+}
+
+#[test]
 fn the_tab_key_leads_through_all_and_shows_where_it_is() {
     let place = Place::new();
     let Some(browser) = page_of(&place, &metrics(3), &[]) else { return };

@@ -85,12 +85,12 @@ class Page {
 
   footnote() {
     const n = this.state.panels.flatMap((panel) => panel.series).reduce((sum, { curve }) => sum + curve.n, 0);
-    const points = `${n.toLocaleString("en-US")} points`;
+    const points = `${grouped(n, 0)} points`;
     const how = this.data.is_reduced
       ? `${points}: in thousands of columns the first, lowest, highest and last reading, so that no extreme is lost`
       : `${points}, each a reading`;
     const left = this.state.panels.reduce((sum, panel) => sum + panel.n_bands_left_out, 0);
-    return `${how}${left ? `; the ${left.toLocaleString("en-US")} shortest bands are left out` : ""}. `
+    return `${how}${left ? `; the ${grouped(left, 0)} shortest bands are left out` : ""}. `
       + "Wheel or drag to zoom, Shift and drag to move, double-click for all; on the keyboard + − 0 and arrows, "
       + `with Shift from reading to reading${this.data.charts.length > 1 ? ", M for the next kind of memory" : ""}. `
       + "This page needs no network.";
@@ -107,7 +107,7 @@ class Page {
     const fit = button("Fit", "Fit the memory axis to what is in sight", () => state.setFitted(!state.isFitted));
     state.onChange(() => toggle(fit, state.isFitted));
     toggle(fit, false);
-    const all = button("All", "Show the whole time", () => state.reset());
+    const all = button("All", "All of the time", () => state.reset());
     const follow = () => (all.disabled = !state.isZoomed());
     state.onChange(follow);
     follow();
@@ -115,7 +115,7 @@ class Page {
       this.setTheme(this.theme === "dark" ? "light" : "dark"));
     return element("div", { class: "tools", role: "toolbar", "aria-label": "View" },
       button("−", "Zoom out", () => state.zoom(2)), button("+", "Zoom in", () => state.zoom(0.5)), all, fit,
-      button("PNG", "Save this view as a picture", () => this.savePicture()), this.themeButton);
+      button("PNG", "Save this view as a PNG", () => this.savePicture()), this.themeButton);
   }
 
   panelElement(idx, isSingle) {
@@ -163,6 +163,7 @@ class Page {
 
   paint(theme = this.theme, ratio = Math.min(3, devicePixelRatio || 1)) {
     const colors = this.colors(theme);
+    const left = this.leftOfPlots();
     for (const view of this.views) {
       const { canvas } = view;
       const [width, height] = [canvas.clientWidth, canvas.clientHeight];
@@ -172,9 +173,18 @@ class Page {
       if (canvas.width !== size[0] || canvas.height !== size[1]) [canvas.width, canvas.height] = size;
       const context = canvas.getContext("2d", { alpha: false });
       context.setTransform(ratio, 0, 0, ratio, 0, 0);
-      view.frame = paintPanel(context, this.state, view.panel, width, height, colors, view.hover);
+      view.frame = paintPanel(context, this.state, view.panel, { width, height, left }, colors, view.hover);
     }
     this.tellSpan();
+  }
+
+  /** Where the plots of all panels begin: behind the widest label of their axes. */
+  leftOfPlots() {
+    const leftOf = ({ canvas, panel }) => {
+      const context = canvas.getContext("2d", { alpha: false });
+      return new Frame(this.state, panel, canvas.clientWidth, canvas.clientHeight, context).left;
+    };
+    return Math.max(...this.views.map(leftOf));
   }
 
   /** Which part of the time is in sight. */
@@ -209,7 +219,8 @@ class Page {
       const [left, top] = [place.left - box.left + margin, place.top - box.top + head];
       context.save();
       context.translate(left, top);
-      paintPanel(context, this.state, panel, place.width, place.height, colors, null);
+      const { width, height } = place;
+      paintPanel(context, this.state, panel, { width, height, left: this.leftOfPlots() }, colors, null);
       context.restore();
       if (title !== null) paintText(context, title.slice(0, 300), left + 8, top - 8, { color: colors.ink });
     }
@@ -273,8 +284,9 @@ function bandLines(panel, [name, from, to]) {
 function readingLines(panel, frame, hover) {
   const amount = panel.origin_bytes ? differenceText : bytesText;
   const lines = [element("p", { class: "tip-head", text: timeText(hover.time, panel, frame.nsPerPx * 300) })];
-  for (const [name] of hover.bands) {
-    lines.push(element("p", { class: "quiet" }, "in ", nameElement(panel.band_names[name])));
+  for (const [name, from, to] of hover.bands) {
+    const took = ` · ${durationText(to - from)}`;
+    lines.push(element("p", { class: "quiet" }, "in ", nameElement(panel.band_names[name]), took));
   }
   for (const name of momentsAt(panel, frame, frame.x(hover.time))) {
     lines.push(element("p", { class: "quiet" }, "at ", nameElement(name)));

@@ -14,7 +14,7 @@ const FADED = 0.18;
 
 /** The places on a panel, in CSS pixels, and the values that they stand for. */
 class Frame {
-  constructor(state, panel, width, height, context) {
+  constructor(state, panel, width, height, context, left = 0) {
     const nRows = bandRows(panel);
     this.top = 24 + nRows * BAND_ROW_PX + momentsHeight(panel);
     this.bottom = height - 34;
@@ -23,7 +23,7 @@ class Frame {
     this.memoryTicks = memoryTicks(this.memory, nLabels);
     context.font = FONT;
     const labels = this.memoryTicks.ticks.map((tick) => context.measureText(tick.label).width);
-    this.left = Math.ceil(Math.max(28, ...labels)) + 12;
+    this.left = Math.max(left, Math.ceil(Math.max(28, ...labels)) + 12);
     this.right = width - 14;
     this.time = state.range(panel);
     this.timeTicks = timeTicks(this.time, panel, Math.floor((this.right - this.left) / 64));
@@ -55,9 +55,12 @@ function bandRows(panel) {
   return Math.min(MOST_BAND_ROWS, deepest + 1);
 }
 
-/** Draws a panel; `hover` is what the pointer points at, if anything. Gives the frame that it was drawn in. */
-function paintPanel(context, state, panel, width, height, colors, hover) {
-  const frame = new Frame(state, panel, width, height, context);
+/**
+ * Draws a panel; `hover` is what the pointer points at, if anything. Its axis is no further left than `left`, so that
+ * equal times of panels below each other stand below each other. Gives the frame that it was drawn in.
+ */
+function paintPanel(context, state, panel, { width, height, left }, colors, hover) {
+  const frame = new Frame(state, panel, width, height, context, left);
   context.fillStyle = colors.paper;
   context.fillRect(0, 0, width, height);
   paintAxes(context, frame, colors);

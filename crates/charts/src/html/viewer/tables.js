@@ -13,9 +13,12 @@ function element(tag, properties = {}, ...children) {
   return it;
 }
 
-/** A text that may be of any script, set apart so that it turns around nothing beside it. */
+/**
+ * A text that may be of any script, set apart so that it turns around nothing beside it. As a whole it runs from left
+ * to right, as in pictures: where letters of both directions meet, what stands first stands left.
+ */
 function nameElement(text, className = "") {
-  return element("bdi", { text, class: className, title: text });
+  return element("bdi", { text, class: className, title: text, dir: "ltr" });
 }
 
 /** The name of the language; nothing is fetched by it. */
@@ -32,14 +35,14 @@ function swatch(pen) {
   svg.style.setProperty("--light", pen.light);
   svg.style.setProperty("--dark", pen.dark);
   const dashes = pen.dashes_px.length > 0 ? { "stroke-dasharray": pen.dashes_px.join(" ") } : {};
-  svg.append(make("line", { x1: 0, x2: 26, y1: 6, y2: 6, "stroke-width": widthInLegend(pen), ...dashes }));
-  if (pen.dot_px > 0) svg.append(make("circle", { cx: 13, cy: 6, r: 3 }));
+  svg.append(make("line", { x1: 0, x2: 26, y1: 6.5, y2: 6.5, "stroke-width": widthInLegend(pen), ...dashes }));
+  if (pen.dot_px > 0) svg.append(make("circle", { cx: 13, cy: 6.5, r: 3 }));
   return svg;
 }
 
 /** How thick the piece of a line is in a legend: that of an area is a bar. */
 function widthInLegend(pen) {
-  return pen.is_area ? 9 : Math.max(1.75, pen.width_px);
+  return pen.is_area ? 9 : Math.max(1, pen.width_px);
 }
 
 /** A choice among the page's charts: one of a group of buttons, which arrow keys move through. */
@@ -95,9 +98,11 @@ function legendList(state) {
     button.addEventListener("click", (event) => {
       if (event.shiftKey || event.altKey) state.isolate(entry.ink, inks);
       else state.toggle(entry.ink);
+      raise();
     });
-    button.addEventListener("pointerenter", () => state.raise(state.isHidden(entry.ink) ? null : entry.ink));
-    button.addEventListener("pointerleave", () => state.raise(null));
+    const raise = () => state.raise(state.isHidden(entry.ink) ? null : entry.ink);
+    for (const name of ["pointerenter", "focus"]) button.addEventListener(name, raise);
+    for (const name of ["pointerleave", "blur"]) button.addEventListener(name, () => state.raise(null));
     list.append(element("li", {}, button));
   }
   return list;
@@ -141,7 +146,7 @@ function tableElement(table) {
   const head = element("thead", {}, element("tr", {}, ...heads));
   const whole = element("table", { "aria-label": table.title }, head, body);
   const rest = table.n_left_out === 0 ? null
-    : element("p", { class: "quiet", text: `and ${table.n_left_out.toLocaleString("en-US")} smaller ones` });
+    : element("p", { class: "quiet", text: `and ${grouped(table.n_left_out, 0)} smaller ones` });
   return element("section", {}, element("h2", { text: table.title }),
     element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": table.title }, whole), rest);
 }
