@@ -125,9 +125,9 @@ impl Format {
 ///
 /// The sheet is too small or too large to draw on.
 pub fn render(chart: &Chart, format: Format) -> Result<Vec<u8>, Error> {
-    let noted = match format.kind() {
-        Kind::Bitmap | Kind::Vector => with_missing_noted(chart),
-        Kind::Page | Kind::Characters => Cow::Borrowed(chart),
+    let noted = match format {
+        Format::Png | Format::Pdf => with_missing_noted(chart),
+        Format::Svg | Format::Html | Format::Text => Cow::Borrowed(chart),
     };
     let chart = &*noted;
     match format {
@@ -149,8 +149,8 @@ fn with_missing_noted(chart: &Chart) -> Cow<'_, Chart> {
     let missing: BTreeSet<char> = chart.names().flat_map(|name| Face::Regular.missing(name)).collect();
     let note = match missing.len() {
         0 => return Cow::Borrowed(chart),
-        1 => "1 character is not in the font; pages and terminals show it".to_owned(),
-        n => format!("{n} characters are not in the font; pages and terminals show them"),
+        1 => "1 character is not in the font; SVG, pages and terminals show it".to_owned(),
+        n => format!("{n} characters are not in the font; SVG, pages and terminals show them"),
     };
     let note = chart.note.iter().cloned().chain([note]).collect::<Vec<_>>().join(" · ");
     Cow::Owned(Chart { note: Some(note), ..chart.clone() })

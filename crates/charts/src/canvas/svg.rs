@@ -54,19 +54,17 @@ impl SvgCanvas {
         self.body.push('\n');
     }
 
-    /// The words behind outlines, unseen, for those who select or search them.
-    fn words(&mut self, text: &str, from: Spot, lettering: Lettering) {
+    /// Words as text, with attributes that say how they look.
+    fn words(&mut self, text: &str, from: Spot, lettering: Lettering, looks: &str) {
         let weight = match lettering.face {
             Face::Regular => "",
             Face::Bold => " font-weight=\"bold\"",
         };
         self.element(&format!(
-            "<text x=\"{}\" y=\"{}\" font-size=\"{}\"{weight} textLength=\"{}\" lengthAdjust=\"spacingAndGlyphs\" \
-             fill=\"#000\" fill-opacity=\"0\">{}</text>",
+            "<text x=\"{}\" y=\"{}\" font-size=\"{}\"{weight} {looks}>{}</text>",
             number(from.x),
             number(from.y),
             number(lettering.size_px),
-            number(lettering.face.width_px(text, lettering.size_px)),
             escape(text)
         ));
     }
@@ -96,6 +94,10 @@ impl Canvas for SvgCanvas {
     }
 
     fn text(&mut self, text: &str, from: Spot, lettering: Lettering) {
+        // Where our font lacks a character, the reader's fonts may have it: these words are text that is seen.
+        if lettering.face.missing(text).next().is_some() {
+            return self.words(text, from, lettering, &paint("fill", lettering.color));
+        }
         let mut uses = String::new();
         for glyph in lettering.face.line(text).glyphs {
             let key = (lettering.face, glyph.id);
@@ -112,7 +114,11 @@ impl Canvas for SvgCanvas {
             number(from.y),
             paint("fill", lettering.color)
         ));
-        self.words(text, from, lettering);
+        let width = number(lettering.face.width_px(text, lettering.size_px));
+        let unseen = format!(
+            "textLength=\"{width}\" lengthAdjust=\"spacingAndGlyphs\" fill=\"#000\" fill-opacity=\"0\""
+        );
+        self.words(text, from, lettering, &unseen);
     }
 
     fn scale(&self) -> f32 {

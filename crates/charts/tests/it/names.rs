@@ -48,10 +48,10 @@ fn words_are_kept_for_those_who_cannot_see() {
 }
 
 #[test]
-fn what_the_font_lacks_is_said_once_in_pictures() {
-    let run = recording("日本", &[(0, 1 << 20, None)]);
-    let text = svg(&chart_of(&run));
-    assert!(text.contains("2 characters are not in the font; pages and terminals show them"), "{text}");
+fn what_our_font_lacks_is_left_to_the_readers_in_svg() {
+    let text = svg(&chart_of(&recording("日本", &[(0, 1 << 20, None)])));
+    assert!(text.contains("font-weight=\"bold\" fill=\"#222222\">日本</text>"), "{text}");
+    assert!(!text.contains("not in the font"));
     let text = svg(&chart_of(&recording("café", &[(0, 1 << 20, None)])));
     assert!(!text.contains("not in the font"));
 }

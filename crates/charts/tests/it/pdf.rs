@@ -9,6 +9,13 @@ use std::io::Read;
 const SECOND_NS: u64 = 1_000_000_000;
 const MIB: u64 = 1 << 20;
 
+#[test]
+fn what_the_font_lacks_is_said_once() {
+    let texts = Document::of("日本").texts();
+    let note = "2 characters are not in the font; SVG, pages and terminals show them";
+    assert_eq!(texts.iter().filter(|text| text.contains(note)).count(), 1, "{texts:?}");
+}
+
 /// A document, taken apart just enough.
 struct Document {
     /// What stands outside streams.
