@@ -147,11 +147,11 @@ pub(crate) fn create(path: &Path, replace: Replace) -> Result<Opened, Unopened> 
     match created {
         Ok(file) => Ok(Opened { file, is_new: true }),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let is_there = path.exists();
             let file = open_there(path)?;
             // Asked of what is open now, since a name may mean another file by then.
-            if replace == Replace::Never && !holds_nothing(&file)? {
-                let why = "exists; choose another name, or replace it with --overwrite";
-                return Err(Unopened::Refused(why.to_owned()));
+            if is_there && !holds_nothing(&file)? {
+                replace.check(path)?;
             }
             Ok(Opened { file, is_new: false })
         }
@@ -159,14 +159,12 @@ pub(crate) fn create(path: &Path, replace: Replace) -> Result<Opened, Unopened> 
     }
 }
 
-/// Opens what is there, but through no link of another user.
+/// Opens what is there, but through no link of another user. Behind a link to nothing, a file is made.
 fn open_there(path: &Path) -> Result<File, Unopened> {
-    let flags = match trusted(path)?.is_symlink() {
-        true => libc::O_NONBLOCK,
-        // If it has become a link meanwhile, somebody is at work on it.
-        false => libc::O_NONBLOCK | libc::O_NOFOLLOW,
-    };
-    Ok(OpenOptions::new().write(true).custom_flags(flags).open(path)?)
+    let is_link = trusted(path)?.is_symlink();
+    // If what is none has become a link meanwhile, somebody is at work on it.
+    let flags = if is_link { libc::O_NONBLOCK } else { libc::O_NONBLOCK | libc::O_NOFOLLOW };
+    Ok(OpenOptions::new().write(true).create(is_link).truncate(false).custom_flags(flags).open(path)?)
 }
 
 /// What is there, unless it is a link of another user: that may lead to what we would never have named.
@@ -205,8 +203,23 @@ fn holds_nothing(file: &File) -> io::Result<bool> {
 pub(crate) enum Replace {
     /// Refuse.
     Never,
-    /// Overwrite it.
-    Always,
+    /// Overwrite it, if it is a recording: a slip of the finger must not cost another file.
+    Recordings,
+}
+
+impl Replace {
+    fn check(self, path: &Path) -> Result<(), Unopened> {
+        let why = match self {
+            Self::Never => "exists; choose another name, or replace it with --overwrite",
+            Self::Recordings if is_empty(path) || looks_like_recording(path) => return Ok(()),
+            Self::Recordings => "is no recording, and is not replaced; choose another name",
+        };
+        Err(Unopened::Refused(why.to_owned()))
+    }
+}
+
+fn is_empty(path: &Path) -> bool {
+    path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() == 0)
 }
 
 /// A new file of the default name, `mprofile_<YYYYMMDDhhmmss>.dat` in local time: the next second that is free.

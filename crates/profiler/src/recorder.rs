@@ -41,7 +41,7 @@ impl Destination {
             let why = "-o -: standard output is the program's; name a file, or ./- for one of that name";
             return Err(Misused(why.to_owned()).into());
         }
-        let replace = if args.overwrite { Replace::Always } else { Replace::Never };
+        let replace = if args.overwrite { Replace::Recordings } else { Replace::Never };
         let (path, outcome) = match &args.output {
             Some(path) => (path.clone(), files::create(path, replace)),
             None => files::create_default(local_time::now()),

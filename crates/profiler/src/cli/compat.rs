@@ -108,7 +108,7 @@ fn as_mprof(command: Command) -> Command {
     // An empty word is the name of a file that there is not.
     let any_name = |files: Arg| files.value_parser(OsStringValueParser::new().map(PathBuf::from));
     command
-        .mut_subcommands(|verb| verb.infer_long_args(true))
+        .mut_subcommands(|verb| verb.infer_long_args(true).args_override_self(true))
         .mut_subcommand("peak", |peak| peak.mut_arg("files", any_name))
         .mut_subcommand("run", |run| records(run).mut_arg("command", |arg| arg.required(false)))
         .mut_subcommand("attach", |attach| {

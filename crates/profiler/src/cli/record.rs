@@ -37,7 +37,8 @@ pub(crate) struct RunArgs {
     /// REGEX is a regular expression of Rust's `regex` crate. The mark is called by the group `name`, or by the first
     /// group, or by what was found. Lines of stdout and of stderr count, without their colours; of one that is written
     /// over and over, as a progress bar, those count whose mark is another one. May be given several times. The output
-    /// is not changed, and is handed on before it is looked at: docs/phases.md says how, and what that costs.
+    /// is not changed, and is handed on before it is looked at, so that the marks of a burst of lines are some
+    /// milliseconds late: docs/phases.md says how, and what that costs.
     #[arg(long, value_name = "REGEX", value_parser = Expression::new, allow_hyphen_values = true)]
     pub(crate) mark_on: Vec<Expression>,
 
@@ -90,7 +91,7 @@ pub(crate) struct RecorderArgs {
 
     /// Replace the recording if it exists
     ///
-    /// What it holds goes when the beginning of the new run is written, a moment after the program has begun. One that
+    /// What is no recording is not replaced. What a recording holds goes when the beginning of the new run is written, a moment after the program has begun. One that
     /// cannot be begun, or a recorder that is killed before, leaves it as it was. A new file then takes its name, with
     /// its permissions. Where that cannot be (another user's file, one with several names or with access lists, a
     /// folder that is closed to us), the old one is emptied and written to, and killed in that very moment we leave an

@@ -124,7 +124,9 @@ def marked(func, name):
     kinds = part("mprof_rs_stepwise") if flags & STEPWISE else None
     wrapper = kinds["steps_of"](func, name, flags) if kinds else call_of(func, name)
     annotations = "__annotate__" if hasattr(func, "__annotate__") else "__annotations__"
-    for attribute in ("__module__", "__name__", "__qualname__", "__doc__", "__type_params__", annotations):
+    looks = ("__module__", "__name__", "__qualname__", "__doc__", "__type_params__", annotations)
+    # A cache of functools keeps its methods with its type, where no `__dict__` shows them.
+    for attribute in looks + ("cache_info", "cache_clear", "cache_parameters"):
         try:
             setattr(wrapper, attribute, getattr(func, attribute))
         except AttributeError:

@@ -51,12 +51,34 @@ fn default_names_hold_the_time_and_never_meet() {
 #[test]
 fn a_recording_is_replaced_only_when_asked() {
     let place = Place::new();
-    place.write("out.dat", "precious");
+    place.write("out.dat", "MEM 1.0 1.0\n");
     let outcome = place.mprof(&["run", "-o", "out.dat", "sh", "-c", "echo ran"]);
     outcome.check(2, "out.dat: exists; choose another name, or replace it with --overwrite");
-    assert_eq!((outcome.stdout.as_str(), place.read("out.dat").as_str()), ("", "precious"));
+    assert_eq!((outcome.stdout.as_str(), place.read("out.dat").as_str()), ("", "MEM 1.0 1.0\n"));
     place.mprof(&["run", "--overwrite", "-o", "out.dat", "true"]).check(0, "recording out.dat");
     assert!(place.read("out.dat").starts_with("META format mprof-rs 1\n"));
+}
+
+#[test]
+fn what_is_no_recording_is_not_replaced() {
+    let place = Place::new();
+    place.write("notes.txt", "precious");
+    for manner in [&["run", "--overwrite"][..], &["--compat", "run"]] {
+        let outcome = place.mprof(&[manner, &["-o", "notes.txt", "sh", "-c", "echo ran"]].concat());
+        outcome.check(2, "notes.txt: is no recording, and is not replaced; choose another name");
+        assert_eq!((outcome.stdout.as_str(), place.read("notes.txt").as_str()), ("", "precious"));
+    }
+    place.write("empty", "");
+    place.mprof(&["run", "--overwrite", "-o", "empty", "true"]).check(0, "recording empty");
+}
+
+#[test]
+fn a_link_to_nothing_leads_to_the_recording() {
+    let place = Place::new();
+    std::os::unix::fs::symlink("real.dat", place.path("link.dat")).unwrap();
+    place.mprof(&["run", "-o", "link.dat", "true"]).check(0, "recording link.dat");
+    assert!(place.read("real.dat").starts_with("META format mprof-rs 1\n"));
+    place.mprof(&["run", "-o", "link.dat", "true"]).check(2, "link.dat: exists");
 }
 
 #[test]
@@ -100,9 +122,9 @@ fn an_option_that_is_none_of_ours_is_not_a_program() {
 fn what_could_not_be_started_leaves_an_earlier_recording_alone() {
     let place = Place::new();
     place.script("broken", "#!/no/such/interpreter\n");
-    place.write("out.dat", "precious");
+    place.write("out.dat", "MEM 1.0 1.0\n");
     place.mprof(&["run", "--overwrite", "-o", "out.dat", "./broken"]).check(127, "its interpreter");
-    assert_eq!(place.read("out.dat"), "precious");
+    assert_eq!(place.read("out.dat"), "MEM 1.0 1.0\n");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::harness::BINARY;
-use cases::{CASES, Case};
+use cases::Case;
 use stage::{Aspect, Outcome};
 
 /// At a time. Most of a case is waiting for Python to start, or for a program to end.
@@ -30,8 +30,9 @@ fn what_differs_from_mprof_is_listed() {
     let found = Mutex::new(BTreeSet::new());
     let report = Mutex::new(String::new());
     let listed = listed();
+    let cases = cases::all();
     let play = || {
-        while let Some(case) = CASES.get(next.fetch_add(1, Ordering::Relaxed)) {
+        while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
             let home = theirs.path("");
             let outcomes =
                 [&theirs, &ours].map(|it| stage::play(&it.path(""), &home, case.folder, case.line));
@@ -56,8 +57,9 @@ fn what_differs_from_mprof_is_listed() {
 
 #[test]
 fn the_list_names_cases_that_there_are() {
-    let names: BTreeSet<&str> = CASES.iter().map(|case| case.name).collect();
-    assert_eq!(names.len(), CASES.len(), "two cases have one name");
+    let cases = cases::all();
+    let names: BTreeSet<&str> = cases.iter().map(|case| case.name).collect();
+    assert_eq!(names.len(), cases.len(), "two cases have one name");
     let unknown: Vec<Difference> =
         listed().into_iter().filter(|(name, _)| !names.contains(name.as_str())).collect();
     assert!(unknown.is_empty(), "docs/mprof.md names cases that there are not: {unknown:?}");

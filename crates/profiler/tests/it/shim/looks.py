@@ -1,5 +1,6 @@
 """A script that looks whether there is a `profile`, in the ways that scripts have, before it makes one that does nothing."""
 import builtins
+import functools
 import pickle
 
 if "line_profiler" not in dir() and "profile" not in dir():
@@ -29,4 +30,16 @@ looked()
 again = pickle.loads(pickle.dumps(profile))
 again(looked)()
 
-# marks: __main__.looked( .inside() ) __main__.looked( __main__.looked( .inside() ) )
+
+@profile
+@functools.lru_cache(maxsize=None)
+def cached(n):
+    return n
+
+
+# A cache can be asked and emptied, as without us.
+assert (cached(1), cached(1), cached.cache_info().hits) == (1, 1, 1)
+cached.cache_clear()
+assert cached.cache_info().currsize == 0
+
+# marks: __main__.looked( .inside() ) __main__.looked( __main__.looked( .inside() ) ) __main__.cached() __main__.cached()
