@@ -172,7 +172,7 @@ pub(super) const CASES: &[Case] = &[
     case(
         "attach-long-flag",
         Bare,
-        "sleep 3 >/dev/null & mprof run --attach -t 1 -o out.dat $! >/dev/null; s=$?; rm out.dat; exit $s",
+        "sleep 6 >/dev/null & mprof run --attach -t 1 -o out.dat $! >/dev/null; s=$?; rm out.dat; exit $s",
     ),
     case(
         "attach-name",
