@@ -91,11 +91,11 @@ pub(crate) struct RecorderArgs {
 
     /// Replace the recording if it exists
     ///
-    /// What is no recording is not replaced. What a recording holds goes when the beginning of the new run is written, a moment after the program has begun. One that
-    /// cannot be begun, or a recorder that is killed before, leaves it as it was. A new file then takes its name, with
-    /// its permissions. Where that cannot be (another user's file, one with several names or with access lists, a
-    /// folder that is closed to us), the old one is emptied and written to, and killed in that very moment we leave an
-    /// empty file.
+    /// What is no recording is not replaced. What a recording holds goes when the beginning of the new run is written, a
+    /// moment after the program has begun. One that cannot be begun, or a recorder that is killed before, leaves it as
+    /// it was. A new file then takes its name, with its permissions. Where that cannot be (another user's file, one with
+    /// several names or with access lists, a folder that is closed to us), the old one is emptied and written to, and
+    /// killed in that very moment we leave an empty file.
     #[arg(long)]
     pub(crate) overwrite: bool,
 
