@@ -9,6 +9,10 @@ use crate::metric::Metric;
 use crate::recording;
 use crate::samples::Told;
 
+/// The longest line, and the longest command, that is kept. The arguments of a program take six megabytes at most on
+/// Linux, and four times as much where every byte is escaped.
+pub(super) const MAX_LINE_LEN: usize = 32 << 20;
+
 /// What a line says. Times are nanoseconds since 1970.
 #[derive(Debug)]
 pub(super) enum Line<'a> {

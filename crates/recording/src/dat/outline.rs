@@ -10,7 +10,6 @@ use std::io::{self, Read, Seek};
 use std::ops::Range;
 
 use super::line::{Line, Reading};
-use super::read::Reader;
 use crate::export::EachReading;
 use crate::metric::Metric;
 use crate::recording::Recording;
@@ -101,6 +100,25 @@ impl Tracks {
             _ => n_bytes,
         }
     }
+
+    /// The way to the readings, when everything else of a recording is settled: they are in so many bytes, and the last
+    /// ones held until then.
+    pub(super) fn outline(
+        self,
+        recording: &Recording,
+        untold: Untold,
+        same_unix_ns: Option<u64>,
+        n_bytes: u64,
+    ) -> Option<Outline> {
+        let is_ours = matches!(untold, Untold::Holds);
+        let is_alone = recording.children().is_empty() && recording.calls.is_empty();
+        if self.is_intricate || !(is_ours || is_alone) {
+            return None;
+        }
+        let mut extents = self.of_children;
+        extents.resize(recording.processes.len(), Extent::default());
+        Some(Outline { extents, untold, same_unix_ns, n_bytes })
+    }
 }
 
 /// The way to the readings of a recording that are in its file.
@@ -114,25 +132,6 @@ pub struct Outline {
     same_unix_ns: Option<u64>,
     /// How much of the file was read, and stays as it was.
     n_bytes: u64,
-}
-
-impl Reader {
-    /// The way to the readings, when everything else is settled.
-    pub(super) fn outline(&self, tracks: Tracks, n_bytes: u64) -> Option<Outline> {
-        let recording = &self.recording;
-        let is_alone = recording.children().is_empty() && recording.calls.is_empty();
-        if tracks.is_intricate || !(self.is_ours || is_alone) {
-            return None;
-        }
-        let mut extents = tracks.of_children;
-        extents.resize(recording.processes.len(), Extent::default());
-        Some(Outline {
-            extents,
-            untold: if self.is_ours { Untold::Holds } else { Untold::Absent },
-            same_unix_ns: self.same.map(|(unix_ns, _)| unix_ns),
-            n_bytes,
-        })
-    }
 }
 
 impl Outline {
@@ -200,7 +199,7 @@ impl Samples {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dat;
+    use crate::dat::{self, Reader};
     use crate::export::{Held, Readings as _};
     use proptest::prelude::*;
     use std::io::Cursor;

@@ -8,7 +8,7 @@ mod settle;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::line::{self, Line, Reading, Role};
+use super::line::{self, Line, MAX_LINE_LEN, Reading, Role};
 use super::outcome::{Error, Read, Warning};
 use super::outline::{Outline, Tracks};
 use super::{fast, foreign};
@@ -17,14 +17,10 @@ use crate::event::Pid;
 use crate::gaps::MUCH_LONGER;
 use crate::left::Left;
 use crate::recording::{Process, Recording};
-use crate::samples::Wanted;
+use crate::samples::{Untold, Wanted};
 
 /// Warnings that are kept word for word. More are counted, so that a wrong file does not fill the memory.
 const MAX_WARNINGS: usize = 20;
-
-/// The longest line, and the longest command, that is kept. The arguments of a program take six megabytes at most on
-/// Linux, and four times as much where every byte is escaped.
-pub(super) const MAX_LINE_LEN: usize = 32 << 20;
 
 /// A file of which nothing was understood so far is none of ours, and may have no end.
 const MOST_BEFORE_FIRST_LINE: u64 = 2 * MAX_LINE_LEN as u64;
@@ -44,14 +40,14 @@ pub fn read(bytes: &[u8]) -> Result<Read, Error> {
 #[derive(Debug)]
 pub struct Reader {
     /// Until the end, its times are nanoseconds since 1970.
-    pub(super) recording: Recording,
+    recording: Recording,
     wanted: Wanted,
     /// Where the readings stay in the file: what it takes to find them again.
     tracks: Option<Tracks>,
     started_unix_ns: Option<u64>,
     root_pid: Option<Pid>,
     /// The file is one of mprof-rs, which keeps a command byte for byte.
-    pub(super) is_ours: bool,
+    is_ours: bool,
     root: Process,
     children: Vec<Process>,
     /// Where each child is among the children.
@@ -71,7 +67,7 @@ pub struct Reader {
     /// A quote in the command is open, so that it goes on behind its line.
     has_open_quote: bool,
     /// How far the latest readings held when the recorder was cut off.
-    pub(super) same: Option<(u64, u64)>,
+    same: Option<(u64, u64)>,
     /// The beginning of a line whose end is still to come.
     begun: Vec<u8>,
     /// The first bytes, which tell what kind of file it is.
@@ -362,9 +358,15 @@ impl Reader {
         let tracks = self.tracks.take();
         let outline = tracks.and_then(|tracks| {
             let n_stable = tracks.n_stable(n_lines, n_bytes);
-            self.outline(tracks, n_stable)
+            let same_unix_ns = self.same.map(|(unix_ns, _)| unix_ns);
+            tracks.outline(&self.recording, self.untold(), same_unix_ns, n_stable)
         });
         Ok((self.read(), outline))
+    }
+
+    /// What holds for what a line does not tell.
+    fn untold(&self) -> Untold {
+        if self.is_ours { Untold::Holds } else { Untold::Absent }
     }
 
     fn read(self) -> Read {

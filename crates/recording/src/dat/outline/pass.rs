@@ -9,8 +9,7 @@ use std::ops::Range;
 
 use super::Outline;
 use crate::dat::fast;
-use crate::dat::line::{self, Line, Reading};
-use crate::dat::read::MAX_LINE_LEN;
+use crate::dat::line::{self, Line, MAX_LINE_LEN, Reading};
 use crate::event::Pid;
 use crate::export::EachReading;
 use crate::metric::{Bytes, Metric};

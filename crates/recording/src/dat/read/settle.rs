@@ -4,7 +4,6 @@ use super::{Error, Line, Reader, Tracks, line};
 use crate::command;
 use crate::event::Pid;
 use crate::recording::Process;
-use crate::samples::Untold;
 
 /// No process has so many before it: what stands in for a label until the end.
 const STAND_IN_LIFE: u32 = u32::MAX;
@@ -88,9 +87,10 @@ impl Reader {
 
     /// Puts everything in order of time, counted from the start: the one told, or else the first thing recorded.
     pub(super) fn settle_times(&mut self) {
+        let untold = self.untold();
         let recording = &mut self.recording;
         for process in &mut recording.processes {
-            process.samples.settle(if self.is_ours { Untold::Holds } else { Untold::Absent });
+            process.samples.settle(untold);
             process.renamed.sort_by_cached_key(|(at_ns, _)| *at_ns);
             if let (Some((unix_ns, _)), false) = (self.same, process.left.is_known()) {
                 process.samples.extend_to(unix_ns);
