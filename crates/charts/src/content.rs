@@ -1,12 +1,18 @@
 //! What a panel shows, as it is put together: curves, marks and the lines of the legend.
 
-use crate::chart::{Entry, Ink, Mark, Point, Series, Spike};
+use crate::chart::{Chart, Entry, Ink, Mark, Panel, Point, Series, Spike};
+use crate::fit::{bare_axis, fit_axes};
+use crate::options::Options;
 use crate::peak_label;
 use crate::view::View;
 use crate::whole::{highest_of, process_name, rises};
+use mprof_recording::command::printable;
 use mprof_recording::metric::Metric;
 use mprof_recording::peak::{Peak, PeakKind};
 use mprof_recording::{Process, Recording};
+
+/// Height of the plot where the caller sets none.
+const PANEL_PX: u32 = 430;
 
 /// A rise that is so many times smaller than the curve's height cannot be told from it.
 const VISIBLE_PART: u64 = 100;
@@ -51,6 +57,27 @@ impl Content {
         self.legend.push(Entry { ink: Some(ink), label: series.name.clone(), value });
         self.spikes.extend(spikes(recording, process, ink, view));
         self.series.push(series);
+    }
+
+    /// A chart of one panel that shows it.
+    pub(crate) fn into_chart(self, options: &Options, title: String, view: &View, panel: Panel) -> Chart {
+        let Self { series, marks, spikes, legend, notes } = self;
+        let panel = Panel {
+            time: bare_axis(view.from_ns, view.end_ns),
+            memory: bare_axis(0, 0),
+            series,
+            marks,
+            spikes,
+            ..panel
+        };
+        let title = options.title.as_deref().map_or(title, printable);
+        let note = (!notes.is_empty()).then(|| notes.join(" · "));
+        let sheet = options.sheet(PANEL_PX);
+        let (left_out, account, name, others) = Default::default();
+        let panels = vec![panel];
+        let chart =
+            Chart { title, note, sheet, n_columns: 1, panels, legend, left_out, account, name, others };
+        fit_axes(chart, &options.show)
     }
 }
 

@@ -3,7 +3,7 @@
 //! A page has room for so many points. What has more is thinned for it in the end; where it is clear that it will have
 //! more, its curves are made no finer than the page can hold, as the rest would only take memory.
 
-use crate::whole::N_NAMED;
+use crate::show::N_NAMED;
 use mprof_recording::Recording;
 use std::cmp::Reverse;
 

@@ -2,8 +2,7 @@
 
 use crate::finest::FINEST_COLUMNS;
 use crate::sheet::{CELL_PX, DPI, Height, Letters, Sheet, Theme};
-use crate::show::{Show, Stack};
-use crate::stack::KINDS;
+use crate::show::{KINDS, Show, Stack};
 use mprof_recording::Recording;
 use mprof_recording::metric::Metric;
 use mprof_recording::samples::Wanted;

@@ -4,19 +4,15 @@ use crate::chart::{Chart, Entry, Ground, Ink, Panel};
 use crate::choices::with_choices;
 use crate::content::{Content, of_dotted, spikes};
 use crate::curve;
-use crate::fit::{bare_axis, fit_axes};
 use crate::options::{Detail, Error, Named, Options};
 use crate::peak_label::{self, Labelling};
-use crate::show::{Slope, Stack};
+use crate::show::{N_NAMED, Slope, Stack};
 use crate::told::date;
 use crate::view::View;
-use crate::whole::{N_NAMED, Whole, process_name};
+use crate::whole::{Whole, process_name};
 use crate::{calls, limits, moments, overlay, stack, tree, trend};
 use mprof_recording::command::printable;
 use mprof_recording::{Process, Recording};
-
-/// Height of the plot where the caller sets none.
-const PANEL_PX: u32 = 430;
 
 /// Draws memory over time.
 ///
@@ -72,7 +68,7 @@ fn single(named: &Named<'_>, options: &Options) -> Result<Chart, Error> {
     let (calls, gaps) = (calls.unwrap_or_default(), view.gaps.clone());
     let moments = moments::moments(recording, &view);
     let panel = Panel { bands: drawn.bands, calls, moments, gaps, limits, ..Panel::default() };
-    Ok(chart(options, title_of(named), &view, panel, content))
+    Ok(content.into_chart(options, title_of(named), &view, panel))
 }
 
 /// The program and its children, where their readings may have been summed up already.
@@ -123,23 +119,4 @@ fn children(recording: &Recording, view: &View) -> Content {
     content.series.extend(rest.filter(|series| !series.points.is_empty()));
     content.series.reverse();
     content
-}
-
-pub(crate) fn chart(options: &Options, title: String, view: &View, panel: Panel, content: Content) -> Chart {
-    let Content { series, marks, spikes, legend, notes } = content;
-    let panel = Panel {
-        time: bare_axis(view.from_ns, view.end_ns),
-        memory: bare_axis(0, 0),
-        series,
-        marks,
-        spikes,
-        ..panel
-    };
-    let title = options.title.as_deref().map_or(title, printable);
-    let note = (!notes.is_empty()).then(|| notes.join(" · "));
-    let sheet = options.sheet(PANEL_PX);
-    let (left_out, account, name, others) = Default::default();
-    let panels = vec![panel];
-    let chart = Chart { title, note, sheet, n_columns: 1, panels, legend, left_out, account, name, others };
-    fit_axes(chart, &options.show)
 }

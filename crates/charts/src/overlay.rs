@@ -4,7 +4,6 @@ use crate::chart::{Chart, Entry, Ink, Mark, Panel};
 use crate::content::{Content, of_dotted};
 use crate::crowd::{self, Role};
 use crate::options::{Named, Options};
-use crate::over_time::chart;
 use crate::show::{Processes, Slope, Time};
 use crate::tree::Ranked;
 use crate::view::View;
@@ -46,7 +45,7 @@ pub(crate) fn several(recordings: &[Named<'_>], options: &Options) -> Chart {
     }
     let title = format!("Memory of {} runs over time", recordings.len());
     let view = View::of(&Recording::default(), end_ns, options, 1);
-    chart(options, title, &view, Panel::default(), content)
+    content.into_chart(options, title, &view, Panel::default())
 }
 
 /// What is not shown of those that do not stand out, where it was asked for.

@@ -4,6 +4,11 @@ use crate::chart::{Calls, Scale};
 use mprof_recording::metric::Metric;
 use mprof_recording::units::Unit;
 
+/// How many processes a legend names beside the program. More would be a table, not a legend.
+pub(crate) const N_NAMED: usize = 10;
+/// Kinds of resident memory, from the bottom of their stack. Their sum is the resident set.
+pub(crate) const KINDS: [Metric; 3] = [Metric::Anon, Metric::File, Metric::Shmem];
+
 /// What is drawn of the recordings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Show {

@@ -8,6 +8,7 @@ use crate::content::{Content, own_peak};
 use crate::curve::{self, Sum, SumCurve};
 use crate::options::Error;
 use crate::peak_label::{self, Labelling};
+use crate::show::KINDS;
 use crate::tree::{Ranked, bounds};
 use crate::view::View;
 use crate::whole::{Whole, highest_of, kind_of_sum, process_name};
@@ -16,9 +17,6 @@ use mprof_recording::peak::PeakKind;
 use mprof_recording::total::{Moment, Parts, sum_up};
 use mprof_recording::{Process, Recording};
 use std::ops::Range;
-
-/// Kinds of resident memory, from the bottom of their stack. Their sum is the resident set.
-pub(crate) const KINDS: [Metric; 3] = [Metric::Anon, Metric::File, Metric::Shmem];
 
 /// The edges of layers, gathered moment by moment.
 struct Layers {

@@ -11,9 +11,6 @@ use mprof_recording::total::{At, Moment, Parts, Peaks, sum_up};
 use mprof_recording::{Process, Recording, units, window};
 use std::ops::Range;
 
-/// How many processes a legend names beside the program. More would be a table, not a legend.
-pub(crate) const N_NAMED: usize = 10;
-
 /// A recording as one curve, and its peak in what is shown of it.
 pub(crate) struct Whole<'a> {
     course: Course<'a>,
