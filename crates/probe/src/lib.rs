@@ -29,9 +29,8 @@ mod time;
 mod tree;
 
 pub use control::AfterTimeout;
-pub use marking::Expression;
+pub use marking::{Expression, MarkOn};
 pub use os::{describe_system, end_by_interrupt, local_offset_seconds, outlive_file_size_limit, own_user};
-pub use outputs::MarkOn;
 pub use phases::tell;
 pub use polling::{Options, Polling};
 pub use program::{ExitsSeen, NotRunnable, Program};

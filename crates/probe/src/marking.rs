@@ -6,11 +6,22 @@
 mod anywhere;
 mod text;
 
+use std::path::PathBuf;
+
 use memchr::{memchr2, memrchr2};
 use regex::bytes::{Captures, Regex};
 
 use crate::phases::tell::Name;
 use anywhere::Anywhere;
+
+/// What makes marks of lines.
+#[derive(Clone, Debug)]
+pub struct MarkOn {
+    /// A line makes a mark for each of these that is found in it.
+    pub expressions: Vec<Expression>,
+    /// Our own program, which is a relay when it is called [`crate::relay::NAME`].
+    pub program: PathBuf,
+}
 
 /// So much of a line is looked at.
 const MAX_LOOKED_AT: usize = 1 << 16;

@@ -10,24 +10,16 @@ use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::marking::Expression;
+use crate::marking::MarkOn;
 use crate::os::{self, Signals};
 use crate::phases::Read;
 use crate::phases::tell::Name;
+use crate::program::Given;
 use crate::relay;
 use followed::Followed;
 use relayed::Relayed;
-
-/// What makes marks of lines.
-#[derive(Clone, Debug)]
-pub struct MarkOn {
-    /// A line makes a mark for each of these that is found in it.
-    pub expressions: Vec<Expression>,
-    /// Our own program, which is a relay when it is called [`relay::NAME`].
-    pub program: PathBuf,
-}
 
 /// The streams that are read along.
 #[derive(Debug, Default)]
@@ -35,13 +27,6 @@ pub(crate) struct Outputs {
     relayed: Vec<Relayed>,
     followed: Vec<Followed>,
     refusals: Vec<String>,
-}
-
-/// What the program is given in the place of our own streams, if anything.
-#[derive(Debug, Default)]
-pub(crate) struct Given {
-    pub(crate) stdout: Option<OwnedFd>,
-    pub(crate) stderr: Option<OwnedFd>,
 }
 
 impl Outputs {

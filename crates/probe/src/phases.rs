@@ -21,13 +21,9 @@ use crate::os::{self, Interest};
 use crate::program::Program;
 use crate::tree::Tree;
 use calls::Calls;
-use line::{Line, Lines, Verb};
+pub(crate) use line::VARIABLE;
+use line::{Line, Lines, ROOT, Verb};
 use tell::Name;
-
-/// The variable that tells a program where the channel is.
-pub(crate) const VARIABLE: &str = "MPROF_RS_PHASES";
-/// The number that stands for the program which the run began with, for who does not know it.
-const ROOT: u32 = 0;
 
 /// What the FIFO is called, and how the name of its folder begins.
 const FIFO: &str = "phases";

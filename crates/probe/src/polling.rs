@@ -8,8 +8,9 @@ use mprof_recording::pump::{Source, State};
 
 use crate::control::{self, AfterTimeout, Attitude, Control, Order, Relation, Whom};
 use crate::exits::Exits;
+use crate::marking::MarkOn;
 use crate::os::{self, Aside, Caught, Exited, Membership, Signals, Watch, Woken};
-use crate::outputs::{MarkOn, Outputs};
+use crate::outputs::Outputs;
 use crate::pace::Pace;
 use crate::phases::{Family, Now, Phases};
 use crate::program::ExitsSeen;

@@ -2,12 +2,12 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 
 use crate::os::{self, Exec, Hook, Tracer};
-use crate::outputs::Given;
 
 /// Where programs are looked for when `PATH` is not set (execvp(3)).
 const DEFAULT_PATH: &str = "/bin:/usr/bin";
@@ -33,6 +33,13 @@ pub enum ExitsSeen {
     /// Yes, each one of the tree, with ptrace(2). It slows the creation of processes and threads, and refuses
     /// debuggers inside the tree.
     Stopped,
+}
+
+/// What the program is given in the place of our own streams, if anything.
+#[derive(Debug, Default)]
+pub(crate) struct Given {
+    pub(crate) stdout: Option<OwnedFd>,
+    pub(crate) stderr: Option<OwnedFd>,
 }
 
 /// A program that runs.

@@ -7,8 +7,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command};
 
-use super::MarkOn;
-use crate::marking::Expression;
+use crate::marking::{Expression, MarkOn};
 use crate::os::{self, Interest, Signals};
 use crate::phases::VARIABLE;
 use crate::relay;

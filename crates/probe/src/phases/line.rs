@@ -2,6 +2,11 @@
 //!
 //! `docs/phases.md` defines it. Writers are not trusted: nothing here waits, fails, or keeps more than one line.
 
+/// The variable that tells a program where the channel is.
+pub(crate) const VARIABLE: &str = "MPROF_RS_PHASES";
+/// The number that stands for the program which the run began with, for who does not know it.
+pub(crate) const ROOT: u32 = 0;
+
 /// The longest line, with its end. A pipe takes so much at once or not at all (`PIPE_BUF` is no less anywhere).
 pub(crate) const MAX_LINE: usize = 512;
 

@@ -10,11 +10,9 @@ use std::path::Path;
 
 use mprof_recording::event::Exit;
 
-use super::line::MAX_LINE;
-use super::{ROOT, VARIABLE};
+use super::line::{MAX_LINE, ROOT, VARIABLE};
 use crate::os;
-use crate::outputs::Given;
-use crate::program::{ExitsSeen, NotRunnable, Program};
+use crate::program::{ExitsSeen, Given, NotRunnable, Program};
 
 /// The longest name, in bytes. A line has 512, and its other words take less than the rest.
 const MAX_NAME: usize = 400;

@@ -10,8 +10,7 @@ use mprof_recording::summary::Tally;
 use super::begin::{Seen, opening, start};
 use super::*;
 use crate::os::counting::{Count, count};
-use crate::outputs::Given;
-use crate::program::Program;
+use crate::program::{Given, Program};
 use crate::time::simulated::Simulated;
 
 const MS: u64 = 1_000_000;
