@@ -70,7 +70,7 @@ fn a_killed_recorder_leaves_no_empty_file_where_a_recording_was() {
 #[test]
 fn what_is_replaced_is_the_same_file_to_everyone() {
     let place = Place::new();
-    place.write("out.dat", "old");
+    place.write("out.dat", "CMDLINE old\n");
     fs::set_permissions(place.path("out.dat"), fs::Permissions::from_mode(0o640)).unwrap();
     let run = || place.mprof(&["run", "-q", "--overwrite", "-o", "out.dat", "true"]).check(0, "");
     run();
@@ -131,7 +131,8 @@ fn a_recording_that_another_writer_spoils_is_not_called_whole() {
     let place = Place::new();
     for spoil in [": > out.dat", "echo more >> out.dat"] {
         let script = format!("sleep 0.3; {spoil}; sleep 0.3");
-        let outcome = place.mprof(&["run", "--overwrite", "-o", "out.dat", "sh", "-c", &script]);
+        let outcome = place.mprof(&["run", "-o", "out.dat", "sh", "-c", &script]);
+        fs::remove_file(place.path("out.dat")).unwrap();
         outcome.check(125, "out.dat: the recording is not complete: somebody else wrote to it or cut it off");
         outcome.check(125, "recording out.dat (incomplete)");
     }
@@ -150,14 +151,14 @@ fn two_runs_do_not_record_into_one_file() {
 #[test]
 fn a_link_of_another_user_is_not_written_through() {
     let place = Place::new();
-    place.write("precious", "precious");
+    place.write("precious", "CMDLINE precious\n");
     let link = |name: &str| std::os::unix::fs::symlink(place.path("precious"), place.path(name)).unwrap();
     let run = |name: &str| place.mprof(&["run", "-q", "--overwrite", "-o", name, "sh", "-c", "echo ran"]);
     link("theirs");
     if std::os::unix::fs::lchown(place.path("theirs"), Some(65534), None).is_ok() {
         let outcome = run("theirs");
         outcome.check(2, "theirs: is a link of another user (number 65534); name the file that it leads to");
-        assert_eq!((outcome.stdout.as_str(), place.read("precious").as_str()), ("", "precious"));
+        assert_eq!((outcome.stdout.as_str(), place.read("precious").as_str()), ("", "CMDLINE precious\n"));
     } else {
         eprintln!("SKIPPED: nothing can be given to another user here (it takes root)");
     }

@@ -160,7 +160,11 @@ pub(super) const CASES: &[Case] = &[
     case("run-timeout-zero", Bare, "mprof run -t 0 -o out.dat sleep 0.5 >/dev/null; ls"),
     case("run-output-absolute", Bare, "mprof run -o \"$PWD/out.dat\" sleep 0.2 >/dev/null"),
     case("run-output-txt", Bare, "mprof run -o out.txt sleep 0.2 >/dev/null; mprof peak out.txt | cut -f1"),
-    case("run-output-existing-other", Runs, "mprof run -o notes.txt sleep 0.2 >/dev/null; head -1 notes.txt"),
+    case(
+        "run-output-existing-other",
+        Runs,
+        "mprof run -o notes.txt sleep 0.2 >/dev/null; echo $?; head -1 notes.txt",
+    ),
     case("run-output-dash", Bare, "mprof run -o - sleep 0.2 >/dev/null; ls ./"),
     case("run-output-empty", Bare, "mprof run -o '' sleep 0.2 >/dev/null"),
     case(
