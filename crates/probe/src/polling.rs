@@ -166,7 +166,11 @@ impl Polling {
 
     /// Takes up new processes.
     fn admit(&mut self, now_ns: u64, events: &mut Vec<Event>) {
-        let Some(tree) = &mut self.tree else { return };
+        let Some(tree) = &mut self.tree else {
+            // What nobody takes would wake us again and again.
+            self.membership.drain(Vec::new, now_ns, &mut self.born);
+            return self.born.clear();
+        };
         let at_ns = now_ns.saturating_sub(self.started_ns);
         // What came and went since the last tick is known from its exit alone. Its fork may still be told.
         let root = self.root;

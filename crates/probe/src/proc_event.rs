@@ -33,8 +33,13 @@ pub enum Question {
 pub enum Told {
     /// A process was made.
     Fork(Fork),
-    /// A question was granted, or refused with this error.
-    Answer(u32),
+    /// An answer to a question.
+    Answer {
+        /// The number that the question bore.
+        to: u32,
+        /// Why it was refused, as in errno(3); zero if it was granted.
+        code: u32,
+    },
     /// Something else.
     Other,
 }
@@ -49,9 +54,9 @@ impl Question {
         }
     }
 
-    /// The message that asks it.
+    /// The message that asks it, with a number that the answer will bear.
     #[must_use]
-    pub fn message(self) -> Vec<u8> {
+    pub fn message(self, number: u32) -> Vec<u8> {
         const NLMSG_DONE: u16 = 3;
         let (operation, events) = self.words();
         let data: Vec<u8> =
@@ -59,7 +64,7 @@ impl Question {
         let head = (EVENT_AT + data.len()) as u32;
         let kind_and_flags = [NLMSG_DONE, 0].map(u16::to_ne_bytes).concat();
         let netlink = [&head.to_ne_bytes()[..], &kind_and_flags, &[0; 8]].concat();
-        let connector = [CONNECTOR, CONNECTOR, 0, 0].map(u32::to_ne_bytes).concat();
+        let connector = [CONNECTOR, CONNECTOR, 0, number].map(u32::to_ne_bytes).concat();
         let len_and_flags = [data.len() as u16, 0].map(u16::to_ne_bytes).concat();
         [netlink, connector, len_and_flags, data].concat()
     }
@@ -74,10 +79,15 @@ pub fn read(message: &[u8]) -> Told {
     };
     let is_of_processes = [NETLINK_SIZE, NETLINK_SIZE + 4].map(word) == [Some(CONNECTOR); 2];
     match word(EVENT_AT).filter(|_| is_of_processes) {
-        Some(ANSWER) => word(DATA_AT).map_or(Told::Other, Told::Answer),
+        Some(ANSWER) => answer(word).unwrap_or(Told::Other),
         Some(FORK) => fork(word).map_or(Told::Other, Told::Fork),
         _ => Told::Other,
     }
+}
+
+/// The number of the question comes back one higher (`cn_proc_ack`), and what stands in the place of the data is an error.
+fn answer(word: impl Fn(usize) -> Option<u32>) -> Option<Told> {
+    Some(Told::Answer { to: word(NETLINK_SIZE + 12)?.wrapping_sub(1), code: word(DATA_AT)? })
 }
 
 /// `parent_pid, parent_tgid, child_pid, child_tgid`: what the kernel calls a pid is a thread. A new thread has the
@@ -109,8 +119,11 @@ mod tests {
 
     #[test]
     fn an_answer_tells_whether_it_is_granted() {
-        assert_eq!(read(&message(ANSWER, &[0])), Told::Answer(0));
-        assert_eq!(read(&message(ANSWER, &[22])), Told::Answer(22));
+        for code in [0, 22] {
+            let mut message = message(ANSWER, &[code]);
+            message[NETLINK_SIZE + 12..NETLINK_SIZE + 16].copy_from_slice(&78_u32.to_ne_bytes());
+            assert_eq!(read(&message), Told::Answer { to: 77, code });
+        }
     }
 
     #[test]
@@ -127,7 +140,7 @@ mod tests {
         for (question, len) in
             [(Question::TellAll, 40), (Question::TellForks, 44), (Question::TellNothing, 40)]
         {
-            let message = question.message();
+            let message = question.message(7);
             assert_eq!(
                 (message.len(), message[..4] == (len as u32).to_ne_bytes()),
                 (len, true),

@@ -6,7 +6,7 @@ const FORK: u32 = 7;
 /// Bytes of the head of a record: its kind, flags, and size.
 const HEAD_SIZE: u64 = 8;
 
-/// A record of a fork.
+/// A fork, as a record of perf or a message of the process connector tells of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fork {
     /// By a clock that is the same on all processors.

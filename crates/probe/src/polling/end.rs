@@ -114,7 +114,9 @@ impl Polling {
             ("swapped", pressure::swap_text(swapped_bytes, change)),
             (
                 "membership_lost",
-                (n_lost > 0).then(|| format!("at least {n_lost} records of forks and exits were lost")),
+                (n_lost > 0).then(|| {
+                    format!("news of at least {n_lost} new processes or ends of processes was lost")
+                }),
             ),
             ("marks_kept", marks_kept_text(self.tree.as_ref().map_or(0, Tree::n_marks_kept))),
             ("marks_unsure", self.tree.as_ref().map(Tree::n_unsure_marks).and_then(marks_unsure_text)),

@@ -20,7 +20,17 @@ const MESSAGE_SIZE: usize = 128;
 /// Tells of new processes of the whole system.
 #[derive(Debug)]
 pub(crate) struct Connector {
-    socket: OwnedFd,
+    socket: Socket,
+}
+
+/// A socket of the connector's.
+#[derive(Debug)]
+struct Socket(OwnedFd);
+
+/// A message as it came.
+struct Message {
+    bytes: [u8; MESSAGE_SIZE],
+    len: usize,
 }
 
 impl Connector {
@@ -35,15 +45,36 @@ impl Connector {
         let fd = unsafe { libc::socket(libc::AF_NETLINK, kind, libc::NETLINK_CONNECTOR) };
         super::check(fd)?;
         // SAFETY: the descriptor is new.
-        let connector = Self { socket: unsafe { OwnedFd::from_raw_fd(fd) } };
-        connector.make_room();
-        connector.bind()?;
-        connector.ask(Question::TellAll)?;
-        connector.answer()?;
-        connector.ask(Question::TellForks)?;
+        let socket = Socket(unsafe { OwnedFd::from_raw_fd(fd) });
+        socket.make_room();
+        socket.bind()?;
+        socket.ask(Question::TellAll)?;
+        socket.answer()?;
+        // Only who was counted among the listeners may take leave.
+        let connector = Self { socket };
+        connector.socket.ask(Question::TellForks)?;
         Ok(connector)
     }
 
+    /// Appends the forks since the last call, and gives how often there was no room for more: each time, one was lost
+    /// at least.
+    pub(crate) fn drain(&mut self, forks: &mut Vec<Fork>) -> u64 {
+        let mut n_lost = 0;
+        loop {
+            match self.socket.next() {
+                Ok(message) => {
+                    if let Told::Fork(fork) = proc_event::read(message.text()) {
+                        forks.push(fork);
+                    }
+                }
+                Err(error) if error.raw_os_error() == Some(libc::ENOBUFS) => n_lost += 1,
+                Err(_) => return n_lost,
+            }
+        }
+    }
+}
+
+impl Socket {
     /// More room than the default, if there is. It does without.
     fn make_room(&self) {
         let size = size_of::<libc::c_int>() as libc::socklen_t;
@@ -65,73 +96,63 @@ impl Connector {
     }
 
     fn ask(&self, question: Question) -> io::Result<()> {
-        let message = question.message();
+        let message = question.message(std::process::id());
         // SAFETY: the message lives through the call and is as long as is said.
         let n_sent = unsafe { libc::send(self.fd(), message.as_ptr().cast(), message.len(), 0) };
         if n_sent < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
     }
 
-    /// Whether the question was granted. The answer is there when it is asked, or none will come.
+    /// Whether the question was granted. The answer is there when it is asked, or none will come. Everyone hears the
+    /// answers to everyone.
     fn answer(&self) -> io::Result<()> {
         loop {
             let message = self.next().map_err(|error| match error.kind() {
                 io::ErrorKind::WouldBlock => io::Error::other("nobody answers"),
                 _ => error,
             });
-            match proc_event::read(&message?) {
-                Told::Answer(0) => return Ok(()),
-                Told::Answer(code) => return Err(io::Error::from_raw_os_error(code as i32)),
-                Told::Fork(_) | Told::Other => {}
+            if let Told::Answer { to, code } = proc_event::read(message?.text())
+                && to == std::process::id()
+            {
+                return if code == 0 { Ok(()) } else { Err(io::Error::from_raw_os_error(code as i32)) };
             }
         }
     }
 
     /// The next message of the kernel's.
-    fn next(&self) -> io::Result<[u8; MESSAGE_SIZE]> {
-        let mut message = [0_u8; MESSAGE_SIZE];
+    fn next(&self) -> io::Result<Message> {
+        let mut bytes = [0_u8; MESSAGE_SIZE];
         loop {
             // SAFETY: all of it are integers, for which zero is a value.
             let mut sender: libc::sockaddr_nl = unsafe { std::mem::zeroed() };
             let mut size = size_of_val(&sender) as libc::socklen_t;
-            let (room, address) = (message.as_mut_ptr().cast(), (&raw mut sender).cast());
-            // SAFETY: message and address live through the call and are as long as is said.
+            let (room, address) = (bytes.as_mut_ptr().cast(), (&raw mut sender).cast());
+            // SAFETY: bytes and address live through the call and are as long as is said.
             let len = unsafe { libc::recvfrom(self.fd(), room, MESSAGE_SIZE, 0, address, &raw mut size) };
             if len < 0 {
                 return Err(io::Error::last_os_error());
             }
             // Others may write to a socket too, and are not believed.
             if sender.nl_pid == 0 {
-                return Ok(message);
-            }
-        }
-    }
-
-    /// Appends the forks since the last call, and gives how often there was no room for more: each time, one was lost
-    /// at least.
-    pub(crate) fn drain(&mut self, forks: &mut Vec<Fork>) -> u64 {
-        let mut n_lost = 0;
-        loop {
-            match self.next() {
-                Ok(message) => {
-                    if let Told::Fork(fork) = proc_event::read(&message) {
-                        forks.push(fork);
-                    }
-                }
-                Err(error) if error.raw_os_error() == Some(libc::ENOBUFS) => n_lost += 1,
-                Err(_) => return n_lost,
+                return Ok(Message { bytes, len: len as usize });
             }
         }
     }
 
     fn fd(&self) -> RawFd {
-        self.socket.as_raw_fd()
+        self.0.as_raw_fd()
+    }
+}
+
+impl Message {
+    fn text(&self) -> &[u8] {
+        &self.bytes[..self.len]
     }
 }
 
 impl Drop for Connector {
-    /// The kernel counts who listens, and makes messages as long as anybody does.
+    /// The kernel counts who listens, and prepares messages as long as it counts anybody. It does not see who is killed.
     fn drop(&mut self) {
-        let _ = self.ask(Question::TellNothing);
+        let _ = self.socket.ask(Question::TellNothing);
     }
 }
 
@@ -172,7 +193,9 @@ mod tests {
         let (least_bytes, size): (libc::c_int, _) = (0, size_of::<libc::c_int>() as libc::socklen_t);
         let room = &raw const least_bytes;
         // SAFETY: the option is an int, which lives through the call.
-        unsafe { libc::setsockopt(connector.fd(), libc::SOL_SOCKET, libc::SO_RCVBUF, room.cast(), size) };
+        unsafe {
+            libc::setsockopt(connector.socket.fd(), libc::SOL_SOCKET, libc::SO_RCVBUF, room.cast(), size)
+        };
         run("for i in 1 2 3 4 5 6 7 8 9; do (:); done");
         let mut forks = Vec::new();
         assert!(connector.drain(&mut forks) > 0, "{forks:?}");

@@ -10,7 +10,9 @@ pub(crate) struct Family {
     /// The thread that starts the program. Other threads of its process may start others.
     starter: Option<u32>,
     members: HashSet<u32>,
-    /// How many members there were when the dead were sorted out.
+    /// Members that are gone. What they did may still have to be taken in.
+    dead: HashSet<u32>,
+    /// How many members were alive when that was looked at.
     n_living: usize,
 }
 
@@ -41,14 +43,23 @@ impl Family {
             return false;
         }
         self.members.insert(fork.number);
+        // A number that is given again.
+        self.dead.remove(&fork.number);
         true
     }
 
-    /// Forgets who is gone, when all is taken in that they did.
-    pub(crate) fn forget_dead(&mut self) {
+    /// Sees who is gone, before it is asked what they did: so all of it will be told.
+    pub(crate) fn look_for_dead(&mut self) {
         if self.members.len() > 2 * self.n_living + Self::N_DEAD {
-            self.members.retain(|&number| super::exists(number));
-            self.n_living = self.members.len();
+            self.dead = self.members.iter().copied().filter(|&number| !super::exists(number)).collect();
+            self.n_living = self.members.len() - self.dead.len();
+        }
+    }
+
+    /// Forgets them, when it was taken in.
+    pub(crate) fn forget_dead(&mut self) {
+        for number in self.dead.drain() {
+            self.members.remove(&number);
         }
     }
 }
@@ -84,9 +95,10 @@ mod tests {
         let mut family = Family { members: HashSet::from([own]), ..Family::default() };
         // Numbers above pid_max, which is never more than 2^22.
         (1 << 23..(1 << 23) + 10_000).for_each(|number| assert!(family.has(&fork(number, own))));
-        // What one of them did is told behind that it began.
-        assert!(family.has(&fork(1 << 24, 1 << 23)));
+        family.look_for_dead();
+        // What one of them did is told late, and the number of another was given again meanwhile.
+        assert!(family.has(&fork(1 << 24, 1 << 23)) && family.has(&fork((1 << 23) + 1, own)));
         family.forget_dead();
-        assert_eq!(family.members, HashSet::from([own]));
+        assert_eq!(family.members, HashSet::from([own, 1 << 24, (1 << 23) + 1]));
     }
 }

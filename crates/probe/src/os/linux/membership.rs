@@ -1,4 +1,5 @@
-//! What tells of new processes: the kernel's task records where we may have them, or else a look at `/proc`.
+//! What tells of new processes: task records of perf or the process connector, where we may have one of them, or else a
+//! look at `/proc`.
 
 use std::io::{self, PipeReader, PipeWriter};
 use std::os::fd::RawFd;
@@ -30,6 +31,8 @@ pub(crate) struct Membership {
     family: Option<Family>,
     forks: Vec<Fork>,
     next_look_ns: u64,
+    /// When there may be a look at what was lost.
+    soonest_look_ns: u64,
     /// Orphans are adopted by us, so that a look begins at ourselves too.
     is_adopting: bool,
     /// Children that we had before: they are no part of the run.
@@ -108,6 +111,7 @@ impl Membership {
             family,
             forks: Vec::new(),
             next_look_ns: 0,
+            soonest_look_ns: 0,
             is_adopting: false,
             strangers,
             n_lost: 0,
@@ -147,30 +151,32 @@ impl Membership {
 
     /// Appends what is new. `known` gives the processes that are followed already, and is asked for a look alone.
     pub(crate) fn drain(&mut self, known: impl Fn() -> Vec<u32>, now_ns: u64, born: &mut Vec<Born>) {
-        let (n_lost, look_every_ns) = match &mut self.source {
-            Ok(source) => (source.drain(&mut self.forks), LOOK_BESIDE_NS),
-            Err(_) => (0, LOOK_EVERY_NS),
-        };
-        self.take_ours(born);
-        self.n_lost += n_lost;
-        if n_lost > 0 || now_ns >= self.next_look_ns {
+        let n_lost = self.hear(born);
+        if n_lost > 0 {
+            self.n_lost += n_lost;
+            self.next_look_ns = self.next_look_ns.min(self.soonest_look_ns);
+        }
+        if now_ns >= self.next_look_ns {
             let known = known();
             let factor = if known.len() > N_MANY { 10 } else { 1 };
+            let look_every_ns = if self.source.is_ok() { LOOK_BESIDE_NS } else { LOOK_EVERY_NS };
             self.next_look_ns = now_ns.saturating_add(look_every_ns * factor);
+            self.soonest_look_ns = now_ns.saturating_add(LOOK_EVERY_NS * factor);
             self.look(&known, born);
         }
     }
 
-    /// Takes in the forks that are of the run.
-    fn take_ours(&mut self, born: &mut Vec<Born>) {
-        if self.forks.is_empty() {
-            return;
-        }
+    /// Takes in what is told, and gives how much of it was lost.
+    fn hear(&mut self, born: &mut Vec<Born>) -> u64 {
+        let Ok(source) = &mut self.source else { return 0 };
+        self.family.iter_mut().for_each(Family::look_for_dead);
+        let n_lost = source.drain(&mut self.forks);
         let family = &mut self.family;
         let is_ours = |fork: &Fork| family.as_mut().is_none_or(|family| family.has(fork));
         let ours = self.forks.drain(..).filter(is_ours);
         born.extend(ours.map(|Fork { number, parent, .. }| Born { number, parent }));
         self.family.iter_mut().for_each(Family::forget_dead);
+        n_lost
     }
 
     fn look(&mut self, known: &[u32], born: &mut Vec<Born>) {
