@@ -120,7 +120,8 @@ fn peak(summary: &Summary, emphasize: impl Fn(&str) -> String) -> String {
     if summary.metric != Metric::Rss {
         text.push_str(&format!(" of {}", summary.metric.noun()));
     } else if kind.is_sum() {
-        text.push_str(&format!(" ({} processes)", summary.n_processes));
+        let plural = if summary.n_processes == 1 { "" } else { "es" };
+        text.push_str(&format!(" ({} process{plural})", summary.n_processes));
     } else if let Some(sampled) = sampled(summary, peak_bytes) {
         text.push_str(&format!("; {sampled}"));
     }

@@ -76,6 +76,13 @@ impl Process {
         (self.samples.len() as u64).saturating_add(self.n_same)
     }
 
+    /// Whether it was read. Of an orphan that was over before, its reaper tells no more than what it or a child of it
+    /// had at most.
+    pub(crate) fn is_known(&self) -> bool {
+        !self.samples.is_empty()
+            || self.left.departure().is_some_and(|departure| departure.hwm_bytes.is_some())
+    }
+
     /// The name that it had last.
     #[must_use]
     pub fn last_name(&self) -> Option<&str> {
@@ -88,6 +95,14 @@ impl Recording {
     #[must_use]
     pub fn root(&self) -> Option<&Process> {
         self.processes.first()
+    }
+
+    /// How many processes there are of which it is known what they held: the program, and those that were read, at their
+    /// exit at least.
+    #[must_use]
+    pub fn n_known_processes(&self) -> u64 {
+        let n_children = self.children().iter().filter(|child| child.is_known()).count();
+        (n_children + self.processes.len().min(1)) as u64
     }
 
     /// Whether there are several processes, each with readings of its own alone.

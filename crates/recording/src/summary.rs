@@ -100,9 +100,9 @@ pub struct Summary {
     pub late_median_ns: Option<u64>,
     /// One of a hundred samples came later than this.
     pub late_p99_ns: Option<u64>,
-    /// Processes of which something was recorded.
+    /// The program, and every process that was read, at its exit at least. They are those that sums are of.
     pub n_processes: u64,
-    /// Processes that were never read: over before they could be, or for want of descriptors.
+    /// Other processes, which were never read: over before they could be, or for want of descriptors.
     pub n_unread: Option<u64>,
     /// Those among them that were alive and could not be read: the sums lack them.
     pub n_unreadable: Option<u64>,
@@ -138,6 +138,8 @@ pub struct Tally {
     alive: BTreeMap<Pid, Marks>,
     largest_child: Option<Peak>,
     total: Total,
+    /// How many processes were told of.
+    n_told: u64,
     /// How many processes left with an end that nobody read.
     n_unseen_ends: u64,
     /// Whether a process beside the program may have risen after it was last read.
@@ -194,7 +196,7 @@ impl Tally {
         // What the program reaped may have been larger than what was read of it.
         let reaped = self.root_marks.peak(self.root_departure.as_ref());
         let largest = [others.largest, reaped].into_iter().flatten().max_by_key(|peak| peak.bytes).map(among);
-        let of_sums = sums.peak(witness).filter(|_| self.summary.n_processes > 1);
+        let of_sums = sums.peak(witness).filter(|_| self.n_told > 1);
         let peak = match (self.summary.metric, of_sums) {
             (Metric::Pss, _) => sums.pss().map(highest_sample),
             (Metric::Uss, _) => sums.uss().map(highest_sample),
@@ -226,6 +228,8 @@ impl Tally {
         if self.root == Some(pid) {
             self.root_departure = Some(*departure);
         } else {
+            let is_read_at_exit = marks == Marks::default() && departure.hwm_bytes.is_some();
+            self.summary.n_processes += u64::from(is_read_at_exit);
             let peak = marks.peak(Some(departure));
             self.has_open_peaks |= !peak.is_some_and(Peak::is_final);
             self.has_marks_at_end |= peak.is_some_and(|peak| peak.kind == PeakKind::HighWaterMark);
@@ -284,17 +288,22 @@ impl Sink for Tally {
                 self.summary.interval_ns = start.interval_ns;
             }
             Kind::Joined { pid, .. } => {
+                self.n_told += 1;
+                self.summary.n_processes += u64::from(self.root.is_none());
                 self.root.get_or_insert(*pid);
                 self.alive.entry(*pid).or_default();
                 self.total.joined(event.at_ns, *pid);
-                self.summary.n_processes += 1;
             }
             Kind::Sample { pid, bytes } => {
                 self.total.sample(event.at_ns, *pid, bytes);
-                self.alive.entry(*pid).or_default().see(event.at_ns, bytes);
+                let marks = self.alive.entry(*pid).or_default();
+                let is_first = *marks == Marks::default();
+                marks.see(event.at_ns, bytes);
                 if self.root == Some(*pid) {
                     self.root_marks.see(event.at_ns, bytes);
                     self.summary.n_samples += 1;
+                } else {
+                    self.summary.n_processes += u64::from(is_first);
                 }
             }
             Kind::Left { pid, departure } => {
@@ -344,7 +353,8 @@ impl Recording {
         summary.mean_bytes = self.mean_bytes().filter(|_| is_resident);
         let area = self.area_byte_ns().filter(|_| is_resident);
         summary.area_byte_seconds = area.and_then(|area| u64::try_from(area / 1_000_000_000).ok());
-        summary.n_processes = self.processes.len() as u64;
+        summary.n_processes = self.n_known_processes();
+        tally.n_told = self.processes.len() as u64;
         summary.phases = self.phases();
         let mut summary = tally.with_peaks(sums, self.witness(), self.others());
         if !self.has_tree() && !self.children().is_empty() {
