@@ -35,10 +35,43 @@ pub(super) fn each_piece(from: &mut (impl Read + ?Sized), take: Take<'_>) -> io:
     Ok(Ok(()))
 }
 
-/// The same of a plain file, for which nobody waits.
+/// A plain file as far as it goes now, and to the end of a line. A recorder that goes on with it puts other lines in the
+/// place of its last one: who read on behind that would begin in the middle of one of them.
+#[derive(Clone, Copy)]
+struct Now<'a> {
+    file: &'a File,
+    n_left: u64,
+    ends_line: bool,
+}
+
+impl<'a> Now<'a> {
+    fn of(file: &'a File) -> io::Result<Self> {
+        Ok(Self { file, n_left: file.metadata()?.len(), ends_line: true })
+    }
+}
+
+impl Read for Now<'_> {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        if self.n_left == 0 && self.ends_line {
+            return Ok(0);
+        }
+        let is_behind = self.n_left == 0;
+        let n_left = if is_behind { usize::MAX } else { usize::try_from(self.n_left).unwrap_or(usize::MAX) };
+        let n_wanted = n_left.min(room.len());
+        let room = &mut room[..n_wanted];
+        let n_read = self.file.read(room)?;
+        let line_end = room[..n_read].iter().position(|&byte| byte == b'\n').filter(|_| is_behind);
+        let n_taken = line_end.map_or(n_read, |at| at + 1);
+        self.n_left = if n_read == 0 { 0 } else { self.n_left.saturating_sub(n_taken as u64) };
+        self.ends_line = room[..n_taken].last().is_none_or(|&byte| byte == b'\n');
+        Ok(n_taken)
+    }
+}
+
+/// The same of a plain file, for which nobody waits, as far as it goes now.
 pub(super) fn each_piece_of_file(file: &File, take: Take<'_>) -> io::Result<anyhow::Result<()>> {
-    let mut from = file;
-    let mut first = from.take((N_ALONE * PIECE_LEN) as u64);
+    let mut from = Now::of(file)?;
+    let mut first = (&mut from).take((N_ALONE * PIECE_LEN) as u64);
     let taken = each_piece(&mut first, take)?;
     let is_over = first.limit() > 0;
     if taken.is_err() || is_over {
@@ -46,7 +79,7 @@ pub(super) fn each_piece_of_file(file: &File, take: Take<'_>) -> io::Result<anyh
     }
     thread::scope(|scope| {
         let ((to_fill, empty), (hand_on, filled)) = (channel(), channel());
-        let work = move || read_ahead(file, &empty, &hand_on);
+        let work = move || read_ahead(from, &empty, &hand_on);
         match thread::Builder::new().name("ahead".to_owned()).stack_size(64 << 10).spawn_scoped(scope, work) {
             Ok(_) => take_filled(&to_fill, &filled, take),
             Err(_) => each_piece(&mut from, take),
@@ -55,9 +88,9 @@ pub(super) fn each_piece_of_file(file: &File, take: Take<'_>) -> io::Result<anyh
 }
 
 /// Fills pieces until there is no more, or nobody wants them any more.
-fn read_ahead(mut file: &File, empty: &Receiver<Vec<u8>>, hand_on: &Sender<Filled>) {
+fn read_ahead(mut from: Now<'_>, empty: &Receiver<Vec<u8>>, hand_on: &Sender<Filled>) {
     for mut piece in empty {
-        let filled = read(&mut file, &mut piece);
+        let filled = read(&mut from, &mut piece);
         let is_last = !matches!(filled, Ok(1..));
         if hand_on.send((piece, filled)).is_err() || is_last {
             return;
@@ -97,6 +130,29 @@ fn read(from: &mut (impl Read + ?Sized), piece: &mut [u8]) -> io::Result<usize> 
 mod tests {
     use super::*;
     use std::io::{Seek, Write};
+    use std::os::unix::fs::FileExt;
+
+    /// What is read of a file that becomes another one when so much of it is read.
+    fn read_of(before: &[u8], n_before: usize, then: &[u8]) -> String {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(before).unwrap();
+        file.rewind().unwrap();
+        let mut from = Now::of(&file).unwrap();
+        let mut bytes = vec![0; n_before];
+        from.read_exact(&mut bytes).unwrap();
+        file.write_all_at(then, 0).unwrap();
+        from.read_to_end(&mut bytes).unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn lines_that_came_meanwhile_are_read_whole_or_not_at_all() {
+        let (before, then) = (b"MEM 1\nSAME 2\n", b"MEM 1\nMEM 2 and more\nMEM 3\n");
+        assert_eq!(read_of(before, 0, then), "MEM 1\nMEM 2 and more\n");
+        assert_eq!(read_of(before, 6, then), "MEM 1\nMEM 2 and more\n");
+        assert_eq!(read_of(before, before.len(), then), "MEM 1\nSAME 2\n");
+        assert_eq!(read_of(b"MEM 1\nMEM", 6, b"MEM 1\nMEM"), "MEM 1\nMEM");
+    }
 
     /// What comes of a file of so many bytes when who takes them gives up behind some.
     fn taken(n_bytes: usize, give_up_behind: usize) -> (Vec<u8>, Vec<u8>, bool) {
