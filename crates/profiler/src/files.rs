@@ -1,21 +1,22 @@
 //! Recordings on disk: finding, reading, and creating them without harm to what is there.
 
 mod ahead;
+mod create;
 mod successor;
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
-use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use chrono::{DateTime, FixedOffset, TimeDelta};
 use mprof_recording::command::printable;
 use mprof_recording::samples::Wanted;
 use mprof_recording::{Recording, dat};
 
 use crate::console;
 use crate::exit::Misused;
+use create::trusted;
+pub(crate) use create::{Opened, Replace, Unopened, claim, create, create_default};
 
 /// The name that stands for what is piped in.
 pub(crate) const STDIN: &str = "-";
@@ -85,7 +86,9 @@ fn complain(path: &Path, read: &dat::Read) {
 fn fed(path: &Path, file: Option<&File>, mut reader: dat::Reader) -> Result<dat::Reader> {
     let take = &mut |piece: &[u8]| reader.feed(piece).with_context(|| console::shown(path));
     let fed = match file {
-        Some(file) if path.is_file() => ahead::each_piece_of_file(file, take),
+        Some(file) if file.metadata().is_ok_and(|metadata| metadata.is_file()) => {
+            ahead::each_piece_of_file(file, take)
+        }
         Some(mut file) => ahead::each_piece(&mut file, take),
         None => ahead::each_piece(&mut io::stdin().lock(), take),
     };
@@ -96,146 +99,6 @@ fn fed(path: &Path, file: Option<&File>, mut reader: dat::Reader) -> Result<dat:
 /// Reads recordings in order.
 pub(crate) fn read_all(paths: &[PathBuf], wanted: Wanted) -> Result<Vec<Recording>> {
     paths.iter().map(|path| read(path, wanted)).collect()
-}
-
-/// A file to be written.
-#[derive(Debug)]
-pub(crate) struct Opened {
-    pub(crate) file: File,
-    /// It was not there before.
-    pub(crate) is_new: bool,
-}
-
-impl Opened {
-    /// Replaces what a plain file holds by the beginning of something else: by another file, and where that cannot be,
-    /// in the same one.
-    ///
-    /// A new file is written to as it is: of one that was cut to nothing, ext4 waits for the disk when it is closed.
-    pub(crate) fn begin(&mut self, path: &Path, beginning: &[u8]) -> io::Result<()> {
-        if !self.is_new {
-            if let Ok(file) = successor::succeed(&self.file, path, beginning) {
-                self.file = file;
-                return Ok(());
-            }
-            self.file.set_len(0)?;
-        }
-        self.file.write_all(beginning)
-    }
-}
-
-/// Why a file to be written was not opened.
-#[derive(Debug)]
-pub(crate) enum Unopened {
-    /// It is not ours to write to. Holds why, and what can be done instead.
-    Refused(String),
-    /// It cannot be.
-    Failed(io::Error),
-}
-
-impl From<io::Error> for Unopened {
-    fn from(error: io::Error) -> Self {
-        Self::Failed(error)
-    }
-}
-
-/// Opens a file to write, and leaves what it holds: that is for whoever has something to put in its place.
-///
-/// A device or a pipe, such as `/dev/null`, holds nothing that could be lost. A pipe that nobody reads must not hold
-/// up the program, so nothing here waits.
-pub(crate) fn create(path: &Path, replace: Replace) -> Result<Opened, Unopened> {
-    let created = OpenOptions::new().write(true).create_new(true).custom_flags(libc::O_NONBLOCK).open(path);
-    match created {
-        Ok(file) => Ok(Opened { file, is_new: true }),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            let is_there = path.exists();
-            let file = open_there(path)?;
-            // Asked of what is open now, since a name may mean another file by then.
-            if is_there && !holds_nothing(&file)? {
-                replace.check(path)?;
-            }
-            Ok(Opened { file, is_new: false })
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// Opens what is there, but through no link of another user. Behind a link to nothing, a file is made.
-fn open_there(path: &Path) -> Result<File, Unopened> {
-    let is_link = trusted(path)?.is_symlink();
-    // If what is none has become a link meanwhile, somebody is at work on it.
-    let flags = if is_link { libc::O_NONBLOCK } else { libc::O_NONBLOCK | libc::O_NOFOLLOW };
-    Ok(OpenOptions::new().write(true).create(is_link).truncate(false).custom_flags(flags).open(path)?)
-}
-
-/// What is there, unless it is a link of another user: that may lead to what we would never have named.
-fn trusted(path: &Path) -> Result<fs::Metadata, Unopened> {
-    const ROOT: u32 = 0;
-    let metadata = path.symlink_metadata()?;
-    if !metadata.is_symlink() || [ROOT, mprof_probe::own_user()].contains(&metadata.uid()) {
-        return Ok(metadata);
-    }
-    Err(Unopened::Refused(format!(
-        "is a link of another user (number {}); name the file that it leads to, or another one",
-        metadata.uid()
-    )))
-}
-
-/// Makes a file ours to write for as long as it is open. Where locks are not to be had, it is taken to be.
-pub(crate) fn claim(opened: Opened) -> Result<Opened, Unopened> {
-    let is_locked = matches!(opened.file.try_lock(), Err(TryLockError::WouldBlock));
-    let metadata = opened.file.metadata()?;
-    // If it has lost its name since it was opened, another one has just replaced it.
-    if metadata.is_file() && (is_locked || metadata.nlink() == 0) {
-        let why = "another mprof-rs records into it; choose another name";
-        return Err(Unopened::Refused(why.to_owned()));
-    }
-    Ok(opened)
-}
-
-/// A terminal, a pipe, a socket, `/dev/null`: no disk, and no file.
-fn holds_nothing(file: &File) -> io::Result<bool> {
-    let kind = file.metadata()?.file_type();
-    Ok(kind.is_char_device() || kind.is_fifo() || kind.is_socket())
-}
-
-/// What to do with a file that is there already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Replace {
-    /// Refuse.
-    Never,
-    /// Overwrite it, if it is a recording: a slip of the finger must not cost another file.
-    Recordings,
-}
-
-impl Replace {
-    fn check(self, path: &Path) -> Result<(), Unopened> {
-        let why = match self {
-            Self::Never => "exists; choose another name, or replace it with --overwrite",
-            Self::Recordings if is_empty(path) || looks_like_recording(path) => return Ok(()),
-            Self::Recordings => "is no recording, and is not replaced; choose another name",
-        };
-        Err(Unopened::Refused(why.to_owned()))
-    }
-}
-
-fn is_empty(path: &Path) -> bool {
-    path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() == 0)
-}
-
-/// A new file of the default name, `mprofile_<YYYYMMDDhhmmss>.dat` in local time: the next second that is free.
-pub(crate) fn create_default(now: DateTime<FixedOffset>) -> (PathBuf, Result<Opened, Unopened>) {
-    let mut at = now;
-    loop {
-        let path = PathBuf::from(at.format("mprofile_%Y%m%d%H%M%S.dat").to_string());
-        // The name can be foreseen, so that whatever stands there is left alone, even a device behind a link.
-        match File::create_new(&path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => at += TimeDelta::seconds(1),
-            outcome => {
-                let opened = outcome.map(|file| Opened { file, is_new: true });
-                return (path, opened.map_err(Unopened::from));
-            }
-        }
-    }
 }
 
 /// Writes a picture, replacing one of an earlier time.
@@ -279,24 +142,26 @@ fn default_permissions() -> fs::Permissions {
 
 /// Whether a file begins as recordings do.
 pub(crate) fn looks_like_recording(path: &Path) -> bool {
-    head(path, 8).is_ok_and(|head| dat::may_be_recording(&head))
+    path.is_file() && File::open(path).and_then(begins_as_recording).unwrap_or(false)
+}
+
+fn begins_as_recording(file: File) -> io::Result<bool> {
+    Ok(dat::may_be_recording(&head(file, 8)?))
 }
 
 /// The command of a recording, if it stands near the beginning of its file.
 pub(crate) fn command_in(path: &Path) -> Option<String> {
-    let head = head(path, 1 << 14).ok()?;
+    // A pipe would be waited for.
+    let file = path.is_file().then(|| File::open(path))?.ok()?;
+    let head = head(file, 1 << 14).ok()?;
     let line = head.split(|&byte| byte == b'\n').find_map(|line| line.strip_prefix(b"CMDLINE "))?;
     let command = printable(&String::from_utf8_lossy(line));
     Some(command).filter(|command| !command.is_empty())
 }
 
-/// The beginning of a plain file: a pipe would be waited for.
-fn head(path: &Path, n_bytes: u64) -> io::Result<Vec<u8>> {
-    if !path.is_file() {
-        return Err(io::ErrorKind::InvalidInput.into());
-    }
+fn head(file: File, n_bytes: u64) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
-    File::open(path)?.take(n_bytes).read_to_end(&mut head)?;
+    file.take(n_bytes).read_to_end(&mut head)?;
     Ok(head)
 }
 

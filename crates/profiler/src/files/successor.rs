@@ -3,8 +3,10 @@
 //! To empty a file takes the system milliseconds, and of a large one more; who is killed meanwhile would leave neither
 //! the old nor the new. A name changes its file at once.
 
-use std::fs::{File, Metadata, Permissions};
+use std::fs::{self, File, Metadata, Permissions};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Write};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
@@ -18,7 +20,7 @@ const PERMISSIONS: u32 = 0o777;
 /// Makes a file with a beginning, and gives it the name that the old one has.
 ///
 /// It fails, and nothing has happened, where another file would not be the same to everyone: one of another user, with
-/// several names, or with lists of access; and where the folder is not to be written to.
+/// several names, with lists of access, or that the program prints to; and where the folder is not to be written to.
 pub(super) fn succeed(old: &File, path: &Path, beginning: &[u8]) -> io::Result<File> {
     // Behind a link of ours lies the file that is meant. Everything further happens in this one folder, whatever its
     // path leads to by then, and only if the old file is in it.
@@ -26,10 +28,11 @@ pub(super) fn succeed(old: &File, path: &Path, beginning: &[u8]) -> io::Result<F
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Err(refused()) };
     let folder = File::open(folder)?;
     let was = old.metadata()?;
-    if !was.is_file() || was.nlink() != 1 || has_attributes(old) {
+    if !was.is_file() || was.nlink() != 1 || has_attributes(old) || is_open_elsewhere(old, &was) {
         return Err(refused());
     }
-    let stand_in = format!(".mprof-rs-{}", std::process::id());
+    // Nobody can foresee the name, or be in its way.
+    let stand_in = format!(".mprof-rs-{:016x}", RandomState::new().build_hasher().finish());
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
     let new = File::from(rustix::fs::openat(&folder, &stand_in, flags, Mode::RUSR | Mode::WUSR)?);
     let outcome = begin(&new, beginning, &was).and_then(|()| {
@@ -38,7 +41,7 @@ pub(super) fn succeed(old: &File, path: &Path, beginning: &[u8]) -> io::Result<F
         if is_same { Ok(rustix::fs::renameat(&folder, &stand_in, &folder, name)?) } else { Err(refused()) }
     });
     if outcome.is_err() {
-        // A file with something in it under a strange name is all that can be left.
+        // Who is killed before this leaves a file under that name, and the old one as it was.
         let _ = rustix::fs::unlinkat(&folder, &stand_in, AtFlags::empty());
     }
     outcome.map(|()| new)
@@ -47,13 +50,23 @@ pub(super) fn succeed(old: &File, path: &Path, beginning: &[u8]) -> io::Result<F
 /// Makes a new file like the old one to everyone, ours to write, and gives it its beginning.
 fn begin(mut new: &File, beginning: &[u8], was: &Metadata) -> io::Result<()> {
     let is = new.metadata()?;
-    if (is.uid(), is.gid()) != (was.uid(), was.gid()) {
+    // A folder may have lists of access for every new file in it.
+    if (is.uid(), is.gid()) != (was.uid(), was.gid()) || has_attributes(new) {
         return Err(refused());
     }
     new.set_permissions(Permissions::from_mode(was.mode() & PERMISSIONS))?;
     // Where locks are not to be had, it is taken to be ours.
     let _ = new.try_lock();
     new.write_all(beginning)
+}
+
+/// Whether a file is open here once more, as where the program prints to it: it would go on with what has lost its name.
+fn is_open_elsewhere(file: &File, was: &Metadata) -> bool {
+    let open = fs::read_dir("/dev/fd").into_iter().flatten().flatten();
+    let numbers = open.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    let is_same = |is: Metadata| (is.dev(), is.ino()) == (was.dev(), was.ino());
+    let mut others = numbers.filter(|&number| number != file.as_raw_fd());
+    others.any(|number| fs::metadata(format!("/dev/fd/{number}")).is_ok_and(is_same))
 }
 
 /// Whether anything was put on a file, such as a list of who may do what, which a new one would not have.
@@ -65,6 +78,13 @@ fn has_attributes(file: &File) -> bool {
     }
 }
 
+/// Whether the new file would be another to somebody, or cannot be made beside the old one. What else is wrong, such as a
+/// full disk, would be so with the old file too.
+pub(super) fn is_refusal(error: &io::Error) -> bool {
+    use io::ErrorKind::{NotFound, PermissionDenied, ReadOnlyFilesystem, Unsupported};
+    matches!(error.kind(), NotFound | PermissionDenied | ReadOnlyFilesystem | Unsupported)
+}
+
 fn refused() -> io::Error {
     io::ErrorKind::Unsupported.into()
 }
@@ -72,7 +92,6 @@ fn refused() -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
 
     /// A folder with a file `old`.
     fn place() -> tempfile::TempDir {
@@ -126,6 +145,8 @@ mod tests {
     #[test]
     fn what_would_not_be_the_same_to_everyone_is_left_in_its_place() {
         check_refused(|path, other| fs::hard_link(path, other).unwrap());
+        let prints = std::cell::Cell::new(None);
+        check_refused(|path, _| prints.set(Some(open(path))));
         check_refused(|path, other| fs::rename(path, other).unwrap());
         check_refused(|path, other| {
             fs::rename(path, other).unwrap();
