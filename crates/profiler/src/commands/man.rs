@@ -16,7 +16,9 @@ pub(super) fn execute(args: &ManArgs) -> Result<Exit> {
     let mut table = Cli::command().disable_help_subcommand(true);
     table.build();
     for command in iter::once(&table).chain(table.get_subcommands()) {
-        let man = Man::new(command.clone()).source(SOURCE);
+        // clap_mangen leaves a flag without a word where the short help leaves the flag out.
+        let command = command.clone().mut_args(|arg| arg.hide_short_help(false));
+        let man = Man::new(command).source(SOURCE);
         let path = args.folder.join(man.get_filename());
         let context = || format!("{}: cannot be written", console::shown(&path));
         fs::write(&path, page(&man).with_context(context)?).with_context(context)?;

@@ -14,6 +14,7 @@ fn there_is_a_page_for_each_verb() {
     assert!(page.contains(".TH mprof-rs-run 1 \"\" \"mprof-rs "), "{page}");
     assert!(page.contains("Examples:\n.nf\n  mprof\\-rs run ./server"), "{page}");
     assert!(page.contains("such line\n.fi\n\nThe exit status"), "{page}");
+    assert!(page.contains("\\-\\-compat\\fR\nBehave as mprof"), "{page}");
     place.write("file", "");
     place.mprof(&["man", "file/pages"]).check(1, "file/pages: cannot be made");
 }
