@@ -1,5 +1,6 @@
 //! Flags of the verbs that draw.
 
+use std::iter;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -78,9 +79,9 @@ pub(crate) enum ColorName {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "What is drawn")]
 pub(crate) struct ShowArgs {
-    /// The kind of memory: rss, pss, uss, anon, file, shmem, swap, and others that a recording may hold. In a page, the
-    /// one that is shown first: it holds them all [default: rss, or what `run --backend` made the recording for]
-    #[arg(long, value_name = "NAME", value_parser = metric)]
+    /// The kind of memory. In a page, the one that is shown first: it holds all that the recording does [default: rss,
+    /// or what `run --backend` made the recording for]
+    #[arg(long, value_name = "NAME", value_parser = metric())]
     metric: Option<Metric>,
 
     /// A part of the run: two times such as 10,20 (seconds) or 500ms,2s, of which either may be left out
@@ -91,8 +92,8 @@ pub(crate) struct ShowArgs {
     #[arg(long)]
     log: bool,
 
-    /// The unit of memory: auto, KiB, MiB, GiB (powers of 1024), KB, MB or GB (powers of 1000)
-    #[arg(long, value_name = "UNIT", default_value = "auto", value_parser = unit)]
+    /// The unit of memory: KiB, MiB and GiB are powers of 1024, KB, MB and GB of 1000
+    #[arg(long, value_name = "UNIT", default_value = "auto", value_parser = unit(), ignore_case = true)]
     unit: ChosenUnit,
 
     /// The part of each run that is done instead of seconds, so that runs of different length can be compared
@@ -331,20 +332,16 @@ fn factor(text: &str) -> Result<u32, String> {
     factor.ok_or_else(|| "expected a whole number from 1 to 12; for any density there is --dpi".to_owned())
 }
 
-fn metric(name: &str) -> Result<Metric, String> {
-    Metric::from_name(name).ok_or_else(|| {
-        let known: Vec<&str> = Metric::ALL.into_iter().map(Metric::name).collect();
-        format!("expected one of {}", known.join(", "))
-    })
+/// Understands a metric, and tells shells which there are.
+fn metric() -> impl TypedValueParser<Value = Metric> {
+    let known = PossibleValuesParser::new(Metric::ALL.map(Metric::name));
+    known.try_map(|name| Metric::from_name(&name).ok_or("no metric"))
 }
 
-fn unit(name: &str) -> Result<ChosenUnit, String> {
-    let found = NAMED_UNITS.into_iter().find(|unit| unit.symbol.eq_ignore_ascii_case(name));
-    match found {
-        None if name.eq_ignore_ascii_case("auto") => Ok(ChosenUnit(None)),
-        None => Err("expected auto, KiB, MiB, GiB, KB, MB or GB".into()),
-        found => Ok(ChosenUnit(found)),
-    }
+/// Understands a unit, and tells shells which there are.
+fn unit() -> impl TypedValueParser<Value = ChosenUnit> {
+    let known = PossibleValuesParser::new(iter::once("auto").chain(NAMED_UNITS.map(|unit| unit.symbol)));
+    known.map(|name| ChosenUnit(NAMED_UNITS.into_iter().find(|unit| unit.symbol.eq_ignore_ascii_case(&name))))
 }
 
 /// The colours where none were chosen.

@@ -1,7 +1,7 @@
 //! `mprof-rs completions`: what a shell needs to complete our command lines.
 
 use anyhow::Result;
-use clap::CommandFactory;
+use clap::{CommandFactory, ValueEnum};
 use clap_complete::Shell;
 
 use crate::cli::{Cli, CompletionsArgs};
@@ -18,10 +18,51 @@ pub(super) fn execute(args: &CompletionsArgs, manner: Manner) -> Result<Exit> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), name, &mut script);
     let mut script = String::from_utf8(script)?;
-    if args.shell == Shell::Bash {
-        // clap_complete 4.6 spells a name with a hyphen in two ways, so that no verb would find its flags.
-        script = script.replace("mprof__subcmd__rs", "mprof__rs");
+    match args.shell {
+        Shell::Bash => script = bash(&script, name),
+        Shell::Fish => script.push_str(&fish(name)),
+        _ => {}
     }
     console::print(script.as_bytes())?;
     Ok(Exit::Success)
+}
+
+/// clap_complete's script for bash, which offers flags where files and commands are meant. Where it offers nothing, bash
+/// offers files.
+fn bash(script: &str, name: &str) -> String {
+    let mut script = script
+        // clap_complete 4.6 spells a name with a hyphen in two ways, so that no verb would find its flags.
+        .replace("mprof__subcmd__rs", "mprof__rs")
+        .replace(" || ${COMP_CWORD} -eq 2 ]]", " ]]")
+        .replace(FLAGS_AT_THE_END, WORDS_AT_THE_END);
+    for verb in ["run", "phase"] {
+        let label = format!("        {}__subcmd__{verb})\n", name.replace('-', "__"));
+        if let Some((before, after)) = script.split_once(&label) {
+            let commands = format!("{WORDS_AT_THE_END}{}", BASH_COMMANDS.replace("VERB", verb));
+            script = format!("{before}{label}{}", after.replacen(WORDS_AT_THE_END, &commands, 1));
+        }
+    }
+    script
+}
+
+const FLAGS_AT_THE_END: &str = "\n            COMPREPLY=( $(compgen -W \"${opts}\" -- \"${cur}\") )\n";
+const WORDS_AT_THE_END: &str =
+    "\n            COMPREPLY=( $(compgen -W \"${opts}\" -X '-*' -- \"${cur}\") )\n";
+
+/// The program is what comes behind the verb or a flag: a flag's value was offered further up.
+const BASH_COMMANDS: &str = r#"            if [[ ( ${prev} == VERB || ${prev} == -* ) && -n ${cur} && ${cur} != */* ]] ; then
+                COMPREPLY=( $(compgen -c -f -- "${cur}" | sort -u) )
+            fi
+"#;
+
+/// What clap_complete leaves out for fish: it has no values but those of flags. The program is told as in bash.
+fn fish(name: &str) -> String {
+    let is_in = format!("__fish_{}_using_subcommand", name.replace('-', "_"));
+    let is_program = "string match -qr '^(run|-.*)\\$' -- (commandline -opc)[-1]";
+    let shells: Vec<String> = Shell::value_variants().iter().map(ToString::to_string).collect();
+    format!(
+        "complete -c {name} -n \"{is_in} run phase; and {is_program}\" -a \"(__fish_complete_command)\"\n\
+         complete -c {name} -n \"{is_in} completions\" -f -a \"{}\"\n",
+        shells.join(" ")
+    )
 }

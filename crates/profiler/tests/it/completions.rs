@@ -27,5 +27,30 @@ fn bash_completes_verbs_flags_and_values_under_both_names() {
         assert_eq!(offered(&["pl"]), "plot", "{name}");
         assert_eq!(offered(&["plot", "--metr"]), "--metric", "{name}");
         assert_eq!(offered(&["run", "--backend", "psutil_"]), "psutil_pss psutil_uss", "{name}");
+        assert_eq!(offered(&["plot", "--metric", "p"]), "page_tables pss", "{name}");
+        assert_eq!(offered(&["plot", "--unit", "M"]), "MiB MB", "{name}");
+        assert_eq!(offered(&["plot", ""]), "", "{name}: files are bash's own");
+        assert_eq!(offered(&["completions", "ba"]), "bash", "{name}");
+        assert_eq!(offered(&["run", "-q", "pyth"]), offered(&["phase", "load", "--", "pyth"]), "{name}");
+        assert!(offered(&["run", "prin"]).split(' ').any(|word| word == "printf"), "{name}");
     }
+}
+
+#[test]
+fn fish_where_there_is_one_completes_commands_and_shells() {
+    let place = Place::new();
+    if std::process::Command::new("fish").arg("--version").output().is_err() {
+        return;
+    }
+    place.write("mprof-rs.fish", place.mprof(&["completions", "fish"]).stdout);
+    let offered = |line: &str| {
+        let script = format!("source ./mprof-rs.fish; complete -C '{line}' | cut -f1");
+        let outcome = place.command(Path::new("fish"), &["--no-config", "-c", &script]);
+        outcome.check(0, "");
+        outcome.stdout.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert!(offered("mprof-rs run -q print").contains(&"printf".to_owned()));
+    assert!(offered("mprof-rs phase load -- print").contains(&"printf".to_owned()));
+    assert!(!offered("mprof-rs run env print").contains(&"printf".to_owned()));
+    assert_eq!(offered("mprof-rs completions ba"), ["bash"]);
 }
