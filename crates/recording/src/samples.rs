@@ -1,8 +1,8 @@
 //! The readings of one process over time: times, resident sets, and every other metric where it changes.
 //!
 //! Ten million readings must fit in memory. A reading takes twelve bytes, and eight for each other metric that
-//! differs from the reading before: most of them stand still most of the time. What is no whole KiB takes four more. A million processes must fit as well:
-//! who has few readings has them in one piece.
+//! differs from the reading before: most of them stand still most of the time. What is no whole KiB takes four more.
+//! A million processes must fit as well: who has few readings has them in one piece.
 
 mod along;
 mod column;

@@ -16,7 +16,7 @@ const POWERS: [u64; 10] =
 const MAX_SECONDS: u64 = 18_446_744_073;
 
 /// Understands the line that a text begins with, if it is a reading as recorders write it: whose it is, what it
-/// says, and its length with its end. No number is the root's. The second is that of the latest reading.
+/// says, and its length with its end. No number is the root's. `latest` is the second of the reading before, and becomes that of this one.
 pub(super) fn reading(text: &[u8], latest: &mut Second) -> Option<(Option<Pid>, Reading, usize)> {
     let mut cursor = Cursor { text, at: 0 };
     let pid = cursor.whose()?;

@@ -1,6 +1,7 @@
 //! What tells of new processes: task records of perf or the process connector, where we may have one of them, or else a
 //! look at `/proc`.
 
+use std::collections::HashSet;
 use std::io::{self, PipeReader, PipeWriter};
 use std::os::fd::RawFd;
 
@@ -162,8 +163,18 @@ impl Membership {
             let look_every_ns = if self.source.is_ok() { LOOK_BESIDE_NS } else { LOOK_EVERY_NS };
             self.next_look_ns = now_ns.saturating_add(look_every_ns * factor);
             self.soonest_look_ns = now_ns.saturating_add(LOOK_EVERY_NS * factor);
+            let n_told = born.len();
             self.look(&known, born);
+            self.hear_beside(n_told, born);
         }
+    }
+
+    /// Takes in what was told during a look, but for those whom it found: they may be gone when their fork is heard of.
+    fn hear_beside(&mut self, n_told: usize, born: &mut Vec<Born>) {
+        let mut later = Vec::new();
+        self.n_lost += self.hear(&mut later);
+        let found: HashSet<u32> = born[n_told..].iter().map(|born| born.number).collect();
+        born.extend(later.into_iter().filter(|born| !found.contains(&born.number)));
     }
 
     /// Takes in what is told, and gives how much of it was lost.

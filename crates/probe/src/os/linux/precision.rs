@@ -173,14 +173,16 @@ mod tests {
     /// The number of a release says when counters became a processor's, but for what others took over.
     #[test]
     fn this_kernel_is_told() {
-        let trial = trial().unwrap();
+        // Another thread of the tests may let go of a page just then.
+        let countings: Vec<Counting> = (0..10).map(|_| trial().unwrap().counting()).collect();
         let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
         let numbers: Vec<u32> = release.split(['.', '-']).map_while(|it| it.parse().ok()).collect();
         if numbers < vec![6, 2] && !release.contains(".el") {
-            assert_ne!(trial.counting(), Counting::PerProcessor, "{release}: {trial:?}");
+            let is_other = countings.iter().any(|it| *it != Counting::PerProcessor);
+            assert!(is_other, "{release}: {countings:?}");
         }
         if numbers >= vec![6, 16] {
-            assert_eq!(trial.counting(), Counting::AtOnce, "{release}: {trial:?}");
+            assert!(countings.contains(&Counting::AtOnce), "{release}: {countings:?}");
         }
     }
 }
