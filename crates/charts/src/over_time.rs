@@ -1,6 +1,6 @@
 //! Memory over time: one run with its processes, or several runs on the same axes.
 
-use crate::chart::{Chart, Entry, Ground, Ink, Panel};
+use crate::chart::{Chart, Entry, Ink, Panel};
 use crate::choices::with_choices;
 use crate::content::{Content, of_dotted, spikes};
 use crate::curve;
@@ -9,7 +9,7 @@ use crate::peak_label::{self, Labelling};
 use crate::show::{N_NAMED, Slope, Stack};
 use crate::told::date;
 use crate::view::View;
-use crate::whole::{Whole, process_name};
+use crate::whole::{Whole, look_of_only, process_name};
 use crate::{calls, limits, moments, overlay, stack, tree, trend};
 use mprof_recording::command::printable;
 use mprof_recording::{Process, Recording};
@@ -76,16 +76,17 @@ fn program(recording: &Recording, view: &View) -> Content {
     let mut content = children(recording, view);
     if let (Some(root), Some(whole)) = (recording.root(), Whole::of(recording, view)) {
         let name = name_of_mem_lines(recording, root);
-        let mut curve = whole.series(name.clone(), Ink::Main(0), view);
+        let (ink, ground) = look_of_only(recording, view);
+        let mut curve = whole.series(name.clone(), ink, view);
         if content.series.is_empty() {
-            curve.ground = Ground::Tinted;
+            curve.ground = ground;
         } else {
             let value = peak_label::in_legend(whole.peak, view.show.unit);
-            content.legend.insert(0, Entry { ink: Some(Ink::Main(0)), label: name, value });
+            content.legend.insert(0, Entry { ink: Some(ink), label: name, value });
         }
         content.series.push(curve);
-        content.spikes.extend(spikes(recording, root, Ink::Main(0), view));
-        content.marks.extend(whole.mark(Ink::Main(0), Labelling::Full, view));
+        content.spikes.extend(spikes(recording, root, ink, view));
+        content.marks.extend(whole.mark(ink, Labelling::Full, view));
         content.notes.extend(whole.remark);
     }
     content

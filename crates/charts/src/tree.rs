@@ -9,7 +9,7 @@ use crate::curve::{self, Sum, SumCurve};
 use crate::peak_label::{self, Labelling};
 use crate::show::N_NAMED;
 use crate::view::View;
-use crate::whole::{Whole, highest_of, kind_of_sum, process_name};
+use crate::whole::{Whole, highest_of, kind_of_sum, look_of_only, process_name};
 use mprof_recording::metric::Metric;
 use mprof_recording::peak::{Peak, PeakKind};
 use mprof_recording::total::{Moment, Parts};
@@ -89,9 +89,9 @@ fn tint_between_bounds(content: &mut Content) {
 
 fn sum(content: &mut Content, whole: Whole<'_>, recording: &Recording, view: &View) {
     let n_summed = recording.processes.iter().filter(|process| !process.samples.is_empty()).count();
-    let ink = Ink::Main(0);
+    let (ink, ground) = look_of_only(recording, view);
     let mut series = whole.series(sum_name(n_summed), ink, view);
-    series.ground = Ground::Tinted;
+    series.ground = ground;
     let mark = whole.mark(ink, Labelling::Full, view).map(|mark| owned(mark, recording, view.show.unit));
     content.marks.extend(mark);
     content.notes.extend(whole.remark);

@@ -1,6 +1,6 @@
 //! What stands for a recording where it is one curve: its program, or the sum of its processes.
 
-use crate::chart::{Ink, Mark, Point, Series};
+use crate::chart::{Ground, Ink, Mark, Point, Series};
 use crate::curve::{self, Joining, Sum, SumCurve};
 use crate::peak_label::{self, Labelling};
 use crate::view::{View, highest, points_of};
@@ -216,6 +216,16 @@ fn is_read_at(process: &Process, at_ns: u64, metric: Metric) -> bool {
 /// A mark where it tells more than the samples.
 fn higher(sample: Option<Peak>, mark: Option<Peak>) -> Option<Peak> {
     mark.filter(|mark| sample.is_none_or(|sample| mark.bytes > sample.bytes)).or(sample)
+}
+
+/// What the curve of the only recording looks like. Of what is read now and then nobody knows what was between.
+pub(crate) fn look_of_only(recording: &Recording, view: &View) -> (Ink, Ground) {
+    let metric = view.metric();
+    if metric.is_in_every_reading() || recording.metric_to_mprof() == metric {
+        (Ink::Main(0), Ground::Tinted)
+    } else {
+        (Ink::Shared, Ground::Bare)
+    }
 }
 
 /// What a sum of a metric is beside the truth.

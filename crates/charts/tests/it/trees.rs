@@ -229,6 +229,14 @@ fn proportional_sets_are_a_curve_of_their_own() {
     assert_eq!(ticks(&series(&chart, Ink::Shared).points), [(50, 14)]);
     assert_eq!(lines(&chart)[1], "PSS, shared pages divided: peak ≥ 14.00 MiB");
     svg(&chart);
+    // Alone it looks the same: nobody knows what was between two readings.
+    let show = Show { metric: Metric::Pss, ..Show::default() };
+    let options = Options { show, ..Options::default() };
+    let alone = over_time(&[named(&run)], &options).expect("it has readings");
+    assert_eq!(ticks(&series(&alone, Ink::Shared).points), [(50, 14)]);
+    run.notes.push(("mem_metric".into(), "pss".into()));
+    let at_every_tick = over_time(&[named(&run)], &options).expect("it has readings");
+    assert_eq!(ticks(&series(&at_every_tick, Ink::Main(0)).points), [(50, 14)]);
 }
 
 #[test]
