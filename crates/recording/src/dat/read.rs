@@ -128,9 +128,12 @@ impl Reader {
     pub fn feed(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.n_bytes += bytes.len() as u64;
         self.head.extend(bytes.iter().take(foreign::HEAD_LEN.saturating_sub(self.head.len())));
-        if self.n_understood == 0 && self.n_bytes > MOST_BEFORE_FIRST_LINE {
-            return Err(self.no_recording());
-        }
+        self.take_in(bytes)?;
+        let is_none = self.n_understood == 0 && self.n_bytes > MOST_BEFORE_FIRST_LINE;
+        if is_none { Err(self.no_recording()) } else { Ok(()) }
+    }
+
+    fn take_in(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let mut rest = bytes;
         if !self.begun.is_empty() {
             let Some(end) = memchr::memchr(b'\n', rest) else {
