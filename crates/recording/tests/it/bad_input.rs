@@ -166,6 +166,6 @@ fn zeros_behind_a_crash_are_one_line_that_is_passed_over() {
 fn what_comes_in_one_piece_may_be_large() {
     let long = format!("META x \"{}\"\n", "y".repeat(31 << 20));
     let text = format!("MEM 1.000000 11.0\n{}MEM 3.000000 12.0\n", long.repeat(3));
-    let read = mprof_recording::dat::read(text.as_bytes()).unwrap();
+    let read = dat::read(text.as_bytes()).unwrap();
     assert_eq!(read.recording.processes[0].samples.len(), 2);
 }
