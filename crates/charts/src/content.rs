@@ -71,7 +71,7 @@ impl Content {
             ..panel
         };
         let title = options.title.as_deref().map_or(title, printable);
-        let note = (!notes.is_empty()).then(|| notes.join(" · "));
+        let note = peak_label::joined(&notes);
         let sheet = options.sheet(PANEL_PX);
         let (left_out, account, name, others) = Default::default();
         let panels = vec![panel];

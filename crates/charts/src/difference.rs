@@ -113,7 +113,7 @@ fn differences(recordings: &[Named<'_>], align: Align, options: &Options) -> Res
     let notes: Vec<String> = key.into_iter().chain(of_dotted(&together.marks, &together.spikes)).collect();
     let chart = Chart {
         title: options.title.as_deref().map_or_else(|| title(base.named.label), printable),
-        note: (!notes.is_empty()).then(|| notes.join(" · ")),
+        note: peak_label::joined(&notes),
         sheet: options.sheet(PANEL_PX),
         n_columns: 1,
         panels: vec![together, below],

@@ -56,7 +56,7 @@ pub(crate) fn bounds(figures: &[&str]) -> Option<String> {
     let is_used = |sign: &str| figures.iter().any(|figure| figure.contains(sign));
     let words: Vec<String> =
         signs.iter().filter(|(sign, _)| is_used(sign)).map(|(sign, word)| format!("{sign} {word}")).collect();
-    (!words.is_empty()).then(|| words.join(" · "))
+    joined(&words)
 }
 
 /// What a legend of kinds of memory says of all its figures, where no sign does. The peak of the whole may be another
@@ -94,7 +94,7 @@ pub(crate) fn in_legend(peak: Option<Peak>, unit: Option<Unit>) -> String {
 pub(crate) fn key(peaks: &[Peak]) -> Option<String> {
     let used = KINDS.into_iter().filter(|&kind| peaks.iter().any(|peak| peak.kind == kind));
     let words: Vec<String> = used.map(|kind| format!("{} {}", shape(kind), kind.label())).collect();
-    (!words.is_empty()).then(|| words.join(" · "))
+    joined(&words)
 }
 
 fn shape(kind: PeakKind) -> &'static str {
@@ -108,6 +108,11 @@ fn shape(kind: PeakKind) -> &'static str {
         PeakKind::AtEdge | PeakKind::SumAsSeen | PeakKind::Sum | PeakKind::SumOfSome => "ring:",
         PeakKind::ReapedMaxrss => "dashed:",
     }
+}
+
+/// What stands beside each other on a line, if there is anything.
+pub(crate) fn joined(parts: &[String]) -> Option<String> {
+    (!parts.is_empty()).then(|| parts.join(" · "))
 }
 
 #[cfg(test)]

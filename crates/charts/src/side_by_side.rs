@@ -59,7 +59,7 @@ fn note(panels: &[Panel]) -> Option<String> {
     let peaks: Vec<_> = panels.iter().flat_map(|panel| &panel.marks).map(|mark| mark.peak).collect();
     let dotted = panels.iter().find_map(|panel| of_dotted(&panel.marks, &panel.spikes));
     let notes: Vec<String> = peak_label::key(&peaks).into_iter().chain(dotted).collect();
-    (!notes.is_empty()).then(|| notes.join(" · "))
+    peak_label::joined(&notes)
 }
 
 /// As many columns as can be read, in rows of equal length where possible: seven are four and three.

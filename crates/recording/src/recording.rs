@@ -99,8 +99,7 @@ impl Recording {
 
     /// How many processes there are of which it is known what they held: the program, and those that were read, at their
     /// exit at least.
-    #[must_use]
-    pub fn n_known_processes(&self) -> u64 {
+    pub(crate) fn n_known_processes(&self) -> u64 {
         let n_children = self.children().iter().filter(|child| child.is_known()).count();
         (n_children + self.processes.len().min(1)) as u64
     }

@@ -140,13 +140,14 @@ impl Replace {
 }
 
 /// Whether a file holds a recording, or nothing. It is open for writing alone, and so is opened once more: another file
-/// that has its name by then says nothing of it.
+/// that has its name by then says nothing of it, and a pipe is not waited for.
 fn may_go(path: &Path, file: &File) -> io::Result<bool> {
     let is = file.metadata()?;
     if is.len() == 0 {
         return Ok(is.is_file());
     }
-    let Ok(there) = File::open(path) else { return Ok(false) };
+    let there = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path);
+    let Ok(there) = there else { return Ok(false) };
     let was = there.metadata()?;
     Ok((was.dev(), was.ino()) == (is.dev(), is.ino()) && begins_as_recording(there)?)
 }

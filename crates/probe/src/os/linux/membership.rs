@@ -152,11 +152,7 @@ impl Membership {
 
     /// Appends what is new. `known` gives the processes that are followed already, and is asked for a look alone.
     pub(crate) fn drain(&mut self, known: impl Fn() -> Vec<u32>, now_ns: u64, born: &mut Vec<Born>) {
-        let n_lost = self.hear(born);
-        if n_lost > 0 {
-            self.n_lost += n_lost;
-            self.next_look_ns = self.next_look_ns.min(self.soonest_look_ns);
-        }
+        self.hear(born);
         if now_ns >= self.next_look_ns {
             let known = known();
             let factor = if known.len() > N_MANY { 10 } else { 1 };
@@ -172,14 +168,14 @@ impl Membership {
     /// Takes in what was told during a look, but for those whom it found: they may be gone when their fork is heard of.
     fn hear_beside(&mut self, n_told: usize, born: &mut Vec<Born>) {
         let mut later = Vec::new();
-        self.n_lost += self.hear(&mut later);
+        self.hear(&mut later);
         let found: HashSet<u32> = born[n_told..].iter().map(|born| born.number).collect();
         born.extend(later.into_iter().filter(|born| !found.contains(&born.number)));
     }
 
-    /// Takes in what is told, and gives how much of it was lost.
-    fn hear(&mut self, born: &mut Vec<Born>) -> u64 {
-        let Ok(source) = &mut self.source else { return 0 };
+    /// Takes in what is told. What of it was lost is soon looked for.
+    fn hear(&mut self, born: &mut Vec<Born>) {
+        let Ok(source) = &mut self.source else { return };
         self.family.iter_mut().for_each(Family::look_for_dead);
         let n_lost = source.drain(&mut self.forks);
         let family = &mut self.family;
@@ -187,7 +183,10 @@ impl Membership {
         let ours = self.forks.drain(..).filter(is_ours);
         born.extend(ours.map(|Fork { number, parent, .. }| Born { number, parent }));
         self.family.iter_mut().for_each(Family::forget_dead);
-        n_lost
+        if n_lost > 0 {
+            self.n_lost += n_lost;
+            self.next_look_ns = self.next_look_ns.min(self.soonest_look_ns);
+        }
     }
 
     fn look(&mut self, known: &[u32], born: &mut Vec<Born>) {
