@@ -5,7 +5,7 @@
 //! by a hundred times its processor time of rest, one that would take too long is not begun, and a single process,
 //! which shares with nobody of the run, is never read. The higher the sum has risen since the last read, the more of
 //! the coming rest may be drawn in advance: what is spent on the way up would lack at the top, and nobody knows which
-//! maximum is the last.
+//! maximum is the last. While no process of the run runs, its sets stand still, and what was read is handed out again.
 
 use std::collections::HashMap;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -19,6 +19,8 @@ use crate::os;
 const REST: u64 = 100;
 /// Between reads while the sum stands still.
 const PAUSE_NS: u64 = 1_000_000_000;
+/// What was read holds no longer although no process has run: others may share with them, and the kernel takes pages.
+const LASTS_NS: u64 = 30_000_000_000;
 /// A new maximum is one that is so much above the sum at the last read.
 const STEP_PERCENT: u64 = 2;
 /// The sum has grown when it is above that by this part of it, and is read then although it still rises.
@@ -91,10 +93,17 @@ impl Sets {
     }
 }
 
-/// What was read of some processes, and how long it took.
+/// What is known of some processes.
 #[derive(Debug, Default)]
 struct Batch {
     bytes: HashMap<u32, Bytes>,
+    /// What it took to read. Nothing was, when they had not run.
+    cost: Option<Cost>,
+}
+
+/// What a read took.
+#[derive(Clone, Copy, Debug)]
+struct Cost {
     duration_ns: u64,
     /// Without the time in which other programs had the processor.
     cpu_ns: u64,
@@ -175,14 +184,15 @@ impl Budget {
             return;
         };
         self.is_reading = false;
-        self.next_ns = now_ns.max(self.next_ns).saturating_add(batch.cpu_ns.saturating_mul(REST));
+        self.bytes = batch.bytes;
+        let Some(cost) = batch.cost else { return };
+        self.next_ns = now_ns.max(self.next_ns).saturating_add(cost.cpu_ns.saturating_mul(REST));
         // What a process costs whatever its size, and that we were held up now and then, says nothing of the next read.
         let n_gib =
             (rss_bytes.iter().map(|&(_, bytes)| bytes).sum::<u64>() as f64 / f64::from(1 << 30)).max(0.05);
-        let walk_ns = batch.duration_ns.saturating_sub(batch.bytes.len() as u64 * NS_PER_PROCESS);
+        let walk_ns = cost.duration_ns.saturating_sub(self.bytes.len() as u64 * NS_PER_PROCESS);
         let measured = (walk_ns as f64 / n_gib) as u64;
         self.ns_per_gib = (3 * self.ns_per_gib + measured.min(4 * FIRST_NS_PER_GIB)) / 4;
-        self.bytes = batch.bytes;
     }
 
     fn ask(&mut self, numbers: Vec<u32>) {
@@ -200,14 +210,9 @@ fn start_worker() -> Worker {
     let (orders, asked) = sync_channel::<Vec<u32>>(1);
     let (done, batches) = sync_channel(1);
     let work = move || {
+        let mut known = Known::default();
         for numbers in asked {
-            let (start_ns, start_cpu_ns) = (os::monotonic_ns(), os::thread_cpu_ns());
-            let bytes =
-                numbers.into_iter().filter_map(|number| Some((number, os::read_sets(number)?))).collect();
-            let duration_ns = os::monotonic_ns().saturating_sub(start_ns);
-            let batch =
-                Batch { bytes, duration_ns, cpu_ns: os::thread_cpu_ns().saturating_sub(start_cpu_ns) };
-            if done.send(batch).is_err() {
+            if done.send(known.batch(numbers, os::monotonic_ns())).is_err() {
                 return;
             }
         }
@@ -217,9 +222,62 @@ fn start_worker() -> Worker {
     Worker { orders, batches }
 }
 
+/// What was read last, and what the processor clocks of the processes said before that.
+#[derive(Debug, Default)]
+struct Known {
+    clocks_ns: Vec<(u32, Option<u64>)>,
+    bytes: HashMap<u32, Bytes>,
+    until_ns: u64,
+}
+
+impl Known {
+    /// The sets of these processes: read now, unless it is known that none of them has run.
+    fn batch(&mut self, numbers: Vec<u32>, now_ns: u64) -> Batch {
+        let clock_ns = |number| (number, os::process_cpu_ns(number));
+        let clocks_ns: Vec<_> = numbers.into_iter().map(clock_ns).collect();
+        let have_not_run = clocks_ns == self.clocks_ns && clocks_ns.iter().all(|(_, ns)| ns.is_some());
+        if have_not_run && now_ns < self.until_ns {
+            return Batch { bytes: self.bytes.clone(), cost: None };
+        }
+        let start_cpu_ns = os::thread_cpu_ns();
+        let sets = |&(number, _): &(u32, _)| Some((number, os::read_sets(number)?));
+        self.bytes = clocks_ns.iter().filter_map(sets).collect();
+        (self.clocks_ns, self.until_ns) = (clocks_ns, now_ns.saturating_add(LASTS_NS));
+        let cost = Cost {
+            duration_ns: os::monotonic_ns().saturating_sub(now_ns),
+            cpu_ns: os::thread_cpu_ns().saturating_sub(start_cpu_ns),
+        };
+        Batch { bytes: self.bytes.clone(), cost: Some(cost) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_has_not_run_is_not_read_again_for_a_while() {
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        thread::sleep(std::time::Duration::from_millis(200));
+        let mut known = Known::default();
+        let mut is_read = |numbers: &[u32], now_ns| {
+            let batch = known.batch(numbers.to_vec(), now_ns);
+            assert_eq!(batch.bytes.len(), usize::from(can_read_sets()) * numbers.len());
+            batch.cost.is_some()
+        };
+        let sleeper = child.id();
+        let us = std::process::id();
+        assert!(is_read(&[sleeper], 5));
+        assert!(!is_read(&[sleeper], 6));
+        assert!(!is_read(&[sleeper], 5 + LASTS_NS - 1));
+        assert!(is_read(&[sleeper], 5 + LASTS_NS), "others may have changed what it shares");
+        assert!(is_read(&[sleeper, us], 6 + LASTS_NS), "another is asked for");
+        let begun = std::time::Instant::now();
+        while begun.elapsed().as_millis() < 50 {}
+        assert!(is_read(&[sleeper, us], 7 + LASTS_NS), "we have run");
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
 
     /// The budget, as it stands after these turns: each a time, and the resident sets then.
     fn is_asked(budget: &mut Budget, now_ns: u64, rss_mib: &[u64]) -> bool {

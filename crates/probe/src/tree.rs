@@ -27,11 +27,9 @@ use ghosts::{Ghosts, Untold};
 use process::{Effort, Process, Reading, open};
 use unread::Unread;
 
-/// Above so many processes, those whose resident set stands still are asked for the rest in turns.
+/// Above so many processes, those that do not run are read in turns, some at each tick.
 const N_READ_IN_FULL: usize = 64;
-/// A process of so many is resting when so many ticks found nothing new, and is then looked at every few ticks.
-const N_TICKS_TO_REST: u32 = 8;
-const N_TICKS_OF_REST: usize = 4;
+const N_IN_TURN: usize = 32;
 
 /// A process that was started by one of the run's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -275,24 +273,15 @@ impl Tree {
         self.bury(at_ns, events);
     }
 
-    /// Small trees are read at each tick. In large ones a process that stands still is looked at in turns.
+    /// Small trees are read at each tick. In large ones a process that has not run is read in its turn.
     fn effort(&self, place: usize) -> Effort {
         let n_processes = self.processes.len();
-        let process = &self.processes[place];
-        let is_root = process.pid.number == self.root;
+        let is_root = self.processes[place].pid.number == self.root;
         if n_processes <= N_READ_IN_FULL || is_root || self.sets.are_in_every_reading() {
             return Effort::UnlessAsleep;
         }
-        let turn = place + self.n_ticks;
-        let is_resting = process.n_same >= N_TICKS_TO_REST && self.resetter.is_none();
-        match (
-            turn.is_multiple_of(n_processes.div_ceil(N_READ_IN_FULL)),
-            turn.is_multiple_of(N_TICKS_OF_REST),
-        ) {
-            (true, _) => Effort::Full,
-            (false, false) if is_resting => Effort::Rest,
-            _ => Effort::IfChanged,
-        }
+        let has_turn = (place + self.n_ticks).is_multiple_of(n_processes.div_ceil(N_IN_TURN));
+        if has_turn { Effort::Full } else { Effort::IfRun }
     }
 
     /// A process is gone. How it ended is known of an orphan that became our child, and what it held at its exit where

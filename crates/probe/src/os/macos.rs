@@ -21,6 +21,7 @@ pub(crate) use super::environment::give_environment;
 use super::inherited::close_again;
 pub(crate) use super::linux_only::{
     Aside, Exited, Mirror, Resetter, Sentinel, Tracer, Watch, catches, check_numbers, holding, open_terminal,
+    process_cpu_ns,
 };
 pub(crate) use super::streams::{appends, ignore_signals, take_streams, wait_for};
 pub(crate) use super::unix::{
@@ -178,7 +179,7 @@ impl Reader {
         self.read()
     }
 
-    pub(crate) fn read_if_changed(&mut self) -> io::Result<Option<Bytes>> {
+    pub(crate) fn read_if_run(&mut self, _: u64) -> io::Result<Option<Bytes>> {
         self.read()
     }
 

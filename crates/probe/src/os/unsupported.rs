@@ -11,6 +11,7 @@ use mprof_recording::metric::Bytes;
 
 pub(crate) use super::linux_only::{
     Aside, Exited, Mirror, Resetter, Tracer, Watch, catches, check_numbers, holding, open_terminal,
+    process_cpu_ns,
 };
 use super::{Exec, Interest, Readiness, Reaped, Usage, Woken};
 use crate::running::Running;
@@ -32,7 +33,7 @@ impl Reader {
         Err(unsupported())
     }
 
-    pub(crate) fn read_if_changed(&mut self) -> io::Result<Option<Bytes>> {
+    pub(crate) fn read_if_run(&mut self, _: u64) -> io::Result<Option<Bytes>> {
         Err(unsupported())
     }
 

@@ -1,6 +1,7 @@
 //! What the processes held together of a kind that no resident set counts, such as what was swapped out.
 
-/// Gathers what is told at each tick. A process that rests at a tick is left out, so that the figure is a lower bound.
+/// Gathers what is told at each tick. A process that cannot be read at a tick is left out, so that the figure is a lower
+/// bound.
 #[derive(Debug, Default)]
 pub(super) struct Apart {
     now_bytes: u64,

@@ -16,9 +16,6 @@ pub(super) struct Process {
     /// The name that was told last.
     pub(super) name: String,
     pub(super) reader: Reader,
-    /// What was read last, and how many ticks since found the same.
-    pub(super) last: Option<Bytes>,
-    pub(super) n_same: u32,
     /// A mark that is older than the recording. It tells nothing until it rises.
     pub(super) old_mark_bytes: Option<u64>,
     /// The highest mark that was told of one that is not begun anew.
@@ -32,10 +29,8 @@ pub(super) enum Effort {
     Full,
     /// A full reading unless it is certain that the process has slept since the last one.
     UnlessAsleep,
-    /// A full reading if a cheaper look says that something changed.
-    IfChanged,
-    /// None at this tick: nothing has changed for long.
-    Rest,
+    /// A full reading if it has run since the last one, as far as the scheduler has counted.
+    IfRun,
 }
 
 /// What a process gave.
@@ -55,8 +50,6 @@ impl Process {
             is_told: false,
             name: String::new(),
             reader,
-            last: None,
-            n_same: 0,
             old_mark_bytes: None,
             kept_mark_bytes: 0,
         }
@@ -89,15 +82,10 @@ impl Process {
         let outcome = match effort {
             Effort::Full => self.reader.read(),
             Effort::UnlessAsleep => self.reader.read_unless_asleep(now_ns),
-            Effort::IfChanged => self.reader.read_if_changed(),
-            Effort::Rest => return Reading::NotYet,
+            Effort::IfRun => self.reader.read_if_run(now_ns),
         };
         match outcome {
-            Ok(Some(bytes)) => {
-                self.n_same = if self.last == Some(bytes) { self.n_same.saturating_add(1) } else { 0 };
-                self.last = Some(bytes);
-                Reading::Bytes(bytes)
-            }
+            Ok(Some(bytes)) => Reading::Bytes(bytes),
             // A failure to read is for this tick: the permission may come back, the number may not.
             Err(_) if self.is_told => Reading::NotYet,
             Ok(None) | Err(_) => Reading::Over,

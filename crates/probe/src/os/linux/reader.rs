@@ -1,11 +1,11 @@
-//! The memory of one process, through files that stay open: they follow the process through exec, and never speak of
+//! The memory of one process, through a file that stays open: it follows the process through exec, and never speaks of
 //! a later process of the same number (proc(5)).
 
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
 
-use mprof_recording::metric::{Bytes, Metric};
+use mprof_recording::metric::Bytes;
 
 use super::resetter::{Reset, Resetter};
 use super::stillness::Stillness;
@@ -13,23 +13,17 @@ use crate::status::{self, Latest};
 
 /// Enough for the file unless a process is in hundreds of groups; it grows then.
 const STATUS_SIZE: usize = 4096;
-/// Seven numbers of at most twenty digits.
-const STATM_SIZE: usize = 160;
 
 /// Reads one process.
 #[derive(Debug)]
 pub(crate) struct Reader {
     pid: u32,
     status: File,
-    /// Absent when descriptors are short: every reading is then a full one.
-    statm: Option<File>,
     text: Vec<u8>,
     latest: Latest,
     /// What was read last, and whether it still holds.
     last: Option<Bytes>,
     stillness: Stillness,
-    /// The line of `statm` at the last reading in full, and what was read then.
-    known: (Vec<u8>, Option<Bytes>),
     name: Vec<u8>,
     has_new_name: bool,
     /// The main thread is gone and another one is read, whose name is not the process's.
@@ -45,12 +39,10 @@ impl Reader {
         Ok(Self {
             pid,
             status: File::open(format!("/proc/{pid}/status"))?,
-            statm: File::open(format!("/proc/{pid}/statm")).ok(),
             text: vec![0; STATUS_SIZE],
             latest: Latest::default(),
             last: None,
             stillness: Stillness::default(),
-            known: (Vec::with_capacity(STATM_SIZE), None),
             name: Vec::new(),
             has_new_name: false,
             has_moved: false,
@@ -68,6 +60,15 @@ impl Reader {
         self.read()
     }
 
+    /// The last reading when none of its threads has run since then, or else a new one. Who has begun to run within the
+    /// last tick of the scheduler may be taken for one who has not. Times are of any one clock.
+    pub(crate) fn read_if_run(&mut self, now_ns: u64) -> io::Result<Option<Bytes>> {
+        if self.reset.is_none() && self.stillness.holds_by_clock(self.pid, now_ns) && self.last.is_some() {
+            return Ok(self.last);
+        }
+        self.read()
+    }
+
     /// One reading, or nothing when the process has no memory any more.
     pub(crate) fn read(&mut self) -> io::Result<Option<Bytes>> {
         let mut bytes = match self.read_status()? {
@@ -78,18 +79,13 @@ impl Reader {
         if let (Some(reset), Some(bytes)) = (&self.reset, &mut bytes) {
             reset.after(bytes);
         }
-        if self.known.1 != bytes {
-            // What statm said before belongs to an earlier reading.
-            self.known.1 = None;
-        }
         self.stillness.learn(bytes.is_some() && self.last == bytes, &self.text);
         self.last = bytes;
         Ok(bytes)
     }
 
-    /// Gives up the descriptors that only make readings cheaper.
+    /// Gives up the descriptor that only makes readings cheaper.
     pub(crate) fn shed(&mut self) {
-        self.statm = None;
         self.stillness.shed();
     }
 
@@ -112,26 +108,6 @@ impl Reader {
     /// What the mark had risen to since the last reading, when it was begun anew.
     pub(crate) fn carried_bytes(&self) -> Option<u64> {
         self.reset.as_ref().map(Reset::carried_bytes)
-    }
-
-    /// The last reading when a much cheaper look says that the resident set stands still, or else a new one.
-    ///
-    /// The mark of a spike between two looks is then told by the next reading in full.
-    pub(crate) fn read_if_changed(&mut self) -> io::Result<Option<Bytes>> {
-        let Some(statm) = self.statm.as_ref().filter(|_| self.reset.is_none()) else { return self.read() };
-        let mut line = [0; STATM_SIZE];
-        let n = statm.read_at(&mut line, 0).unwrap_or(0);
-        if self.known.1.is_some() && self.known.0 == line[..n] {
-            return Ok(self.known.1);
-        }
-        let bytes = self.read()?;
-        // Only a line that tells the same resident set was true at the time of the reading.
-        if bytes.and_then(|bytes| bytes.get(Metric::Rss)) == resident_bytes(&line[..n]) {
-            self.known.0.clear();
-            self.known.0.extend_from_slice(&line[..n]);
-            self.known.1 = bytes;
-        }
-        Ok(bytes)
     }
 
     /// The process is known by a name. The kernel keeps fifteen bytes of it (`TASK_COMM_LEN`).
@@ -172,7 +148,6 @@ impl Reader {
             let mut text = vec![0; STATUS_SIZE];
             let n = status.read_at(&mut text, 0).unwrap_or(0);
             if status::parse(&text[..n]).is_some() {
-                self.statm = File::open(thread.path().join("statm")).ok();
                 self.status = status;
                 self.has_moved = true;
                 return true;
@@ -195,8 +170,4 @@ impl Status {
     fn bytes(self) -> Option<Bytes> {
         if let Self::Bytes(bytes) = self { Some(bytes) } else { None }
     }
-}
-
-fn resident_bytes(statm: &[u8]) -> Option<u64> {
-    status::resident_pages(statm)?.checked_mul(super::page_size() as u64)
 }
