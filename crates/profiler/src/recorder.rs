@@ -97,7 +97,7 @@ pub(crate) fn record(
     let mut failures: Vec<String> = outlets.iter().filter_map(failure).collect();
     drop(writer);
     if failures.is_empty() {
-        let spoilt = output.as_mut().and_then(|output| output.end().err());
+        let spoilt = output.and_then(|output| output.end().err());
         failures.extend(spoilt.map(|why| format!("the recording is not complete: {why}")));
     }
     for failure in &failures {

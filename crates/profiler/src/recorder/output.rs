@@ -1,109 +1,142 @@
 //! What a recording is written to while the run goes on: a file that stays ours alone, or a pipe whose reader may be
 //! slow. Neither ever makes the program wait.
 
+mod plain;
+
+use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::files::Opened;
+use plain::{Aside, Plain};
 
-/// So much waits for the reader of a pipe.
+/// So much waits for the reader of a pipe, or for a disk.
 const MAX_WAITING: usize = 1 << 20;
 /// A reader that takes nothing for so long when the run is over gets no more.
 const PATIENCE: Duration = Duration::from_secs(2);
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 
+/// After so long another thread writes to a plain file. A program that is over sooner is not worth one.
+const ALONE_FOR: Duration = Duration::from_secs(1);
+
 /// A place to write to.
 #[derive(Debug)]
 pub(crate) struct Output<'a> {
     opened: &'a mut Opened,
-    /// Of a file that was not written to: its name. What it holds of an earlier run goes when there is something to put
-    /// in its place.
-    unbegun: Option<&'a Path>,
-    /// Of a plain file: how long it is if nobody else has touched it. A device and a pipe have no length.
-    len: Option<u64>,
+    since: Instant,
     at: u64,
-    is_disturbed: bool,
-    /// What a pipe had no room for yet.
-    waiting: Vec<u8>,
+    way: Way<'a>,
+}
+
+/// How it is written to.
+#[derive(Debug)]
+enum Way<'a> {
+    /// A plain file that was not written to, and its name. What it holds of an earlier run goes when there is something
+    /// to put in its place.
+    Unbegun(&'a Path),
+    Plain(Plain),
+    Aside(Aside),
+    /// A device or a pipe, which has no length, and what it had no room for yet.
+    Pipe(Vec<u8>),
 }
 
 impl<'a> Output<'a> {
     /// A file that nothing was written to, or anything that has no length.
     pub(crate) fn new(opened: &'a mut Opened, path: &'a Path) -> Self {
-        let len = opened.file.metadata().is_ok_and(|metadata| metadata.is_file()).then_some(0);
-        Self { opened, unbegun: Some(path), len, at: 0, is_disturbed: false, waiting: Vec::new() }
+        let is_plain = opened.file.metadata().is_ok_and(|metadata| metadata.is_file());
+        let way = if is_plain { Way::Unbegun(path) } else { Way::Pipe(Vec::new()) };
+        Self { opened, since: Instant::now(), at: 0, way }
     }
 
     /// Hands on what waits still, and says what is wrong with what was written, if anything is.
-    pub(crate) fn end(&mut self) -> Result<(), &'static str> {
-        let mut last_taken = Instant::now();
-        while !self.waiting.is_empty() && last_taken.elapsed() < PATIENCE {
-            let n_before = self.waiting.len();
-            self.pass_on().map_err(|_| "its reader has gone before it had everything")?;
-            if self.waiting.len() < n_before {
-                last_taken = Instant::now();
-            }
-            std::thread::sleep(LOOK_EVERY);
-        }
-        self.look();
-        match (self.waiting.is_empty(), self.is_disturbed) {
-            (false, _) => Err("its reader did not take everything"),
-            (true, true) => Err("somebody else wrote to it or cut it off meanwhile"),
-            (true, false) => Ok(()),
-        }
-    }
-
-    fn look(&mut self) {
-        let Some(len) = self.len else { return };
-        self.is_disturbed |= self.opened.file.metadata().is_ok_and(|metadata| metadata.len() != len);
-    }
-
-    /// Gives the reader of a pipe as much as it has room for.
-    fn pass_on(&mut self) -> io::Result<()> {
-        let mut n_taken = 0;
-        let outcome = loop {
-            match self.opened.file.write(&self.waiting[n_taken..]) {
-                Ok(0) => break Ok(()),
-                Ok(n) => n_taken += n,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break Ok(()),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => break Err(error),
-            }
+    pub(crate) fn end(self) -> Result<(), String> {
+        let mut plain = match self.way {
+            Way::Unbegun(_) => return Ok(()),
+            Way::Plain(plain) => plain,
+            Way::Aside(aside) => aside.end().map_err(|error| error.to_string())?,
+            Way::Pipe(mut waiting) => return empty(&mut waiting, &mut self.opened.file),
         };
-        self.waiting.drain(..n_taken);
-        outcome
+        let why = "somebody else wrote to it or cut it off meanwhile";
+        if plain.is_disturbed() { Err(why.to_owned()) } else { Ok(()) }
     }
+}
+
+/// Waits for the reader of a pipe to take the rest.
+fn empty(waiting: &mut Vec<u8>, pipe: &mut File) -> Result<(), String> {
+    let mut last_taken = Instant::now();
+    while !waiting.is_empty() {
+        let n_before = waiting.len();
+        pass_on(waiting, pipe).map_err(|_| "its reader has gone before it had everything")?;
+        if waiting.len() < n_before {
+            last_taken = Instant::now();
+        } else if last_taken.elapsed() >= PATIENCE {
+            return Err("its reader did not take everything".to_owned());
+        }
+        std::thread::sleep(LOOK_EVERY);
+    }
+    Ok(())
+}
+
+/// Gives the reader of a pipe as much as it has room for.
+fn pass_on(waiting: &mut Vec<u8>, pipe: &mut File) -> io::Result<()> {
+    let mut n_taken = 0;
+    let outcome = loop {
+        match pipe.write(&waiting[n_taken..]) {
+            Ok(0) => break Ok(()),
+            Ok(n) => n_taken += n,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => break Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => break Err(error),
+        }
+    };
+    waiting.drain(..n_taken);
+    outcome
 }
 
 impl Write for Output<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.len.is_none() {
-            self.waiting.extend_from_slice(bytes);
-            self.pass_on()?;
-            let is_much = self.waiting.len() > MAX_WAITING;
-            return if is_much { Err(io::Error::other("its reader is too slow")) } else { Ok(bytes.len()) };
-        }
-        let n = match self.unbegun.take() {
-            Some(path) => self.opened.begin(path, bytes).map(|()| bytes.len())?,
-            None => {
-                self.look();
-                self.opened.file.write(bytes)?
+        match &mut self.way {
+            Way::Unbegun(path) => {
+                self.opened.begin(path, bytes)?;
+                self.way = Way::Plain(Plain::new(self.opened.file.try_clone()?, bytes.len() as u64));
             }
-        };
-        self.at += n as u64;
-        self.len = self.len.map(|len| len.max(self.at));
-        Ok(n)
+            Way::Plain(plain) => {
+                plain.write(bytes, self.at)?;
+                if self.since.elapsed() >= ALONE_FOR {
+                    // Where there can be no thread we go on alone, and try again.
+                    self.way = Aside::start(plain.clone()).map_or(Way::Plain(plain.clone()), Way::Aside);
+                }
+            }
+            Way::Aside(aside) => aside.write(bytes, self.at)?,
+            Way::Pipe(waiting) => {
+                waiting.extend_from_slice(bytes);
+                pass_on(waiting, &mut self.opened.file)?;
+                if waiting.len() > MAX_WAITING {
+                    return Err(io::Error::other("its reader is too slow"));
+                }
+            }
+        }
+        self.at += bytes.len() as u64;
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        if self.len.is_none() { self.pass_on() } else { Ok(()) }
+        match &mut self.way {
+            Way::Pipe(waiting) => pass_on(waiting, &mut self.opened.file),
+            Way::Unbegun(_) | Way::Plain(_) | Way::Aside(_) => Ok(()),
+        }
     }
 }
 
 impl Seek for Output<'_> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.at = self.opened.file.seek(to)?;
+        self.at = match (&self.way, to) {
+            (Way::Pipe(_), to) => self.opened.file.seek(to)?,
+            (_, SeekFrom::Start(at)) => at,
+            (_, SeekFrom::Current(by)) => self.at.saturating_add_signed(by),
+            (_, SeekFrom::End(_)) => return Err(io::ErrorKind::Unsupported.into()),
+        };
         Ok(self.at)
     }
 }
@@ -202,6 +235,6 @@ mod tests {
         let mut output = Output::new(&mut pipe, Path::new(NOWHERE));
         let outcome = (0..1000).try_for_each(|_| output.write_all(&[0; 4096]));
         assert_eq!(outcome.unwrap_err().to_string(), "its reader is too slow");
-        assert!(output.waiting.len() <= MAX_WAITING + 4096);
+        assert!(matches!(output.way, Way::Pipe(waiting) if waiting.len() <= MAX_WAITING + 4096));
     }
 }

@@ -1,0 +1,198 @@
+//! A plain file that is ours alone, and a thread that writes to it: where others keep the disk busy, the system makes
+//! whoever writes wait for seconds, which must not be the one who reads the memory.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{Builder, JoinHandle};
+
+use super::MAX_WAITING;
+
+/// A file, and how long it is if nobody else has touched it.
+#[derive(Clone, Debug)]
+pub(super) struct Plain {
+    file: Arc<File>,
+    len: u64,
+    is_disturbed: bool,
+}
+
+impl Plain {
+    pub(super) fn new(file: File, len: u64) -> Self {
+        Self { file: Arc::new(file), len, is_disturbed: false }
+    }
+
+    pub(super) fn write(&mut self, bytes: &[u8], at: u64) -> io::Result<()> {
+        self.look();
+        self.file.write_all_at(bytes, at)?;
+        self.len = self.len.max(at + bytes.len() as u64);
+        Ok(())
+    }
+
+    /// Whether somebody else has touched it by now.
+    pub(super) fn is_disturbed(&mut self) -> bool {
+        self.look();
+        self.is_disturbed
+    }
+
+    fn look(&mut self) {
+        self.is_disturbed |= self.file.metadata().is_ok_and(|metadata| metadata.len() != self.len);
+    }
+}
+
+/// The thread, and what waits for it.
+#[derive(Debug)]
+pub(super) struct Aside {
+    shared: Arc<Shared>,
+    /// Absent when it has ended.
+    thread: Option<JoinHandle<Plain>>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    state: Mutex<State>,
+    has_changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// What is to be written, and where in the file it belongs.
+    waiting: Vec<u8>,
+    at: u64,
+    failure: Option<io::Error>,
+    is_over: bool,
+}
+
+impl Aside {
+    /// Fails where no thread can be started.
+    pub(super) fn start(plain: Plain) -> io::Result<Self> {
+        let shared = Arc::new(Shared::default());
+        let theirs = Arc::clone(&shared);
+        let work = move || theirs.write_all(plain);
+        let thread = Builder::new().name("file".to_owned()).stack_size(64 << 10).spawn(work)?;
+        Ok(Self { shared, thread: Some(thread) })
+    }
+
+    /// Leaves these bytes for the thread to write: behind what it was given last, or in place of the end of that. Fails
+    /// with what failed before.
+    pub(super) fn write(&self, bytes: &[u8], at: u64) -> io::Result<()> {
+        let is_full = |state: &mut State| state.failure.is_none() && state.waiting.len() >= MAX_WAITING;
+        let mut state = self.shared.wait_while(is_full);
+        if let Some(failure) = state.failure.take() {
+            return Err(failure);
+        }
+        if state.waiting.is_empty() {
+            state.at = at;
+        }
+        let n_kept = at.saturating_sub(state.at) as usize;
+        state.waiting.truncate(n_kept);
+        state.waiting.extend_from_slice(bytes);
+        self.shared.has_changed.notify_one();
+        Ok(())
+    }
+
+    /// The file, once all is written to it.
+    pub(super) fn end(mut self) -> io::Result<Plain> {
+        let plain = self.join();
+        let failure = self.shared.wait_while(|_| false).failure.take();
+        match (plain, failure) {
+            (Some(plain), None) => Ok(plain),
+            (_, failure) => Err(failure.unwrap_or_else(|| io::Error::other("it was not written"))),
+        }
+    }
+
+    fn join(&mut self) -> Option<Plain> {
+        self.shared.wait_while(|_| false).is_over = true;
+        self.shared.has_changed.notify_one();
+        self.thread.take()?.join().ok()
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        self.join();
+    }
+}
+
+impl Shared {
+    fn wait_while(&self, is_so: impl FnMut(&mut State) -> bool) -> MutexGuard<'_, State> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        self.has_changed.wait_while(state, is_so).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes what is given until there is no more, or until that fails.
+    fn write_all(&self, mut plain: Plain) -> Plain {
+        // Swapped with what waits, so that nothing is allocated in this thread.
+        let mut piece = Vec::new();
+        loop {
+            let mut state = self.wait_while(|state| state.waiting.is_empty() && !state.is_over);
+            if state.waiting.is_empty() {
+                return plain;
+            }
+            std::mem::swap(&mut piece, &mut state.waiting);
+            let at = state.at;
+            drop(state);
+            self.has_changed.notify_one();
+            if let Err(error) = plain.write(&piece, at) {
+                self.wait_while(|_| false).failure = Some(error);
+                self.has_changed.notify_one();
+                return plain;
+            }
+            piece.clear();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Read;
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn all_is_written_in_order_and_ends_are_replaced_wherever_they_are() {
+        let file = tempfile::tempfile().unwrap();
+        let aside = Aside::start(Plain::new(file.try_clone().unwrap(), 0)).unwrap();
+        let (mut expected, mut at) = (String::new(), 0);
+        for idx in 0..5000 {
+            aside.write(format!("{idx}\nend\n").as_bytes(), at).unwrap();
+            expected += &format!("{idx}\n");
+            at = expected.len() as u64;
+            if idx % 1000 == 0 {
+                std::thread::sleep(Duration::from_millis(2));
+            }
+        }
+        assert!(!aside.end().unwrap().is_disturbed());
+        let mut text = String::new();
+        FileReader(&file, 0).read_to_string(&mut text).unwrap();
+        assert_eq!(text, expected + "end\n");
+    }
+
+    /// From the start of a file, wherever others are in it.
+    struct FileReader<'a>(&'a File, u64);
+
+    impl Read for FileReader<'_> {
+        fn read(&mut self, piece: &mut [u8]) -> io::Result<usize> {
+            let n = self.0.read_at(piece, self.1)?;
+            self.1 += n as u64;
+            Ok(n)
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_told_at_the_next_write_and_at_the_end() {
+        let full = || Plain::new(File::options().write(true).open("/dev/full").unwrap(), 0);
+        let aside = Aside::start(full()).unwrap();
+        aside.write(b"one", 0).unwrap();
+        assert_eq!(aside.end().unwrap_err().raw_os_error(), Some(libc::ENOSPC));
+        let aside = Aside::start(full()).unwrap();
+        let begun = Instant::now();
+        let failed = loop {
+            if let Err(error) = aside.write(b"one", 0) {
+                break error;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(20));
+        };
+        assert_eq!(failed.raw_os_error(), Some(libc::ENOSPC));
+    }
+}
