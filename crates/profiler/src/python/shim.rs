@@ -6,9 +6,10 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::Path;
 
+use flate2::read::ZlibDecoder;
 use mprof_probe::folder::Folder;
 
 /// The variable that names where Python looks first.
@@ -25,7 +26,7 @@ const FILES: [(&str, &str); 5] = [
 
 /// How the name of the folder begins.
 const PREFIX: &str = "mprof-rs-python-";
-/// The same, compiled: what a release is called, and each file behind its length.
+/// The same, compiled: what a release is called, and each file behind its length, all of it compressed by zlib.
 const CODE: [(&str, &[u8]); 6] = [
     ("cpython-38", include_bytes!("code/cpython-38.code")),
     ("cpython-39", include_bytes!("code/cpython-39.code")),
@@ -53,7 +54,7 @@ impl Shim {
         let compiled = shim.0.path().join(CODE_FOLDER);
         fs::create_dir(&compiled)?;
         for (tag, code) in CODE {
-            for ((name, _), pyc) in FILES.iter().zip(parts(code)) {
+            for ((name, _), pyc) in FILES.iter().zip(parts(&inflated(code)?)) {
                 fs::write(compiled.join(format!("{name}.{tag}.pyc")), pyc)?;
             }
         }
@@ -88,6 +89,12 @@ fn remove(folder: &Path) {
     let _ = fs::remove_dir_all(folder);
 }
 
+fn inflated(code: &[u8]) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    ZlibDecoder::new(code).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// Texts that stand one behind the other, each behind its length.
 fn parts(mut rest: &[u8]) -> impl Iterator<Item = &[u8]> {
     std::iter::from_fn(move || {
@@ -105,8 +112,9 @@ mod tests {
     #[test]
     fn every_release_has_every_file() {
         for (tag, code) in CODE {
-            assert_eq!(parts(code).count(), FILES.len(), "{tag}");
-            assert_eq!(parts(code).map(|part| part.len() + 4).sum::<usize>(), code.len(), "{tag}");
+            let code = inflated(code).unwrap();
+            assert_eq!(parts(&code).count(), FILES.len(), "{tag}");
+            assert_eq!(parts(&code).map(|part| part.len() + 4).sum::<usize>(), code.len(), "{tag}");
         }
     }
 
