@@ -46,7 +46,8 @@ impl Exits {
         let unseen: Vec<u32> = self.notes.keys().copied().filter(|&number| !is_followed(number)).collect();
         let mut exits: Vec<Exited> =
             unseen.into_iter().filter_map(|number| self.notes.remove(&number)).collect();
-        exits.sort_by_cached_key(|exited| exited.at_ns);
+        // Who a parent is has to be known when its children are told of, although they mostly end before it.
+        exits.sort_by_cached_key(|exited| (exited.born_ns, exited.at_ns));
         exits
     }
 

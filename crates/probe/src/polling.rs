@@ -175,7 +175,6 @@ impl Polling {
         // What came and went since the last tick is known from its exit alone. Its fork may still be told.
         let root = self.root;
         self.unseen.extend(self.exits.take_unseen(|number| number == root || tree.follows(number)));
-        let unseen = &self.unseen;
         self.membership.drain(|| tree.numbers(), now_ns, &mut self.born);
         if self.born.is_empty() {
             return;
@@ -183,10 +182,11 @@ impl Polling {
         // Who is attached to an ancestor comes of it as well.
         let sentinel = self.signals.as_ref().and_then(Signals::sentinel);
         let ours = [Some(std::process::id()), self.exits.tracer_number(), sentinel];
-        let is_news =
-            |born: &Born| !ours.contains(&Some(born.number)) && unseen.iter().all(|it| it.pid != born.number);
-        for born in self.born.drain(..).filter(is_news) {
-            tree.add(born, at_ns, &mut self.exits, events);
+        for born in self.born.drain(..).filter(|born| !ours.contains(&Some(born.number))) {
+            match take_unseen(born, &mut self.unseen) {
+                Some(exited) => tree.tell_unseen(&exited, at_ns, events),
+                None => tree.add(born, at_ns, &mut self.exits, events),
+            }
         }
     }
 
@@ -229,6 +229,12 @@ impl Polling {
     fn at(&self, now_ns: u64) -> u64 {
         now_ns.saturating_sub(self.started_ns)
     }
+}
+
+/// A process that came and went unseen. Its parent is who started it, and not who adopted it since.
+fn take_unseen(born: Born, unseen: &mut Vec<Exited>) -> Option<Exited> {
+    let place = unseen.iter().position(|exited| exited.pid == born.number)?;
+    Some(Exited { parent: born.parent, ..unseen.remove(place) })
 }
 
 /// Who came and went unseen is told when that is learnt, of a time before.

@@ -20,6 +20,8 @@ mod apart;
 mod ghosts;
 mod process;
 mod survivors;
+#[cfg(test)]
+mod tests;
 mod unread;
 
 use apart::Apart;
@@ -86,7 +88,7 @@ impl Tree {
         let pid = lives.next(root);
         Ok(Self {
             root,
-            processes: vec![Process { is_told: true, ..Process::new(pid, 0, reader) }],
+            processes: vec![Process { is_told: true, ..Process::new(pid, None, reader) }],
             places: HashMap::from([(root, 0)]),
             lives,
             resetter,
@@ -169,12 +171,12 @@ impl Tree {
         }
         match self.reader(born.number) {
             Ok(reader) => {
-                let pid = self.lives.next(born.number);
+                let (pid, parent) = self.take_up(born);
                 self.places.insert(born.number, self.processes.len());
-                self.processes.push(Process::new(pid, born.parent, reader));
+                self.processes.push(Process::new(pid, parent, reader));
             }
             Err(_) => match exits.take(born.number) {
-                Some(exited) => self.tell_unseen(&exited, at_ns, events),
+                Some(exited) => self.tell_unseen(&Exited { parent: born.parent, ..exited }, at_ns, events),
                 None => {
                     // Who lives on, and cannot be opened for want of descriptors, will be told at its exit.
                     let is_news = !self.ghosts.has(born.number) && !os::exists(born.number);
@@ -189,14 +191,25 @@ impl Tree {
     fn lose(&mut self, born: Born, at_ns: u64, events: &mut Vec<Event>) {
         if let Some(reaped) = os::reap_if_ours(born.number) {
             self.unread.was_over();
-            let pid = self.lives.next(born.number);
-            return self.tell_orphan(pid, born.parent, &reaped, at_ns, events);
+            return tell_orphan(self.untold(born), &reaped, at_ns, events);
         }
         if !self.ghosts.has(born.number) {
             self.unread.lose(born.number);
-            let pid = self.lives.next(born.number);
-            self.ghosts.add_untold(Untold { pid, parent: born.parent });
+            let untold = self.untold(born);
+            self.ghosts.add_untold(untold);
         }
+    }
+
+    fn untold(&mut self, born: Born) -> Untold {
+        let (pid, parent) = self.take_up(born);
+        Untold { pid, parent, name: String::new() }
+    }
+
+    /// Who a process and its parent are among all that had their numbers. Asked for at the fork, since the parent may
+    /// be gone when there is something to tell of the child, and its number another's.
+    fn take_up(&mut self, born: Born) -> (Pid, Option<Pid>) {
+        let parent = self.lives.has_used(born.parent).then(|| self.lives.latest(born.parent));
+        (self.lives.next(born.number), parent)
     }
 
     /// Where descriptors are short, the others give up those that they can do without.
@@ -206,11 +219,22 @@ impl Tree {
         open(number, self.resetter.as_ref(), spare)
     }
 
-    /// Tells of a process that was read at its exit alone: it lived since then, or for as long as nobody looked.
+    /// Tells of a process that nobody followed, and that was read at its exit alone.
     pub(crate) fn tell_unseen(&mut self, exited: &Exited, at_ns: u64, events: &mut Vec<Event>) {
+        let (pid, parent) = self.take_up(Born { number: exited.pid, parent: exited.parent });
+        self.tell_exited(pid, parent, exited, at_ns, events);
+    }
+
+    /// Tells of a process that was read at its exit alone: it lived since then, or for as long as nobody looked.
+    fn tell_exited(
+        &mut self,
+        pid: Pid,
+        parent: Option<Pid>,
+        exited: &Exited,
+        at_ns: u64,
+        events: &mut Vec<Event>,
+    ) {
         self.ghosts.add(exited.pid);
-        let pid = self.lives.next(exited.pid);
-        let parent = self.pid_of(exited.parent);
         let left_ns = exited.at_ns.saturating_sub(self.started_ns).clamp(self.read_ns, at_ns);
         let born_ns = exited.born_ns.map_or(0, |born_ns| born_ns.saturating_sub(self.started_ns));
         let joined = Kind::Joined { pid, parent, name: name_text(&exited.name) };
@@ -219,17 +243,10 @@ impl Tree {
         events.push(Event { at_ns: left_ns, kind: Kind::Left { pid, departure } });
     }
 
-    /// Tells of an orphan that was never read and that we reaped: its `ru_maxrss` is all that is known of it.
-    fn tell_orphan(&self, pid: Pid, parent: u32, reaped: &Reaped, at_ns: u64, events: &mut Vec<Event>) {
-        let joined = Kind::Joined { pid, parent: self.pid_of(parent), name: String::new() };
-        let left = Kind::Left { pid, departure: reaped.departure(None) };
-        events.extend([joined, left].map(|kind| Event { at_ns, kind }));
-    }
-
     /// Reaps orphans that were gone before. One that was met in the middle of its exit is told of by that alone.
     fn bury(&mut self, at_ns: u64, events: &mut Vec<Event>) {
-        for (Untold { pid, parent }, reaped) in self.ghosts.bury() {
-            self.tell_orphan(pid, parent, &reaped, at_ns, events);
+        for (untold, reaped) in self.ghosts.bury() {
+            tell_orphan(untold, &reaped, at_ns, events);
         }
     }
 
@@ -288,7 +305,7 @@ impl Tree {
     /// it was stopped there.
     fn remove(&mut self, number: u32, at_ns: u64, exits: &mut Exits, events: &mut Vec<Event>) {
         let Some(place) = self.places.remove(&number) else { return };
-        let process = self.processes.swap_remove(place);
+        let mut process = self.processes.swap_remove(place);
         if let Some(moved) = self.processes.get(place) {
             self.places.insert(moved.pid.number, place);
         }
@@ -305,18 +322,16 @@ impl Tree {
                 let departure = exited.map_or(reaped, |exited| exited.added_to(reaped));
                 events.push(Event { at_ns, kind: Kind::Left { pid: process.pid, departure } });
             }
-            (false, Some(exited)) => self.tell_unseen(&exited, at_ns, events),
+            (false, Some(exited)) => self.tell_exited(process.pid, process.parent, &exited, at_ns, events),
             // A look has found it once more, who was known and waits for its parent.
             (false, None) if is_known && whole.is_none() => {}
             (false, None) => {
                 self.n_escaped += u64::from(exits.is_tracing());
                 self.unread.was_over();
+                let untold = process.untold();
                 match whole {
-                    Some(reaped) => self.tell_orphan(process.pid, process.parent, &reaped, at_ns, events),
-                    None => {
-                        let untold = Untold { pid: process.pid, parent: process.parent };
-                        self.ghosts.add_untold(untold);
-                    }
+                    Some(reaped) => tell_orphan(untold, &reaped, at_ns, events),
+                    None => self.ghosts.add_untold(untold),
                 }
             }
         }
@@ -332,10 +347,9 @@ impl Tree {
             process.name.clone_from(name);
         }
         let is_new = !std::mem::replace(&mut process.is_told, true);
-        let parent_number = process.parent;
+        let parent = process.parent;
         match (is_new, name) {
             (true, name) => {
-                let parent = self.pid_of(parent_number);
                 let name = name.unwrap_or_default();
                 events.push(Event { at_ns, kind: Kind::Joined { pid, parent, name } });
             }
@@ -349,10 +363,13 @@ impl Tree {
         sets.iter().for_each(|(metric, value)| bytes.set(metric, Some(value)));
         events.push(Event { at_ns, kind: Kind::Sample { pid, bytes } });
     }
+}
 
-    fn pid_of(&self, number: u32) -> Option<Pid> {
-        self.places.get(&number).map(|&place| self.processes[place].pid)
-    }
+/// Tells of an orphan that was never read and that we reaped: its `ru_maxrss` is all that is known of its memory.
+fn tell_orphan(Untold { pid, parent, name }: Untold, reaped: &Reaped, at_ns: u64, events: &mut Vec<Event>) {
+    let joined = Kind::Joined { pid, parent, name };
+    let left = Kind::Left { pid, departure: reaped.departure(None) };
+    events.extend([joined, left].map(|kind| Event { at_ns, kind }));
 }
 
 /// A name that can be printed anywhere.

@@ -21,10 +21,12 @@ pub(super) struct Ghosts {
 }
 
 /// A process that was never read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Untold {
     pub(super) pid: Pid,
-    pub(super) parent: u32,
+    pub(super) parent: Option<Pid>,
+    /// Empty where not even that was seen.
+    pub(super) name: String,
 }
 
 impl Ghosts {
@@ -73,7 +75,7 @@ impl Ghosts {
         if self.n_blocked == 0 {
             self.numbers.retain(|&number, ghost| {
                 let reaped = os::reap_if_ours(number);
-                untold.extend(ghost.zip(reaped));
+                untold.extend(ghost.take().zip(reaped));
                 reaped.is_none()
             });
         }
@@ -96,11 +98,11 @@ mod tests {
         {
         }
         let mut ghosts = Ghosts::default();
-        let untold = Untold { pid: Pid::from(numbers[1]), parent: 1 };
-        ghosts.add_untold(untold);
+        let untold = Untold { pid: Pid::from(numbers[1]), parent: None, name: "ghost".to_owned() };
+        ghosts.add_untold(untold.clone());
         let buried: Vec<_> = (0..N_OCCASIONS).flat_map(|_| ghosts.bury()).collect();
         assert!(
-            matches!(buried[..], [(it, reaped)] if it == untold && reaped.maxrss_bytes > 0),
+            matches!(&buried[..], [(it, reaped)] if *it == untold && reaped.maxrss_bytes > 0),
             "{buried:?}"
         );
         assert!(children[0].wait().unwrap().success());

@@ -5,12 +5,15 @@ use std::io;
 use mprof_recording::event::Pid;
 use mprof_recording::metric::{Bytes, Metric};
 
+use super::ghosts::Untold;
+use super::name_text;
 use crate::os::{self, Reader, Resetter};
 
 #[derive(Debug)]
 pub(super) struct Process {
     pub(super) pid: Pid,
-    pub(super) parent: u32,
+    /// Who started it, where that is one of the run's.
+    pub(super) parent: Option<Pid>,
     /// Whether anything was told of it. Before, it may share its parent's memory, and may be gone unread.
     pub(super) is_told: bool,
     /// The name that was told last.
@@ -43,7 +46,7 @@ pub(super) enum Reading {
 }
 
 impl Process {
-    pub(super) fn new(pid: Pid, parent: u32, reader: Reader) -> Self {
+    pub(super) fn new(pid: Pid, parent: Option<Pid>, reader: Reader) -> Self {
         Self {
             pid,
             parent,
@@ -75,8 +78,15 @@ impl Process {
         !matches!(self.read(Effort::Full, 0), Reading::Over)
     }
 
+    /// What is known of one that is gone, and of which nothing was told.
+    pub(super) fn untold(&mut self) -> Untold {
+        let name = self.reader.take_new_name().map(|name| name_text(&name)).unwrap_or_default();
+        Untold { pid: self.pid, parent: self.parent, name }
+    }
+
     pub(super) fn read(&mut self, effort: Effort, now_ns: u64) -> Reading {
-        if !self.is_told && os::shares_memory(self.pid.number, self.parent) {
+        let is_borrowing = |parent: Pid| os::shares_memory(self.pid.number, parent.number);
+        if !self.is_told && self.parent.is_some_and(is_borrowing) {
             return Reading::NotYet;
         }
         let outcome = match effort {
@@ -130,5 +140,16 @@ mod tests {
             (twice(attempt, &mut || n_spared += 1).is_ok(), n_spared)
         };
         assert_eq!([libc::EMFILE, libc::ENFILE, libc::ESRCH].map(tried), [(true, 1), (true, 1), (false, 0)]);
+    }
+
+    #[test]
+    fn who_is_gone_before_it_is_read_has_its_name_still() {
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        let number = child.id();
+        while !std::fs::read_to_string(format!("/proc/{number}/stat")).unwrap().contains(") Z ") {}
+        let mut process = Process::new(Pid::from(number), None, Reader::open(number).unwrap());
+        assert!(matches!(process.read(Effort::Full, 0), Reading::Over));
+        assert_eq!(process.untold().name, "true");
+        child.wait().unwrap();
     }
 }

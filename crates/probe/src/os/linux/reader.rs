@@ -132,12 +132,12 @@ impl Reader {
             return self.read_status();
         }
         let text = &self.text[..n];
-        let Some(bytes) = self.latest.parse(text) else { return Ok(Status::Empty) };
+        // A main thread that has exited, and a zombie, have the name still.
         if !self.has_moved && !status::has_name(text, &self.name) {
             self.name = status::name(text).to_vec();
             self.has_new_name = true;
         }
-        Ok(Status::Bytes(bytes))
+        Ok(self.latest.parse(text).map_or(Status::Empty, Status::Bytes))
     }
 
     /// A main thread that has exited shows no memory, although the process lives in its other threads.
