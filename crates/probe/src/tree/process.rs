@@ -109,6 +109,8 @@ pub(super) fn open(number: u32, resetter: Option<&Resetter>, mut spare: impl FnM
     let mut reader = twice(|| Reader::open(number), &mut spare)?;
     if let Some(resetter) = resetter
         && let Err(error) = twice(|| reader.reset_marks(resetter), &mut spare)
+        // The files of a zombie are root's, and it has no mark that could be begun anew.
+        && !matches!(reader.read(), Ok(None))
     {
         resetter.refused(&error);
     }

@@ -71,6 +71,11 @@ fn marks_that_may_not_be_begun_anew_are_told_of() {
         status=$?; kill $!; exit $status";
     let outcome = as_nobody(&["sh", "-c", attach]);
     assert!(outcome.code == 0 && !outcome.stderr.contains("begun anew"), "{outcome:?}");
+    // What has ended, and waits for us as an orphan, has none.
+    let orphans = "i=0; while [ $i -lt 20 ]; do (true &); i=$((i+1)); done; sleep 0.3";
+    let recorded =
+        as_nobody(&["./recorder", "run", "--interval-peaks", "-o", "/dev/null", "sh", "-c", orphans]);
+    assert!(recorded.code == 0 && !recorded.stderr.contains("could not be begun anew"), "{recorded:?}");
 }
 
 #[test]
