@@ -183,6 +183,11 @@ impl Control {
         self.kill_ns.is_some()
     }
 
+    /// Whether an interrupt was typed.
+    pub(crate) fn was_typed_to(&self) -> bool {
+        self.n_typed > 0
+    }
+
     /// When a program whose time is over is made to end.
     pub(crate) fn kill_ns(&self) -> u64 {
         self.kill_ns.unwrap_or(u64::MAX)

@@ -287,4 +287,10 @@ impl Polling {
     pub fn wait_for_exit(&self) -> io::Result<Exit> {
         os::reap(self.root).map(|reaped| reaped.exit)
     }
+
+    /// Whether an interrupt came from a terminal, as by Ctrl-C.
+    #[must_use]
+    pub fn was_typed_to(&self) -> bool {
+        self.control.was_typed_to()
+    }
 }

@@ -80,7 +80,7 @@ impl Destination {
 
 /// Records to the end of the run: the figures, and whether the file holds everything.
 pub(crate) fn record(
-    mut source: Polling,
+    source: &mut Polling,
     destination: &mut Destination,
     args: &RecorderArgs,
     manner: Manner,
@@ -93,7 +93,7 @@ pub(crate) fn record(
     let mut aloud = Aloud;
     let mut outlets = vec![Outlet::new("the figures", &mut tally), Outlet::new("what is said", &mut aloud)];
     outlets.extend(writer.iter_mut().map(|writer| Outlet::new("the recording", writer as &mut dyn Sink)));
-    let outcome = pump(&mut source, &mut outlets);
+    let outcome = pump(source, &mut outlets);
     let mut failures: Vec<String> = outlets.iter().filter_map(failure).collect();
     drop(writer);
     if failures.is_empty() {

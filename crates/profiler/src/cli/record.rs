@@ -280,4 +280,6 @@ Examples:
   mprof-rs attach 4711                        until the process ends, or Ctrl-C
   mprof-rs attach --timeout 10min postgres    by its name, for ten minutes
 
-The program is only read. Its high-water mark may be older than the recording.";
+The program is only read, and goes on after Ctrl-C, which ends the recording, and mprof-rs as a signal, so that the \
+loop of a shell ends too.
+Its high-water mark may be older than the recording.";

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use mprof_probe::{Holding, Polling, Running, number_in};
 use mprof_recording::command::{display, printable};
+use mprof_recording::event::Ending;
 
 use crate::cli::AttachArgs;
 use crate::console;
@@ -26,11 +27,16 @@ pub(super) fn execute(args: AttachArgs, manner: Manner) -> Result<Exit> {
     recorder.check()?;
     let running = find(&program)?;
     let options = recorder.options(manner);
-    let source = Polling::attach(&running, &options).map_err(|error| refusal(&running, error))?;
+    let mut source = Polling::attach(&running, &options).map_err(|error| refusal(&running, error))?;
     let mut destination = Destination::open(&recorder)?;
-    let (summary, is_kept) = recorder::record(source, &mut destination, &recorder, manner);
+    let (summary, is_kept) = recorder::record(&mut source, &mut destination, &recorder, manner);
     recorder::report(&summary, &destination, is_kept, &recorder);
-    Ok(if is_kept { Exit::Success } else { Exit::Incomplete })
+    Ok(match is_kept {
+        // As with whatever else is typed an interrupt, a loop of a shell is left.
+        _ if summary.ended_by == Some(Ending::Interrupted) && source.was_typed_to() => Exit::Interrupted,
+        true => Exit::Success,
+        false => Exit::Incomplete,
+    })
 }
 
 /// The process that is meant. Of several it is the one with the lowest number of those that live, and that is said.

@@ -27,14 +27,14 @@ pub(super) fn execute(args: RunArgs, manner: Manner) -> Result<Exit> {
     let (mut program, shim) = prepare(&args.command, args.asked())?;
     program.env.extend(shim.iter().map(Shim::variable_here));
     let mut destination = Destination::open(&args.recorder)?;
-    let source = match Polling::spawn(&program, &options) {
+    let mut source = match Polling::spawn(&program, &options) {
         Ok(source) => source,
         Err(error) => {
             destination.abandon();
             return Err(error.into());
         }
     };
-    let (summary, is_kept) = recorder::record(source, &mut destination, &args.recorder, manner);
+    let (summary, is_kept) = recorder::record(&mut source, &mut destination, &args.recorder, manner);
     recorder::report(&summary, &destination, is_kept, &args.recorder);
     Ok(match exit(&summary, is_kept) {
         // The time was over, and mprof leaves the program to itself.

@@ -149,6 +149,23 @@ fn who_types_an_interrupt_ends_the_loop_of_a_shell_too() {
     assert!(place.read("out.dat").contains(" how=interrupted "));
 }
 
+/// The program that we are attached to goes on, and we end as anything else in a loop of a shell that is interrupted.
+#[test]
+fn who_types_an_interrupt_to_an_attached_recorder_ends_the_loop_of_a_shell_too() {
+    let place = Place::new();
+    let mut program = Command::new("sleep").arg("60").stdout(Stdio::null()).spawn().unwrap();
+    let attach = format!("'{BINARY}' attach --overwrite -o out.dat {}", program.id());
+    let script = format!("echo ready; for turn in 1 2 3; do {attach}; echo $turn >> turns; done");
+    let mut typist = Typist::sit_before(&place, &["bash", "-c", &script]);
+    typist.wait_until(|it| it.shown().contains("attached to"));
+    let (_, status) = typist.type_until_out();
+    assert_eq!(status.signal(), Some(2), "{}", typist.shown());
+    assert!(!place.path("turns").exists(), "{}", typist.shown());
+    assert!(place.read("out.dat").contains(" how=interrupted "));
+    assert!(program.try_wait().unwrap().is_none(), "it goes on");
+    program.kill().and_then(|()| program.wait()).unwrap();
+}
+
 /// Says its number, and goes on for a minute at most.
 const STUBBORN: &str =
     "echo $$ > pid; echo ready; i=0; while [ $i -lt 6000 ]; do sleep 0.01; i=$((i+1)); done";
