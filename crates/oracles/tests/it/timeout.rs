@@ -34,5 +34,7 @@ fn a_brood_is_ended_to_the_last() {
     }
     let answer = json(Command::new(recorder()).args(["summary", "--json"]).arg(&file));
     assert_eq!(answer["ended_by"], "timeout", "{answer:#}");
-    assert!(answer["n_processes"].as_u64().unwrap() > 10, "{answer:#}");
+    // On a slow machine, most are over before they can be read.
+    let n = ["n_processes", "n_unread"].map(|key| answer[key].as_u64().unwrap());
+    assert!(n.iter().sum::<u64>() > 10, "{answer:#}");
 }
