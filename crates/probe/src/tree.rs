@@ -312,7 +312,8 @@ impl Tree {
         let is_known = self.ghosts.has(number);
         let whole = os::reap_if_ours(number);
         let reaped = whole.map(|reaped| reaped.exit_alone());
-        if reaped.is_none() {
+        let is_met_again = is_known && !process.is_told;
+        if reaped.is_none() && !is_met_again {
             self.ghosts.add(number);
         }
         match (process.is_told, exits.take(number)) {
@@ -323,8 +324,11 @@ impl Tree {
                 events.push(Event { at_ns, kind: Kind::Left { pid: process.pid, departure } });
             }
             (false, Some(exited)) => self.tell_exited(process.pid, process.parent, &exited, at_ns, events),
-            // A look has found it once more, who was known and waits for its parent.
-            (false, None) if is_known && whole.is_none() => {}
+            // A look has found it once more, who was known and waited for its parent, or for us.
+            (false, None) if is_known => {
+                let untold = whole.and_then(|whole| Some((self.ghosts.forget(number)?, whole)));
+                untold.into_iter().for_each(|(untold, whole)| tell_orphan(untold, &whole, at_ns, events));
+            }
             (false, None) => {
                 self.n_escaped += u64::from(exits.is_tracing());
                 self.unread.was_over();

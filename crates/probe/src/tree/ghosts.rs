@@ -52,6 +52,11 @@ impl Ghosts {
         self.numbers.contains_key(&number)
     }
 
+    /// One is reaped: it is given if nothing was told of it.
+    pub(super) fn forget(&mut self, number: u32) -> Option<Untold> {
+        self.numbers.remove(&number).flatten()
+    }
+
     /// Reaps those that became our children, as init would have, and gives those of whom nothing was told.
     pub(super) fn bury(&mut self) -> Vec<(Untold, Reaped)> {
         let mut untold = Vec::new();

@@ -53,3 +53,18 @@ fn who_is_told_after_the_parent_is_gone_had_it_all_the_same() {
     child.kill().unwrap();
     child.wait().unwrap();
 }
+
+#[test]
+fn who_was_told_of_and_is_found_once_more_before_we_reap_it_is_no_second_process() {
+    let mut tree = Tree::new(std::process::id(), b"root", MarksKept::ForLife).unwrap();
+    let (mut exits, mut events) = (Exits::default(), Vec::new());
+    let mut child = std::process::Command::new("true").spawn().unwrap();
+    let (number, parent) = (child.id(), std::process::id());
+    while !std::fs::read_to_string(format!("/proc/{number}/stat")).unwrap().contains(") Z ") {}
+    tree.tell_unseen(&exited(number, parent), 0, &mut events);
+    tree.add(Born { number, parent }, 0, &mut exits, &mut events);
+    tree.read(0, &mut exits, &mut events);
+    let n_joined = events.iter().filter(|event| matches!(event.kind, Kind::Joined { .. })).count();
+    assert_eq!((n_joined, tree.n_unread()), (1, 0), "{events:?}");
+    assert!(child.wait().is_err(), "it was reaped");
+}
