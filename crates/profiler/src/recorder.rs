@@ -1,8 +1,9 @@
 //! From a source to a recording on disk and an account on stderr: what `run` and `attach` have in common.
 
 use std::io;
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use mprof_probe::Polling;
@@ -69,6 +70,29 @@ impl Destination {
         opened.is_some_and(|metadata| metadata.nlink() > 0)
     }
 
+    /// Learns where the file is now, and what there is to say of it: it may have been moved while it was written, and
+    /// its name be another's.
+    fn look_for_it(&mut self) -> Option<String> {
+        let Some(Opened { file, .. }) = &self.opened else { return None };
+        let is = file.metadata().ok()?;
+        let is_it = |path: &Path| {
+            std::fs::metadata(path).is_ok_and(|there| (there.dev(), there.ino()) == (is.dev(), is.ino()))
+        };
+        if is.nlink() == 0 {
+            return Some("was removed while it was written".to_owned());
+        }
+        if !is.is_file() || is_it(&self.path) {
+            return None;
+        }
+        let place = std::fs::read_link(format!("/dev/fd/{}", file.as_raw_fd())).ok();
+        let Some(place) = place.filter(|place| is_it(place)) else {
+            return Some("is not to be found under that name any more".to_owned());
+        };
+        let here = std::env::current_dir().unwrap_or_default();
+        self.path = place.strip_prefix(here).map(Path::to_owned).unwrap_or(place);
+        Some(format!("was moved while it was written, to {}", console::shown(&self.path)))
+    }
+
     /// Nothing was recorded: what we made for it goes away again.
     pub(crate) fn abandon(&self) {
         if self.opened.as_ref().is_some_and(|opened| opened.is_new) {
@@ -111,11 +135,9 @@ pub(crate) fn record(
         summary.exit_signal = exit.and_then(ProgramExit::signal);
     }
     let is_there = destination.is_there();
-    if destination.opened.is_some() && !is_there {
-        console::complain(&format!(
-            "{}: was removed while it was written",
-            console::shown(&destination.path)
-        ));
+    let shown = console::shown(&destination.path);
+    if let Some(news) = destination.look_for_it() {
+        console::complain(&format!("{shown}: {news}"));
     }
     (summary, outcome.is_ok() && is_there && failures.is_empty())
 }

@@ -138,6 +138,19 @@ fn a_recording_that_another_writer_spoils_is_not_called_whole() {
     }
 }
 
+/// What has its name by then is somebody else's, and nothing to plot.
+#[test]
+fn a_recording_that_was_moved_is_told_of_where_it_is() {
+    let place = Place::new();
+    fs::create_dir(place.path("folder")).unwrap();
+    let script = "sleep 0.1; mv out.dat folder/moved.dat; echo mine > out.dat; sleep 0.1";
+    let outcome = place.mprof(&["run", "-o", "out.dat", "sh", "-c", script]);
+    outcome.check(0, "out.dat: was moved while it was written, to folder/moved.dat");
+    assert!(outcome.stderr.contains("mprof-rs plot folder/moved.dat"), "{outcome:?}");
+    assert_eq!(place.read("out.dat"), "mine\n");
+    place.mprof(&["peak", "folder/moved.dat"]).check(0, "");
+}
+
 #[test]
 fn two_runs_do_not_record_into_one_file() {
     let place = Place::new();
