@@ -146,18 +146,21 @@ pub(crate) fn looks_like_recording(path: &Path) -> bool {
 }
 
 fn begins_as_recording(file: File) -> io::Result<bool> {
-    Ok(dat::may_be_recording(&head(file, 8)?))
+    Ok(dat::may_be_recording(&head(file, FIRST_LINE_LEN)?))
 }
 
 /// The command of a recording, if it stands near the beginning of its file.
 pub(crate) fn command_in(path: &Path) -> Option<String> {
     // A pipe would be waited for.
     let file = path.is_file().then(|| File::open(path))?.ok()?;
-    let head = head(file, 1 << 14).ok()?;
+    let head = head(file, FIRST_LINE_LEN).ok()?;
     let line = head.split(|&byte| byte == b'\n').find_map(|line| line.strip_prefix(b"CMDLINE "))?;
     let command = printable(&String::from_utf8_lossy(line));
     Some(command).filter(|command| !command.is_empty())
 }
+
+/// So far the first line of a recording is looked for, and its command.
+const FIRST_LINE_LEN: u64 = 1 << 14;
 
 fn head(file: File, n_bytes: u64) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();

@@ -62,11 +62,14 @@ fn a_recording_is_replaced_only_when_asked() {
 #[test]
 fn what_is_no_recording_is_not_replaced() {
     let place = Place::new();
-    place.write("notes.txt", "precious");
-    for manner in [&["run", "--overwrite"][..], &["--compat", "run"]] {
-        let outcome = place.mprof(&[manner, &["-o", "notes.txt", "sh", "-c", "echo ran"]].concat());
-        outcome.check(2, "notes.txt: is no recording, and is not replaced; choose another name");
-        assert_eq!((outcome.stdout.as_str(), place.read("notes.txt").as_str()), ("", "precious"));
+    for notes in ["precious", "MEM usage of the server, 12.5 1.0\n", "MEM 1.0 2.0", "META data\n", "FUNC x\n"]
+    {
+        place.write("notes.txt", notes);
+        for manner in [&["run", "--overwrite"][..], &["--compat", "run"]] {
+            let outcome = place.mprof(&[manner, &["-o", "notes.txt", "sh", "-c", "echo ran"]].concat());
+            outcome.check(2, "notes.txt: is no recording, and is not replaced; choose another name");
+            assert_eq!((outcome.stdout.as_str(), place.read("notes.txt").as_str()), ("", notes));
+        }
     }
     place.write("empty", "");
     place.mprof(&["run", "--overwrite", "-o", "empty", "true"]).check(0, "recording empty");

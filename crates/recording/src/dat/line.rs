@@ -153,12 +153,17 @@ pub(super) fn is_record(line: &[u8]) -> bool {
     record_of(split_word(line).0).is_some()
 }
 
-/// Whether a file that starts so may be a recording, by mprof-rs or mprof. Eight bytes are enough.
+/// Whether a file that starts so may be a recording, by mprof-rs or mprof: its first line is whole, and one that they
+/// begin with. Of a command, whose line may be of any length, the beginning is enough.
 #[must_use]
 pub fn may_be_recording(start: &[u8]) -> bool {
-    let (tag, rest) = split_word(start);
-    let is_whole = tag.len() + rest.len() < start.len();
-    is_whole && record_of(tag).is_some_and(|record| record.first == First::May)
+    let Some(len) = memchr::memchr(b'\n', start) else { return start.starts_with(b"CMDLINE ") };
+    let line = start[..len].strip_suffix(b"\r").unwrap_or(&start[..len]);
+    let is_first = record_of(split_word(line).0).is_some_and(|record| record.first == First::May);
+    // Behind META anything may stand, and ours begin with the format.
+    is_first
+        && line.contains(&b' ')
+        && parse(line).is_ok_and(|line| !matches!(line, Line::Meta(key, _) if key != b"format"))
 }
 
 fn record_of(tag: &[u8]) -> Option<&'static Record> {

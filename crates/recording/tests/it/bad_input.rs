@@ -97,11 +97,23 @@ fn a_line_without_an_end_does_not_fill_the_memory() {
 
 #[test]
 fn what_may_be_a_recording_begins_as_one() {
-    for start in ["META for", "CMDLINE ", "MEM 1.0 ", "CHLD 7 1", "FUNC a.b"] {
-        assert!(dat::may_be_recording(start.as_bytes()), "{start}");
+    let wholes =
+        ["META format mprof-rs 1", "CMDLINE ", "MEM 1.0 2.0", "CHLD 7 1.0 2.0", "FUNC a.b 1.0 2.0 3.0 4.0"];
+    for start in wholes {
+        for end in ["\n", "\r\n", "\nnotes"] {
+            assert!(dat::may_be_recording(format!("{start}{end}").as_bytes()), "{start}{end}");
+        }
     }
-    for start in ["", "MEM", "NAME X Y", "CMDLINES", "notes on", "\x7fELF"] {
+    assert!(dat::may_be_recording(b"CMDLINE of any length, perhaps more than was read"));
+    let prose =
+        ["MEM usage of the server", "FUNC tions", "CHLD 7 1", "META tags in HTML", "CMDLINE", "CMDLINES x"];
+    for start in
+        ["", "\n", "MEM", "NAME 7 1.0 \"x\"\n", "notes on", "\x7fELF", "MEM 1.0 2.0", "META format mprof"]
+    {
         assert!(!dat::may_be_recording(start.as_bytes()), "{start}");
+    }
+    for start in prose {
+        assert!(!dat::may_be_recording(format!("{start}\n").as_bytes()), "{start}");
     }
 }
 
