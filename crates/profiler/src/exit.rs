@@ -1,11 +1,14 @@
 //! Every exit code, and which error gives which.
 
+mod max_peak;
+
 use std::io;
 use std::process::ExitCode;
 
 use mprof_probe::NotRunnable;
 
 use crate::manner::Manner;
+pub(crate) use max_peak::MaxPeak;
 
 /// How `mprof-rs` ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +21,8 @@ pub(crate) enum Exit {
     Usage,
     /// 3: there is nothing to show: no recording, or none with a reading.
     Nothing,
+    /// 122: the peak is above the limit that was given. No shell, `timeout` or `xargs` has a meaning for it.
+    AboveLimit,
     /// 125: the program succeeded and its recording is not complete.
     Incomplete,
     /// 126: the program was found and cannot be executed.
@@ -42,6 +47,7 @@ Exit status:
   1    a file cannot be read or written, or is no recording
   2    the command line makes no sense
   3    there is nothing to show: no recording, or none with a reading
+  122  the peak is above --max-peak
   run  the program's own status, 128+n when signal n ended it;
        127 not found, 126 not executable, 125 the program succeeded and its recording is incomplete";
 
@@ -127,6 +133,7 @@ impl Exit {
             Self::Failure => 1,
             Self::Usage => 2,
             Self::Nothing => 3,
+            Self::AboveLimit => 122,
             Self::Incomplete => 125,
             Self::NotExecutable => 126,
             Self::NotFound => 127,

@@ -375,6 +375,15 @@ impl Recording {
     }
 }
 
+impl Summary {
+    /// What the run held at least, in figures in which no page counts twice. A peak that sums up resident sets is none.
+    #[must_use]
+    pub fn certain_bytes(&self) -> Option<u64> {
+        let is_sum = self.peak_kind.is_some_and(PeakKind::is_sum);
+        if is_sum { self.largest_process_bytes.max(self.pss_peak_bytes) } else { self.peak_bytes }
+    }
+}
+
 fn highest_sample(at: At) -> Peak {
     Peak { bytes: at.bytes, at_ns: Some(at.at_ns), kind: PeakKind::HighestSample }
 }

@@ -10,7 +10,7 @@ use mprof_recording::command::printable;
 use mprof_recording::dat::{ChildLines, MemLines};
 use mprof_recording::metric::Metric;
 
-use crate::exit::Misused;
+use crate::exit::{MaxPeak, Misused};
 use crate::interval;
 use crate::manner::Manner;
 use crate::python::Asked;
@@ -133,6 +133,16 @@ pub(crate) struct RecorderArgs {
     /// that may have been, and a warning (marks_unsure) says how often: where it says nothing, no page fault was missed.
     #[arg(long)]
     pub(crate) interval_peaks: bool,
+
+    /// End with 122 and a line on stderr if the peak is above SIZE, as 500MB, 512MiB or 1.5GiB
+    ///
+    /// It is for tests: the program is not touched, and runs to its end. The peak is the first figure of the account, so
+    /// that a limit can be chosen by it. Of several processes it is a sum that may count shared pages repeatedly: the
+    /// line says so, with what is certain, and `--backend psutil_pss` compares a sum that does not. A peak that is but a
+    /// lower bound, as the account says, may have been higher than a limit that it is not above. A program that fails by
+    /// itself keeps its status.
+    #[arg(long, value_name = "SIZE", value_parser = MaxPeak::parse)]
+    pub(crate) max_peak: Option<MaxPeak>,
 
     /// Print nothing at the end but errors
     #[arg(short, long)]
@@ -266,6 +276,7 @@ Examples:
   mprof-rs run script.py --fast               a Python script, with its @profile functions
   mprof-rs run --python -m package.module     a Python module, with its @profile functions
   mprof-rs run --timeout 1min ./server        for a minute
+  mprof-rs run -q --max-peak 2GiB pytest      fails above 2 GiB
   mprof-rs run --mark-on '^Epoch [0-9]+' ./train   a mark for each such line
 
 The exit status is the program's, and 128+n when signal n ended it; where that was a Ctrl-C, it ends mprof-rs as \

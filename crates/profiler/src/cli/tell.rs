@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use clap_complete::Shell;
 
+use crate::exit::MaxPeak;
+
 /// Flags of `peak`.
 #[derive(Debug, Args)]
 #[command(after_help = PEAK_HELP)]
@@ -12,6 +14,10 @@ pub(crate) struct PeakArgs {
     /// The peak within the calls of this function or phase
     #[arg(long, value_name = "NAME")]
     pub(crate) func: Option<String>,
+
+    /// End with 122 and a line on stderr for each peak above SIZE, as 500MB, 512MiB or 1.5GiB
+    #[arg(long, value_name = "SIZE", value_parser = MaxPeak::parse)]
+    pub(crate) max_peak: Option<MaxPeak>,
 
     /// Recordings, by mprof-rs or mprof; - is what is piped in [default: the newest in this folder]
     #[arg(value_name = "FILES", allow_negative_numbers = true)]

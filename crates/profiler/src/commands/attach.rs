@@ -31,12 +31,13 @@ pub(super) fn execute(args: AttachArgs, manner: Manner) -> Result<Exit> {
     let mut destination = Destination::open(&recorder)?;
     let (summary, is_kept) = recorder::record(&mut source, &mut destination, &recorder, manner);
     recorder::report(&summary, &destination, is_kept, &recorder);
-    Ok(match is_kept {
+    let exit = match is_kept {
         // As with whatever else is typed an interrupt, a loop of a shell is left.
         _ if summary.ended_by == Some(Ending::Interrupted) && source.was_typed_to() => Exit::Interrupted,
         true => Exit::Success,
         false => Exit::Incomplete,
-    })
+    };
+    Ok(recorder.max_peak.map_or(exit, |limit| limit.after_run(&summary, exit)))
 }
 
 /// The process that is meant. Of several it is the one with the lowest number of those that live, and that is said.

@@ -30,12 +30,11 @@ pub(super) fn execute(args: &PeakArgs, manner: Manner) -> Result<Exit> {
     let mut exit = Exit::Success;
     for path in &paths {
         // One file that cannot be read takes nothing away from the others.
-        let text = files::read(path, Wanted::FIGURES).and_then(|recording| match &args.func {
-            Some(name) => lines_within(path, &recording, name, manner),
-            None => lines(path, &recording, manner),
-        });
-        match text {
-            Ok(text) => console::print(text.as_bytes())?,
+        match files::read(path, Wanted::FIGURES).and_then(|recording| told(path, &recording, args, manner)) {
+            Ok((text, its_exit)) => {
+                console::print(text.as_bytes())?;
+                exit = if exit == Exit::Success { its_exit } else { exit };
+            }
             Err(error) => {
                 console::complain(&format!("{error:#}"));
                 exit = if exit == Exit::Success { Exit::of(&error) } else { exit };
@@ -45,7 +44,26 @@ pub(super) fn execute(args: &PeakArgs, manner: Manner) -> Result<Exit> {
     Ok(exit)
 }
 
-fn lines(path: &Path, recording: &Recording, manner: Manner) -> Result<String> {
+/// The lines of a recording, and how to end if all others are well.
+fn told(path: &Path, recording: &Recording, args: &PeakArgs, manner: Manner) -> Result<(String, Exit)> {
+    let (text, peak_bytes) = match &args.func {
+        Some(name) => lines_within(path, recording, name, manner)?,
+        None => lines(path, recording, manner)?,
+    };
+    // Within a function it is the memory of one process.
+    let certain_bytes = || match &args.func {
+        Some(_) => peak_bytes,
+        None => recording.summary().certain_bytes(),
+    };
+    let of = format!("{}: ", console::shown(path));
+    let is_above = args
+        .max_peak
+        .zip(peak_bytes)
+        .is_some_and(|(limit, bytes)| limit.is_exceeded(&of, bytes, certain_bytes));
+    Ok((text, if is_above { Exit::AboveLimit } else { Exit::Success }))
+}
+
+fn lines(path: &Path, recording: &Recording, manner: Manner) -> Result<(String, Option<u64>)> {
     let file = console::shown(path);
     let peak = match manner {
         Manner::Own => recording.peak_as_recorded(),
@@ -58,17 +76,24 @@ fn lines(path: &Path, recording: &Recording, manner: Manner) -> Result<String> {
     }
     let mut text = format!("{file}\t{}\n", figure(&peak, kind, manner));
     text.push_str(&child_lines(recording, manner));
-    Ok(text)
+    Ok((text, Some(peak.bytes)))
 }
 
 /// The same within the calls of a function. mprof has the children's peaks of the whole run behind it.
-fn lines_within(path: &Path, recording: &Recording, name: &str, manner: Manner) -> Result<String> {
+fn lines_within(
+    path: &Path,
+    recording: &Recording,
+    name: &str,
+    manner: Manner,
+) -> Result<(String, Option<u64>)> {
     let file = console::shown(path);
     if manner == Manner::Mprof {
-        return Ok(match recording.peak_within_to_mprof(name) {
+        let peak_bytes = recording.peak_within_to_mprof(name);
+        let text = match peak_bytes {
             Some(bytes) => format!("{file}\t{}\n{}", in_mib(bytes), child_lines(recording, manner)),
             None => format!("{file}\tNaN MiB\n"),
-        });
+        };
+        return Ok((text, peak_bytes));
     }
     let phases = recording.phases();
     let Some(phase) = phases.iter().find(|phase| phase.name == name) else {
@@ -80,7 +105,7 @@ fn lines_within(path: &Path, recording: &Recording, name: &str, manner: Manner) 
             printable(name)
         ))
     })?;
-    Ok(format!("{file}\t{}\n", in_mib(peak)))
+    Ok((format!("{file}\t{}\n", in_mib(peak)), Some(peak)))
 }
 
 /// What there is to choose from, for someone who looked for something else.

@@ -36,7 +36,7 @@ pub(super) fn execute(args: RunArgs, manner: Manner) -> Result<Exit> {
     };
     let (summary, is_kept) = recorder::record(&mut source, &mut destination, &args.recorder, manner);
     recorder::report(&summary, &destination, is_kept, &args.recorder);
-    Ok(match exit(&summary, is_kept) {
+    let exit = match exit(&summary, is_kept) {
         // The time was over, and mprof leaves the program to itself.
         Exit::Failure if manner == Manner::Mprof && summary.ended_by == Some(Ending::Timeout) => {
             Exit::Success
@@ -48,7 +48,8 @@ pub(super) fn execute(args: RunArgs, manner: Manner) -> Result<Exit> {
             Exit::Success
         }
         exit => exit,
-    })
+    };
+    Ok(args.recorder.max_peak.map_or(exit, |limit| limit.after_run(&summary, exit)))
 }
 
 /// The program to run for a command, and what makes `profile` known to it if it is Python.

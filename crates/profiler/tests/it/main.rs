@@ -17,6 +17,7 @@ mod keep;
 mod man;
 mod mark_on;
 mod mark_on_terminal;
+mod max_peak;
 mod outputs;
 mod page_access;
 mod page_choices;
