@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::harness::{Outcome, Place};
+use crate::harness::{Outcome, Place, fixture};
 
 /// The Python with the real mprof.
 pub(crate) fn python() -> Option<PathBuf> {
@@ -38,6 +38,27 @@ fn mprof_reads_our_files() {
     assert_eq!(printed.lines().filter(|line| line.starts_with("  Child ")).count(), n_children);
     mprof(&place, &python, &["plot", "-o", "theirs.png", "ours.dat"]);
     assert!(std::fs::metadata(place.path("theirs.png")).unwrap().len() > 5000);
+}
+
+#[test]
+fn scripts_import_from_our_module_what_they_do_from_mprofs() {
+    let Some(python) = python() else { return };
+    let place = Place::new();
+    place.mprof(&["run", "-q", "-o", "ours.dat", "sh", "-c", "sleep 0.2"]).check(0, "");
+    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("python/mprof");
+    let read = "import mprof, sys; print([mprof.read_mprofile_file(path) for path in sys.argv[1:]])";
+    let files = ["nested.dat", "pool_multiprocess.dat", "plain_cmd.dat"]
+        .map(|name| fixture(name).display().to_string());
+    let args = |first: &str| {
+        [&["-c", &format!("{first}{read}"), "ours.dat"], &files.each_ref().map(String::as_str)[..]]
+            .concat()
+            .iter()
+            .map(|it| (*it).to_owned())
+            .collect::<Vec<_>>()
+    };
+    let theirs = place.command(&python, &args(""));
+    let ours = place.command(&python, &args(&format!("import sys; sys.path.insert(0, {ours:?}); ")));
+    assert_eq!((theirs.code, theirs.stdout), (0, ours.stdout), "{}", ours.stderr);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod keeping;
 mod programs;
+mod projects;
 mod python;
 mod reading;
 
@@ -20,5 +21,8 @@ const fn case(name: &'static str, folder: Folder, line: &'static str) -> Case {
 
 /// All of them.
 pub(super) fn all() -> Vec<&'static Case> {
-    [keeping::CASES, reading::CASES, programs::CASES, python::CASES].into_iter().flatten().collect()
+    [keeping::CASES, reading::CASES, programs::CASES, projects::CASES, python::CASES]
+        .into_iter()
+        .flatten()
+        .collect()
 }
