@@ -21,6 +21,7 @@ pub(super) fn execute(args: &CompletionsArgs, manner: Manner) -> Result<Exit> {
     match args.shell {
         Shell::Bash => script = bash(&script, name),
         Shell::Fish => script.push_str(&fish(name)),
+        Shell::Zsh => script = zsh(&script),
         _ => {}
     }
     console::print(script.as_bytes())?;
@@ -38,7 +39,8 @@ fn bash(script: &str, name: &str) -> String {
     for verb in ["run", "phase"] {
         let label = format!("        {}__subcmd__{verb})\n", name.replace('-', "__"));
         if let Some((before, after)) = script.split_once(&label) {
-            let commands = format!("{WORDS_AT_THE_END}{}", BASH_COMMANDS.replace("VERB", verb));
+            let commands = BASH_COMMANDS.replace("VERB", verb).replace("VALUED", &with_value(verb));
+            let commands = format!("{WORDS_AT_THE_END}{commands}");
             script = format!("{before}{label}{}", after.replacen(WORDS_AT_THE_END, &commands, 1));
         }
     }
@@ -49,16 +51,43 @@ const FLAGS_AT_THE_END: &str = "\n            COMPREPLY=( $(compgen -W \"${opts}
 const WORDS_AT_THE_END: &str =
     "\n            COMPREPLY=( $(compgen -W \"${opts}\" -X '-*' -- \"${cur}\") )\n";
 
-/// The program is what comes behind the verb or a flag: a flag's value was offered further up.
-const BASH_COMMANDS: &str = r#"            if [[ ( ${prev} == VERB || ${prev} == -* ) && -n ${cur} && ${cur} != */* ]] ; then
+/// The flags of a verb that have a value in the word behind them, with a blank around each.
+fn with_value(verb: &str) -> String {
+    let table = Cli::command();
+    let flags = table.find_subcommand(verb).into_iter().flat_map(clap::Command::get_opts);
+    let flags = flags.filter(|flag| flag.get_action().takes_values());
+    let names = flags.flat_map(|flag| {
+        let short = flag.get_short().map(|short| format!("-{short} "));
+        let long = flag.get_long().map(|long| format!("--{long} "));
+        short.into_iter().chain(long)
+    });
+    format!(" {}", names.collect::<String>())
+}
+
+/// The program is what comes behind the verb, a flag or its value: what is offered for a value was so further up.
+const BASH_COMMANDS: &str = r#"            if [[ ( ${prev} == VERB || ${prev} == -* || "VALUED" == *" ${COMP_WORDS[COMP_CWORD-2]} "* ) && -n ${cur} && ${cur} != */* ]] ; then
                 COMPREPLY=( $(compgen -c -f -- "${cur}" | sort -u) )
             fi
 "#;
 
+/// clap_complete's script for zsh, in which the words of a command are completed as those of any other: three colons
+/// leave nothing of ours among them.
+fn zsh(script: &str) -> String {
+    let in_line = |line: &str| match line.strip_prefix("'*::command ") {
+        Some(rest) => format!("'*:::command {}\n", rest.replace(":_default'", ":_normal'")),
+        None => format!("{line}\n"),
+    };
+    script.lines().map(in_line).collect()
+}
+
 /// What clap_complete leaves out for fish: it has no values but those of flags. The program is told as in bash.
 fn fish(name: &str) -> String {
     let is_in = format!("__fish_{}_using_subcommand", name.replace('-', "_"));
-    let is_program = "string match -qr '^(run|-.*)\\$' -- (commandline -opc)[-1]";
+    let is_program = format!(
+        "begin; string match -qr '^(run|-.*)\\$' -- (commandline -opc)[-1]; \
+         or contains -- (commandline -opc)[-2]{}; end",
+        with_value("run")
+    );
     let shells: Vec<String> = Shell::value_variants().iter().map(ToString::to_string).collect();
     format!(
         "complete -c {name} -n \"{is_in} run phase; and {is_program}\" -a \"(__fish_complete_command)\"\n\

@@ -32,7 +32,26 @@ fn bash_completes_verbs_flags_and_values_under_both_names() {
         assert_eq!(offered(&["plot", ""]), "", "{name}: files are bash's own");
         assert_eq!(offered(&["completions", "ba"]), "bash", "{name}");
         assert_eq!(offered(&["run", "-q", "pyth"]), offered(&["phase", "load", "--", "pyth"]), "{name}");
+        assert_eq!(offered(&["run", "--max-peak", "1GB", "pyth"]), offered(&["run", "pyth"]), "{name}");
+        assert_eq!(offered(&["run", "python3", "pyth"]), "", "{name}: files of the program");
         assert!(offered(&["run", "prin"]).split(' ').any(|word| word == "printf"), "{name}");
+    }
+}
+
+#[test]
+fn zsh_completes_a_command_as_it_would_alone() {
+    let place = Place::new();
+    let script = place.mprof(&["completions", "zsh"]).stdout;
+    let commands: Vec<&str> = script.lines().filter(|line| line.starts_with("'*::")).collect();
+    assert_eq!(
+        commands.iter().filter(|line| line.starts_with("'*:::command -- ")).count(),
+        2,
+        "{commands:?}"
+    );
+    assert_eq!(commands.iter().filter(|line| line.contains(":_normal' ")).count(), 2, "{commands:?}");
+    place.write("_mprof-rs", script);
+    if std::process::Command::new("zsh").arg("--version").output().is_ok() {
+        place.command(Path::new("zsh"), &["-n", "_mprof-rs"]).check(0, "");
     }
 }
 
@@ -51,6 +70,7 @@ fn fish_where_there_is_one_completes_commands_and_shells() {
     };
     assert!(offered("mprof-rs run -q print").contains(&"printf".to_owned()));
     assert!(offered("mprof-rs phase load -- print").contains(&"printf".to_owned()));
+    assert!(offered("mprof-rs run -T 1 print").contains(&"printf".to_owned()));
     assert!(!offered("mprof-rs run env print").contains(&"printf".to_owned()));
     assert_eq!(offered("mprof-rs completions ba"), ["bash"]);
 }
