@@ -154,8 +154,11 @@ impl Recording {
 
     /// The time of the first reading or call.
     pub(crate) fn first_ns(&self) -> Option<u64> {
-        let samples = self.processes.iter().filter_map(|process| process.samples.times_ns().first());
-        samples.chain(self.calls.iter().map(|call| &call.from_ns)).copied().min()
+        self.first_reading_ns().into_iter().chain(self.calls.iter().map(|call| call.from_ns)).min()
+    }
+
+    pub(crate) fn first_reading_ns(&self) -> Option<u64> {
+        self.processes.iter().filter_map(|process| process.samples.times_ns().first()).copied().min()
     }
 
     /// Counts every time from a new zero. What lay before it is put at zero.

@@ -216,3 +216,22 @@ fn a_slow_reader_of_a_pipe_gets_the_whole_recording() {
     let file = place.read("out.dat");
     assert!(outcome.stdout == "0\n" && file.contains("\nEND ") && file.len() > 1 << 16, "{}", file.len());
 }
+
+#[test]
+fn time_that_runs_backwards_is_told_once_by_everyone_who_reads() {
+    let place = Place::new();
+    place.write("back.dat", "CMDLINE x\nMEM 2.0 20.0\nMEM 3.0 10.0\nMEM 1.0 30.0\nMEM 1.0 11.0\n");
+    let picture = ["plot", "-o", "x.png", "back.dat"];
+    let verbs: [&[&str]; 5] = [
+        &picture,
+        &["compare", "back.dat"],
+        &["export", "--format", "csv", "back.dat"],
+        &["summary", "back.dat"],
+        &["peak", "back.dat"],
+    ];
+    for verb in verbs {
+        let outcome = place.mprof(verb);
+        outcome.check(0, "back.dat:3: time runs backwards here: 2 samples are of earlier times");
+        assert_eq!(outcome.stderr.matches("backwards").count(), 1, "{outcome:?}");
+    }
+}

@@ -8,13 +8,13 @@ use crate::recording::Recording;
 pub struct Read {
     /// What the file holds.
     pub recording: Recording,
-    /// The first lines that were not understood.
+    /// The first lines that were not understood, and where time begins to run backwards, in order of lines.
     pub warnings: Vec<Warning>,
     /// How many there were in all.
     pub n_warnings: u64,
 }
 
-/// A line that was passed over.
+/// A line that was passed over, or that is odd.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
     /// Its number, from 1.

@@ -47,7 +47,7 @@ impl Extent {
 pub(super) struct Tracks {
     of_children: Vec<Extent>,
     of_root: Extent,
-    /// A line was not what it is by itself, or readings are out of order.
+    /// A line was not what it is by itself.
     is_intricate: bool,
     /// The latest line that said how far readings held: its number and its length.
     same_line: Option<(u64, u64)>,
@@ -61,7 +61,6 @@ impl Tracks {
         samples: &mut Samples,
         Reading { unix_ns, told, .. }: &Reading,
     ) {
-        self.is_intricate |= samples.times_ns().last().is_some_and(|last_ns| last_ns > unix_ns);
         samples.put_end(*unix_ns);
         let Some(place) = place else { return self.of_root.add(told) };
         if self.of_children.len() <= place {

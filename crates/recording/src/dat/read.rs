@@ -4,6 +4,7 @@
 
 mod meta;
 mod settle;
+mod whose;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -66,6 +67,8 @@ pub struct Reader {
     command: Vec<u8>,
     /// A quote in the command is open, so that it goes on behind its line.
     has_open_quote: bool,
+    /// The first line whose reading is of an earlier time than one of its process before it.
+    first_backwards: Option<u64>,
     /// How far the latest readings held when the recorder was cut off.
     same: Option<(u64, u64)>,
     /// The beginning of a line whose end is still to come.
@@ -103,6 +106,7 @@ impl Reader {
             latest_second: fast::Second::default(),
             command: Vec::new(),
             has_open_quote: false,
+            first_backwards: None,
             same: None,
             begun: Vec::new(),
             head: Vec::new(),
@@ -239,10 +243,12 @@ impl Reader {
             Some(place) => &mut self.children[place],
             None => &mut self.root,
         };
-        let last_ns = process.samples.times_ns().last().copied().filter(|_| n_same == 0);
-        let is_silence = |&last_ns: &u64| unix_ns.saturating_sub(last_ns) > silence_ns;
-        if let Some(last_ns) = last_ns.filter(is_silence) {
-            process.silences_ns.push((last_ns, unix_ns));
+        if let Some(&last_ns) = process.samples.times_ns().last() {
+            if unix_ns < last_ns {
+                self.first_backwards.get_or_insert(self.n_lines);
+            } else if unix_ns - last_ns > silence_ns && n_same == 0 {
+                process.silences_ns.push((last_ns, unix_ns));
+            }
         }
         match &mut self.tracks {
             Some(tracks) => tracks.see(place, &mut process.samples, reading),
@@ -307,40 +313,6 @@ impl Reader {
         self.recording.start.interval_ns.map_or(u64::MAX, |ns| ns.saturating_mul(MUCH_LONGER))
     }
 
-    fn child(&mut self, pid: Pid) -> &mut Process {
-        let place = self.seek(pid);
-        &mut self.children[place]
-    }
-
-    /// Where a child is, from where the next one is likely to be found.
-    fn seek(&mut self, pid: Pid) -> usize {
-        self.latest_place = self.place(pid);
-        self.latest_place
-    }
-
-    /// Where a child is. Ticks read the same processes in the same order, so that mostly it is the next one.
-    fn place(&mut self, pid: Pid) -> usize {
-        let is_at = |place: usize| self.children.get(place).is_some_and(|child| child.pid == Some(pid));
-        let likely = [self.latest_place + 1, self.latest_place, 0];
-        if let Some(place) = likely.into_iter().find(|&place| is_at(place)) {
-            return place;
-        }
-        let place = self.places.entry(pid).or_insert_with(|| {
-            self.children.push(Process { pid: Some(pid), ..Process::default() });
-            (self.children.len() - 1) as u32
-        });
-        *place as usize
-    }
-
-    fn name(&mut self, name: String) -> Arc<str> {
-        let known = self.names.get(name.as_str()).cloned();
-        known.unwrap_or_else(|| {
-            let name: Arc<str> = name.into();
-            self.names.insert(Arc::clone(&name));
-            name
-        })
-    }
-
     /// The recording, when there are no more bytes.
     ///
     /// # Errors
@@ -362,7 +334,8 @@ impl Reader {
         let outline = tracks.and_then(|tracks| {
             let n_stable = tracks.n_stable(n_lines, n_bytes);
             let same_unix_ns = self.same.map(|(unix_ns, _)| unix_ns);
-            tracks.outline(&self.recording, self.untold(), same_unix_ns, n_stable)
+            let outline = tracks.outline(&self.recording, self.untold(), same_unix_ns, n_stable);
+            outline.filter(|_| self.first_backwards.is_none())
         });
         Ok((self.read(), outline))
     }
@@ -389,6 +362,7 @@ impl Reader {
         self.places = HashMap::new();
         self.settle_root();
         self.settle_command();
+        self.settle_order();
         self.settle_times();
         Ok(())
     }

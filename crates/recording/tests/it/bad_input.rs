@@ -118,9 +118,38 @@ fn what_may_be_a_recording_begins_as_one() {
 }
 
 #[test]
-fn time_that_runs_backwards_is_put_in_order() {
+fn time_that_runs_backwards_is_put_in_order_and_told_once() {
+    let file = b"MEM 2.0 20.0\nMEM 1.0 10.0\nCHLD 8 2.0 9.0\nMEM 1.0 12.0\nMEM 1.0 21.0\nCHLD 8 1.0 8.0\nx\n";
+    let why = check(file, 6, &[2, 7]);
+    assert!(why[0].starts_with("time runs backwards here: 3 samples are of earlier times"), "{why:?}");
+    assert!(why[0].contains("sorted by time"), "{why:?}");
     let read = dat::read(b"MEM 2.0 20.0\nMEM 1.0 10.0\n").unwrap();
     assert_eq!(read.recording.root().unwrap().samples.times_ns(), [0, 10_000_000_000]);
+}
+
+#[test]
+fn what_was_read_before_the_start_that_is_told_is_at_its_own_time() {
+    let file = b"META format mprof-rs 1\nMETA start 9.0\nMEM 1.0 9.0\nMEM 1.0 8.0\nMEM 1.0 7.0\n";
+    let recording = dat::read(file).unwrap().recording;
+    assert_eq!(recording.root().unwrap().samples.times_ns(), [0, 1_000_000_000, 2_000_000_000]);
+    assert_eq!(recording.start.unix_ns, 7_000_000_000);
+}
+
+#[test]
+fn what_a_recorder_writes_out_of_order_is_no_matter() {
+    check(
+        b"MEM 1.0 10.0\nCHLD 8 1.0 10.2\nCHLD 9 1.0 10.1\nMEM 1.0 10.1\nFUNC f 1.0 9.0 1.0 9.5 0\n",
+        6,
+        &[],
+    );
+}
+
+#[test]
+fn a_silence_in_which_there_are_readings_is_none() {
+    let file = "META format mprof-rs 1\nMETA start 1.0\nMETA interval_ns 1000000\n\
+        MEM 1.0 9.0\nMEM 2.0 9.1\nMEM 1.0 5.0\nMEM 1.0 9.2\n";
+    let read = dat::read(file.as_bytes()).unwrap();
+    assert_eq!(read.recording.root().unwrap().silences_ns[..], [(8_000_000_000, 8_100_000_000)]);
 }
 
 #[test]

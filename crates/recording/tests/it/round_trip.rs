@@ -164,7 +164,7 @@ proptest! {
         let file = write(&events);
         let mut lines: Vec<&[u8]> = file.split_inclusive(|&byte| byte == b'\n').collect();
         lines.reverse();
-        let mut reversed = read(&lines.concat());
+        let mut reversed = dat::read(&lines.concat()).unwrap().recording;
         let forward = read(&file);
         // Children stand in the order in which the file first names them.
         reversed.processes.sort_by_key(|process| process.pid != Some(PIDS[0]));

@@ -1,6 +1,6 @@
 //! What can be said when a file is read to its end: its last line, who the root is, the command, and the order of time.
 
-use super::{Error, Line, Reader, Tracks, line};
+use super::{Error, Line, Reader, Tracks, Warning, line};
 use crate::command;
 use crate::event::Pid;
 use crate::recording::Process;
@@ -85,12 +85,33 @@ impl Reader {
         };
     }
 
-    /// Puts everything in order of time, counted from the start: the one told, or else the first thing recorded.
+    /// Says that readings are out of order.
+    pub(super) fn settle_order(&mut self) {
+        let Some(line) = self.first_backwards else { return };
+        let processes = &self.recording.processes;
+        let n_late: usize =
+            processes.iter().map(|process| n_before_an_earlier(process.samples.times_ns())).sum();
+        let (samples, are) = if n_late == 1 { ("sample", "is") } else { ("samples", "are") };
+        let why = format!(
+            "time runs backwards here: {n_late} {samples} {are} of earlier times than one before in the file; \
+             all were sorted by time, so that the curve, the duration and the mean are wrong where a clock was set \
+             back or recordings were joined"
+        );
+        self.n_warnings += 1;
+        let place = self.warnings.partition_point(|warning| warning.line < line);
+        self.warnings.insert(place, Warning { line, why });
+    }
+
+    /// Puts everything in order of time, counted from the start: the one told, before which nothing can have been read,
+    /// or else the first thing recorded.
     pub(super) fn settle_times(&mut self) {
         let untold = self.untold();
         let recording = &mut self.recording;
         for process in &mut recording.processes {
             process.samples.settle(untold);
+            if self.first_backwards.is_some() {
+                process.forget_broken_silences();
+            }
             process.renamed.sort_by_cached_key(|(at_ns, _)| *at_ns);
             if let (Some((unix_ns, _)), false) = (self.same, process.left.is_known()) {
                 process.samples.extend_to(unix_ns);
@@ -107,8 +128,33 @@ impl Reader {
         recording.cut_open_calls(open, recording.last_ns());
         recording.settle_calls();
         recording.settle_marks();
-        let start_ns = self.started_unix_ns.or_else(|| recording.first_ns()).unwrap_or(0);
+        let start_ns = match self.started_unix_ns {
+            Some(started_ns) => recording.first_reading_ns().map_or(started_ns, |ns| ns.min(started_ns)),
+            None => recording.first_ns().unwrap_or(0),
+        };
         recording.start.unix_ns = start_ns;
         recording.rebase(start_ns);
     }
+}
+
+impl Process {
+    /// A silence in which there is a reading after all was none.
+    fn forget_broken_silences(&mut self) {
+        let times_ns = self.samples.times_ns();
+        let is_whole = |&(from_ns, to_ns): &(u64, u64)| {
+            let next = times_ns.partition_point(|&at_ns| at_ns <= from_ns);
+            times_ns.get(next).is_none_or(|&at_ns| at_ns >= to_ns)
+        };
+        self.silences_ns = self.silences_ns.iter().copied().filter(is_whole).collect();
+    }
+}
+
+/// How many times lie before one that comes earlier.
+fn n_before_an_earlier(times_ns: &[u64]) -> usize {
+    let mut latest_ns = 0;
+    let is_late = |&&at_ns: &&u64| {
+        latest_ns = at_ns.max(latest_ns);
+        at_ns < latest_ns
+    };
+    times_ns.iter().filter(is_late).count()
 }
