@@ -2,6 +2,8 @@
 //!
 //! Texts are for people. The figure behind a text, where there is one, is what a table is sorted by.
 
+use mprof_recording::units::Unit;
+
 /// Facts and tables.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Account {
@@ -11,6 +13,8 @@ pub struct Account {
     pub tables: Vec<Table>,
     /// Whether there were more readings than curves may hold together.
     pub is_reduced: bool,
+    /// The unit of memory that was asked for, if any.
+    pub unit: Option<Unit>,
 }
 
 /// One thing that is known of a run.

@@ -3,6 +3,7 @@
 use crate::account::{Account, Cell, Column, Fact, Holds, Table};
 use crate::finest::{FINEST_COLUMNS, finest_columns};
 use crate::options::{Named, Options};
+use crate::peak_label;
 use crate::whole::process_name;
 use chrono::DateTime;
 use mprof_recording::command::printable;
@@ -11,7 +12,7 @@ use mprof_recording::event::Ending;
 use mprof_recording::metric::Metric;
 use mprof_recording::peak::Peak;
 use mprof_recording::summary::Summary;
-use mprof_recording::units::counted;
+use mprof_recording::units::{Unit, counted};
 use mprof_recording::{Process, Recording, units};
 use std::cmp::Reverse;
 
@@ -24,14 +25,12 @@ impl Account {
     /// What there is to say of one run, or of several beside each other.
     pub(crate) fn of(recordings: &[Named<'_>], options: &Options) -> Self {
         let is_reduced = recordings.iter().any(|named| finest_columns(named.recording) < FINEST_COLUMNS);
-        match recordings {
-            [one] => {
-                let summary = one.recording.summary();
-                let facts = facts(one.recording, &summary);
-                Self { facts, tables: vec![processes(one.recording)], is_reduced }
-            }
-            several => Self { facts: Vec::new(), tables: vec![runs(several, options)], is_reduced },
-        }
+        let unit = options.show.unit;
+        let (facts, table) = match recordings {
+            [one] => (facts(one.recording, unit), processes(one.recording, unit)),
+            several => (Vec::new(), runs(several, options)),
+        };
+        Self { facts, tables: vec![table], is_reduced, unit }
     }
 }
 
@@ -65,19 +64,21 @@ impl Cell {
         Self { text: text.into(), figure: None }
     }
 
-    fn figure(figure: Option<u64>, text: fn(u64) -> String) -> Self {
+    fn figure(figure: Option<u64>, text: impl Fn(u64) -> String) -> Self {
         let shown = figure.map_or_else(|| UNKNOWN.to_owned(), text);
         Self { text: shown, figure: figure.map(|it| it as f64) }
     }
 }
 
-fn facts(recording: &Recording, summary: &Summary) -> Vec<Fact> {
+fn facts(recording: &Recording, unit: Option<Unit>) -> Vec<Fact> {
+    let summary = &recording.summary();
     let (start, command) = (&recording.start, &recording.command);
     let started = Some(start.unix_ns).filter(|&it| it > 0).map(date);
     let peak = summary.peak_bytes.zip(summary.peak_kind);
     let metric = Some(summary.metric).filter(|&metric| metric != Metric::Rss);
     let of = metric.map_or_else(String::new, |metric| format!(" of {}", metric.noun()));
-    let peak = peak.map(|(bytes, kind)| format!("{} · {}{of}", units::bytes(bytes), kind.label()));
+    let peak =
+        peak.map(|(bytes, kind)| format!("{} · {}{of}", peak_label::figure(bytes, unit), kind.label()));
     let reached = summary.peak_at_ns.map(|at_ns| format!("seen {} after the start", units::duration(at_ns)));
     let facts = [
         ("Command", Some(printable(command)).filter(|it| !it.is_empty())),
@@ -89,7 +90,7 @@ fn facts(recording: &Recording, summary: &Summary) -> Vec<Fact> {
         ("Readings", Some(readings(recording, summary))),
         ("Lateness", lateness(summary)),
         ("Recorder", start.recorder.as_deref().map(printable)),
-        ("Its own cost", own_cost(summary)),
+        ("Its own cost", own_cost(summary, unit)),
         ("System", start.system.as_deref().map(printable)),
         ("Beware", Some(printable(&summary.warnings.join("; "))).filter(|it| !it.is_empty())),
     ];
@@ -129,15 +130,15 @@ fn lateness(summary: &Summary) -> Option<String> {
     Some(format!("median {}, 99th percentile {}{late}", units::duration(median), units::duration(p99)))
 }
 
-fn own_cost(summary: &Summary) -> Option<String> {
+fn own_cost(summary: &Summary, unit: Option<Unit>) -> Option<String> {
     let cpu = summary.own_cpu_ns.map(|it| format!("{} of processor time", units::duration(it)));
-    let memory = summary.own_peak_bytes.map(|it| format!("{} of memory", units::bytes(it)));
+    let memory = summary.own_peak_bytes.map(|it| format!("{} of memory", peak_label::figure(it, unit)));
     let parts: Vec<String> = [cpu, memory].into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 /// The processes of a run, the largest first.
-fn processes(recording: &Recording) -> Table {
+fn processes(recording: &Recording, unit: Option<Unit>) -> Table {
     let peak_bytes = |(place, process): (usize, &Process)| {
         let peak = if place == 0 { recording.root_peak() } else { process.peak() };
         (Reverse(peak.map(|peak: Peak| peak.bytes)), place)
@@ -157,7 +158,7 @@ fn processes(recording: &Recording) -> Table {
         Some(vec![
             Cell::words(process_name(&recording.processes[place])),
             Cell::words(it.parent.unwrap_or_default()),
-            Cell::figure(it.peak_bytes, units::bytes),
+            Cell::figure(it.peak_bytes, |bytes| peak_label::figure(bytes, unit)),
             Cell::figure(it.joined_ns, units::duration),
             Cell::figure(it.left_ns, units::duration),
             Cell::figure(Some(it.n_samples), counted),

@@ -57,7 +57,13 @@ pub fn bytes_in(bytes: u64, unit: Unit) -> String {
         return format!("{} B", counted(bytes));
     }
     let value = bytes as f64 / unit.bytes as f64;
-    format!("{} {}", grouped(&format!("{value:.*}", decimals(value, 4))), unit.symbol)
+    let n_decimals = match bytes {
+        0 => 0,
+        // Something is not shown as nothing.
+        _ if value < 0.001 => (-value.log10()) as usize + 2,
+        _ => decimals(value, 4),
+    };
+    format!("{} {}", grouped(&format!("{value:.n_decimals$}")), unit.symbol)
 }
 
 /// A count with its thousands apart.
@@ -157,6 +163,8 @@ mod tests {
         assert_eq!(bytes_in(1_500_000, mega), "1.500 MB");
         assert_eq!(bytes_in(1_500_000, kilo), "1,500 KB");
         assert_eq!(bytes_in(1_500_000, giga), "0.002 GB");
+        assert_eq!(bytes_in(15_432, giga), "0.000015 GB");
+        assert_eq!(bytes_in(0, giga), "0 GB");
     }
 
     #[test]

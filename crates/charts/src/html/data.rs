@@ -11,7 +11,7 @@ use crate::peak_label;
 use crate::sheet::Height;
 use crate::sheet::Theme;
 use mprof_recording::peak::PeakKind;
-use mprof_recording::units::{NAMED_UNITS, Unit, unit_for};
+use mprof_recording::units::Unit;
 use serde::Serialize;
 
 /// The chart as the text of a JSON element.
@@ -162,7 +162,7 @@ struct TableData<'a> {
 impl<'a> PageData<'a> {
     fn of(chart: &'a Chart) -> Self {
         let curves = Curves::of(chart);
-        let Account { facts, tables, is_reduced } = &chart.account;
+        let Account { facts, tables, is_reduced, unit } = &chart.account;
         Self {
             title: &chart.title,
             theme: match chart.sheet.theme {
@@ -175,12 +175,12 @@ impl<'a> PageData<'a> {
                 Height::Panel(panel_px) => Some(panel_px),
                 Height::Total(_) => None,
             },
-            unit: named_unit(chart).map(|unit| (unit.symbol, unit.bytes)),
+            unit: unit.map(|unit| (unit.symbol, unit.bytes)),
             curves: curves.packed(),
             is_reduced: *is_reduced || curves.are_reduced(),
             events: chart.panels.iter().map(EventsData::of).collect(),
             band_tints: (0..N_TINTS).map(TintData::of).collect(),
-            charts: chart.choices().map(|it| ChartData::of(it, named_unit(chart), &curves)).collect(),
+            charts: chart.choices().map(|it| ChartData::of(it, *unit, &curves)).collect(),
             facts: facts.iter().map(|Fact { name, text }| (*name, text.as_str())).collect(),
             tables: tables.iter().map(TableData::of).collect(),
         }
@@ -212,13 +212,6 @@ fn highest(chart: &Chart, unit: Option<Unit>) -> Option<String> {
         .max_by_key(|peak| peak.bytes)
         .map(|peak| peak_label::short(&peak, unit));
     peak.or_else(|| drawn().map(|bytes| peak_label::figure(bytes, unit)))
-}
-
-/// The unit of the memory axis, where it is not the one that suits it.
-fn named_unit(chart: &Chart) -> Option<Unit> {
-    let axis = &chart.panels.first()?.memory;
-    let is_asked_for = axis.unit.symbol != unit_for(axis.end).symbol;
-    NAMED_UNITS.into_iter().find(|unit| is_asked_for && unit.symbol == axis.unit.symbol)
 }
 
 impl<'a> PanelData<'a> {

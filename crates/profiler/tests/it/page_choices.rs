@@ -120,12 +120,24 @@ fn runs_beside_each_other_change_their_metric_together() {
 #[test]
 fn a_unit_that_was_asked_for_is_that_of_the_whole_page() {
     let place = Place::new();
-    let Some(browser) = page_of(&place, &metrics(3), &["--unit", "KB"]) else { return };
-    assert!(browser.text(CHOSEN).contains("KB"), "{}", browser.text(CHOSEN));
+    for unit in ["KB", "KiB", "MiB", "GiB"] {
+        check_unit(&place, unit);
+    }
+}
+
+#[track_caller]
+fn check_unit(place: &Place, unit: &str) {
+    let Some(browser) = page_of(place, &metrics(3), &["--unit", unit]) else { return };
     browser.mouse("mouseMoved", browser.middle_of(CANVAS), &json!({}));
     browser.wait_for(&format!("!{TIP}.hidden"));
     let told = browser.text(&format!("{TIP}.innerText"));
-    assert!(told.contains("KB") && told.contains(" B") && !told.contains("MiB"), "{told}");
+    assert!(told.contains(&format!(" {unit}")) && told.contains(" B"), "{told}");
+    let page = browser.text("document.querySelector('main').innerText");
+    let others = ["KB", "KiB", "MB", "MiB", "GiB"].into_iter().filter(|it| *it != unit);
+    for other in others {
+        assert!(!page.contains(&format!(" {other}")), "{other} in {page}");
+    }
+    assert!(page.contains(&format!(" {unit}")) && !page.contains(&format!("0.000 {unit}")), "{page}");
     browser.check_quiet();
 }
 

@@ -19,7 +19,9 @@ let namedUnit = null;
 
 function byteUnit(bytes) {
   if (namedUnit !== null) return namedUnit;
-  return BYTE_UNITS.find(([, size]) => bytes >= size) ?? BYTE_UNITS[BYTE_UNITS.length - 1];
+  // What would be shown as 1024 of a unit is one of the next.
+  const least = (size) => (size > 1024 ? size - size / 2048 : size);
+  return BYTE_UNITS.find(([, size]) => bytes >= least(size)) ?? BYTE_UNITS[BYTE_UNITS.length - 1];
 }
 
 /** Bytes in the unit that suits them, to four digits: 181.3 MiB. */
@@ -41,6 +43,9 @@ function bytesInFull(bytes) {
 
 /** A number to so many digits, as long as its whole part needs no more. */
 function digits(value, n) {
+  if (value === 0) return "0";
+  // Something is not shown as nothing.
+  if (value < 0.001) return grouped(value, Math.floor(-Math.log10(value)) + 2);
   const before = value >= 1 ? Math.floor(Math.log10(value)) + 1 : 1;
   return grouped(value, Math.max(0, n - before));
 }
