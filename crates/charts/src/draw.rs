@@ -112,7 +112,7 @@ fn draw_panel(sheet: &Sheet<'_>, panel: &Panel, rect: Rect, palette: &Palette) -
         unread::rise(&plot, spike, palette)?;
     }
     for band in &panel.bands {
-        calls::brackets(&plot, band, palette)?;
+        calls::brackets(&plot, band, panel, palette)?;
     }
     for mark in &panel.marks {
         peak(&plot, mark, palette)?;

@@ -39,17 +39,20 @@ pub(super) fn bands(sheet: &Sheet<'_>, panel: &Panel, rect: Rect, palette: &Pale
     Ok(())
 }
 
-/// A bracket on the curve where a call began, and one where it ended, as far as the plot reaches.
-pub(super) fn brackets(plot: &Plot<'_>, band: &Band, palette: &Palette) -> Drawn {
+/// A bracket on the curve where a call began, and one where it ended, as far as the plot reaches: below its axis stand
+/// the labels of the time.
+pub(super) fn brackets(plot: &Plot<'_>, band: &Band, panel: &Panel, palette: &Palette) -> Drawn {
     let Some(ink) = band.ink else { return Ok(()) };
     let outer_px = OUTER_PX * MOST_OUTER.saturating_sub(band.row) as f32;
     let (half, end_px) = (fine(BRACKET_PX + outer_px), BRACKET_END_PX + outer_px);
-    let (columns, rows) = plot.get_pixel_range();
+    let (_, rows) = plot.get_pixel_range();
+    let (left, bottom) = plot.map_coordinate(&(panel.time.from, panel.memory.from));
+    let (right, _) = plot.map_coordinate(&(panel.time.end, panel.memory.from));
     let ends = [(band.from_ns, end_px), (band.to_ns, -end_px)];
     for ((at_ns, end_px), bytes) in ends.into_iter().zip(band.ends_bytes) {
         let Some((x, y)) = bytes.map(|bytes| plot.map_coordinate(&(at_ns, bytes))) else { continue };
-        let end_x = (x + fine(end_px)).clamp(columns.start, columns.end);
-        let [above, below] = [y - half, y + half].map(|y| y.clamp(rows.start, rows.end));
+        let end_x = (x + fine(end_px)).clamp(left, right);
+        let [above, below] = [y - half, y + half].map(|y| y.clamp(rows.start, bottom));
         let points = vec![(end_x, above), (x, above), (x, below), (end_x, below)];
         plot.strip_coord_spec().draw(&Curve { points, pen: palette.pen(ink) })?;
     }

@@ -1,9 +1,10 @@
 //! Parts of a run, other metrics, other axes.
 
 use super::{named, process, recording, svg};
-use mprof_charts::chart::{Ground, Ink, Scale};
+use mprof_charts::chart::{Calls, Ground, Ink, Scale};
 use mprof_charts::show::{Processes, Show, Slope, Stack, Time};
 use mprof_charts::{Chart, Error, Options, over_time, side_by_side};
+use mprof_recording::call::Call;
 use mprof_recording::event::{Departure, Start};
 use mprof_recording::metric::{Bytes, Metric};
 use mprof_recording::peak::PeakKind;
@@ -241,4 +242,34 @@ fn rises_between_readings_are_explained_beside_each_other_too() {
     };
     assert!(is_told(side_by_side(&[named(&run), named(&flat)], &Options::default())));
     assert!(!is_told(side_by_side(&[named(&flat), named(&flat)], &Options::default())));
+}
+
+/// The lines of so many corners in a drawing: how far each reaches to the right and down.
+fn reaches(svg: &str, n_corners: usize) -> Vec<(f32, f32)> {
+    let lines = svg.split("<polyline points=\"").skip(1).filter_map(|rest| rest.split('"').next());
+    let number = |text: &str| text.parse::<f32>().expect("it is a number");
+    let corners =
+        lines.map(|line| line.split(' ').filter_map(|spot| spot.split_once(',')).collect::<Vec<_>>());
+    let of_size = corners.filter(|corners| corners.len() == n_corners);
+    let reach = |corners: Vec<(&str, &str)>| {
+        corners.iter().fold((0.0_f32, 0.0_f32), |far, (x, y)| (far.0.max(number(x)), far.1.max(number(y))))
+    };
+    of_size.map(reach).collect()
+}
+
+#[test]
+fn brackets_stay_within_the_plot() {
+    let mut run = recording("x", &[(0, 0, None), (SECOND_NS, 9 * MIB, None)]);
+    let ends = Call { to_ns: SECOND_NS, from_bytes: Some(0), to_bytes: Some(9 * MIB), ..Call::default() };
+    let begins = Call { from_ns: SECOND_NS - 1_000_000, ..ends.clone() };
+    run.calls = vec![ends, begins];
+    let show = Show { calls: Some(Calls::Brackets), ..Show::default() };
+    let text = svg(&drawn(&[&run], show).expect("there is something to draw"));
+    let (brackets, lines) = (reaches(&text, 4), reaches(&text, 2));
+    assert_eq!(brackets.len(), 4, "{text}");
+    // The lines of the grid go from side to side, and the curve begins on the axis.
+    let right = lines.iter().map(|line| line.0).fold(0.0, f32::max);
+    assert!(brackets.iter().all(|bracket| bracket.0 <= right + 0.1), "{brackets:?} {right}");
+    let lowest = brackets.iter().map(|bracket| bracket.1).fold(0.0, f32::max);
+    assert!(lines.iter().any(|line| (line.1 - lowest).abs() < 0.1), "{brackets:?} {lines:?}");
 }
