@@ -181,8 +181,8 @@ fn seconds(span: &str) -> (f64, f64) {
 fn keys_alone_lead_from_reading_to_reading_and_are_heard() {
     let place = Place::new();
     let Some(browser) = page_of(&place, &tree_of_three(), &[]) else { return };
-    assert_eq!(browser.value(&format!("{CANVAS}.getAttribute('role')")), "img");
-    let words = browser.text(&format!("{CANVAS}.getAttribute('aria-label')"));
+    assert_eq!(browser.value(&format!("{CANVAS}.getAttribute('role')")), "application");
+    let words = browser.text("document.getElementById('told-0').textContent");
     assert!(words.contains("peak 700.0 MiB"), "{words}");
     browser.value(&format!("{CANVAS}.focus()"));
     let heard = "document.querySelector('[role=status]').textContent";

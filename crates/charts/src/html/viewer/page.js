@@ -36,7 +36,7 @@ class Page {
     this.panels.dataset.columns = String(Math.min(data.n_columns, 4));
     state.panels.forEach((_, idx) => this.panels.append(this.panelElement(idx, isSingle)));
     this.note = element("p", { class: "quiet note" });
-    this.footer = element("footer", { class: "quiet" });
+    this.footer = element("footer", { class: "quiet", id: "help" });
     const parts = [
       element("header", {},
         element("div", {}, element("h1", {}, nameElement(data.title)), this.subtitle()), this.tools()),
@@ -67,9 +67,10 @@ class Page {
     this.quantity.textContent = `${quantity}${stack} over time${isLog ? ", logarithmic" : ""}`;
     this.note.textContent = chart.note ?? "";
     this.footer.textContent = this.footnote();
-    for (const { canvas, panel, caption } of this.views) {
-      const words = [panel.title, panel.remark, chart.description].filter((it) => it !== null).join(". ");
-      canvas.setAttribute("aria-label", words.slice(0, 2000));
+    for (const { canvas, panel, caption, told } of this.views) {
+      const name = (panel.title ?? this.data.title).slice(0, 300);
+      canvas.setAttribute("aria-label", `${name}: ${this.quantity.textContent}`);
+      told.textContent = [panel.remark, chart.description].filter((it) => it !== null).join(". ").slice(0, 2000);
       if (panel.title !== null) caption.replaceChildren(nameElement(panel.title));
     }
   }
@@ -120,10 +121,13 @@ class Page {
 
   panelElement(idx, isSingle) {
     const { state } = this;
-    const canvas = element("canvas", { role: "img", tabindex: "0" });
+    // Keys are the chart's own; what it shows and what the keys do are told apart from its name.
+    const told = element("p", { class: "unseen", id: `told-${idx}` });
+    const canvas = element("canvas", { role: "application", "aria-roledescription": "chart", tabindex: "0",
+      "aria-describedby": `told-${idx} help` });
     const caption = state.panels[idx].title === null ? null : element("figcaption");
-    const figure = element("figure", {}, caption, canvas);
-    const view = { canvas, caption, frame: null, hover: null, get panel() { return state.panels[idx]; } };
+    const figure = element("figure", {}, caption, canvas, told);
+    const view = { canvas, caption, told, frame: null, hover: null, get panel() { return state.panels[idx]; } };
     view.hands = new Hands(state, view, this.tip);
     this.views.push(view);
     if (isSingle && this.data.panel_px) canvas.style.setProperty("--panel", `${this.data.panel_px}px`);
