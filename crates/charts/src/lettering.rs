@@ -136,9 +136,16 @@ impl Face {
     }
 }
 
+/// A name, with its letters set apart where they run from right to left: a figure beside it stays on its own side.
+pub(crate) fn set_apart(name: &str) -> String {
+    let runs_left =
+        |c| matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}');
+    if name.contains(runs_left) { format!("\u{2068}{name}\u{2069}") } else { name.to_owned() }
+}
+
 /// Characters that only tell how others are joined: they have no glyph.
 fn is_joiner(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{fe00}'..='\u{fe0f}' | '\u{2060}' | '\u{feff}')
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2066}'..='\u{2069}' | '\u{fe00}'..='\u{fe0f}' | '\u{2060}' | '\u{feff}')
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::chart::{Ground, Ink, Mark, Point, Series};
 use crate::curve::{self, Joining, Sum, SumCurve};
+use crate::lettering::set_apart;
 use crate::peak_label::{self, Labelling};
 use crate::view::{View, highest, points_of};
 use mprof_recording::command::printable;
@@ -295,7 +296,7 @@ pub(crate) fn highest_of(
 pub(crate) fn process_name(process: &Process) -> String {
     let name = process.last_name().filter(|name| !name.is_empty()).map(printable);
     match (name, process.pid) {
-        (Some(name), Some(pid)) => format!("{name} ({pid})"),
+        (Some(name), Some(pid)) => format!("{} ({pid})", set_apart(&name)),
         (Some(name), None) => name,
         (None, Some(pid)) => format!("process {pid}"),
         (None, None) => "program".to_owned(),

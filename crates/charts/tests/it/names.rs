@@ -2,6 +2,7 @@
 
 use super::{chart_of, named, recording, svg};
 use mprof_charts::{Format, Named, Options, over_time, render, side_by_side};
+use mprof_recording::call::Call;
 
 pub(super) const HOSTILE: [&str; 8] = [
     "<script>alert(1)</script>",
@@ -54,6 +55,16 @@ fn what_our_font_lacks_is_left_to_the_readers_in_svg() {
     assert!(!text.contains("not in the font"));
     let text = svg(&chart_of(&recording("café", &[(0, 1 << 20, None)])));
     assert!(!text.contains("not in the font"));
+}
+
+#[test]
+fn a_name_that_runs_from_right_to_left_leaves_the_figure_beside_it_in_its_place() {
+    let mut run = recording("x", &[(0, 1 << 20, None), (1_000_000_000, 9 << 20, None)]);
+    let call = |name: &str, from_ns, to_ns| Call { name: name.into(), from_ns, to_ns, ..Call::default() };
+    run.calls = vec![call("עברית", 0, 500_000_000), call("plain", 600_000_000, 900_000_000)];
+    let text = svg(&chart_of(&run));
+    assert!(text.contains(">\u{2068}עברית\u{2069}  0.50 s</text>"), "{text}");
+    assert!(text.contains(">plain  0.30 s</text>"), "{text}");
 }
 
 #[test]

@@ -339,9 +339,10 @@ fn hostile_names_are_text_and_nothing_runs() {
     assert_eq!(browser.value("document.querySelectorAll('script').length"), 2);
     assert_eq!(browser.value("document.querySelectorAll('img, iframe, object, link, base').length"), 0);
     let cells = browser.value("[...document.querySelectorAll('tbody th')].map((it) => it.textContent)");
+    let bare = |cell: &Value| cell.as_str().unwrap().replace(['\u{2068}', '\u{2069}'], "");
     for (idx, name) in names.iter().enumerate() {
-        let shown = Value::from(format!("{name} ({})", 100 + idx));
-        assert!(cells.as_array().unwrap().contains(&shown), "no {shown} in {cells:#}");
+        let shown = format!("{name} ({})", 100 + idx);
+        assert!(cells.as_array().unwrap().iter().any(|it| bare(it) == shown), "no {shown} in {cells:#}");
     }
     assert_eq!(browser.text("document.title"), names.join(" "));
     assert_eq!(browser.text("document.querySelector('h1').textContent"), names.join(" "));
