@@ -146,24 +146,35 @@ pub(crate) fn legend(recording: &Recording, bands: &[Band], view: &View) -> Vec<
             entries.push(Entry { ink: band.ink, label: band.name.clone(), value: String::new() });
         }
     }
-    let phases = if entries.is_empty() { Vec::new() } else { phases_within(recording, view) };
+    if entries.is_empty() {
+        return entries;
+    }
+    let seen = || recording.calls.iter().filter(|call| is_seen(call, view));
+    let (shown, whole) = (phases_of(seen().map(|call| clipped(call, view))), phases_of(seen().cloned()));
     for entry in &mut entries {
-        let same = || phases.iter().filter(|phase| shown_name(&phase.name) == entry.label);
-        let took = units::duration(same().map(|phase| phase.duration_ns).sum());
-        let n_calls: u64 = same().map(|phase| phase.n_calls).sum();
+        let is_same = |phase: &&Phase| shown_name(&phase.name) == entry.label;
+        let ns = |phases: &[Phase]| phases.iter().filter(is_same).map(|phase| phase.duration_ns).sum();
+        let took = duration_of(ns(&shown), ns(&whole));
+        let n_calls: u64 = shown.iter().filter(is_same).map(|phase| phase.n_calls).sum();
         entry.value = if n_calls == 1 { took } else { format!("{} times, {took} in all", counted(n_calls)) };
     }
     entries
 }
 
-/// The figures of the phases in what is shown of a recording.
-fn phases_within(recording: &Recording, view: &View) -> Vec<Phase> {
-    let clipped = |call: &Call| {
-        let (from_ns, to_ns) = (call.from_ns.max(view.from_ns), call.to_ns.min(view.end_ns));
-        Call { from_ns, to_ns, ..call.clone() }
-    };
-    let calls = recording.calls.iter().filter(|call| is_seen(call, view)).map(clipped).collect();
-    Recording { calls, ..Recording::default() }.phases()
+fn phases_of(calls: impl Iterator<Item = Call>) -> Vec<Phase> {
+    Recording { calls: calls.collect(), ..Recording::default() }.phases()
+}
+
+/// What is shown of a call.
+fn clipped(call: &Call, view: &View) -> Call {
+    let (from_ns, to_ns) = (call.from_ns.max(view.from_ns), call.to_ns.min(view.end_ns));
+    Call { from_ns, to_ns, ..call.clone() }
+}
+
+/// How long what is shown took, and the whole where that is more.
+fn duration_of(shown_ns: u64, whole_ns: u64) -> String {
+    let shown = units::duration(shown_ns);
+    if whole_ns > shown_ns { format!("{shown} of {}", units::duration(whole_ns)) } else { shown }
 }
 
 fn is_seen(call: &Call, view: &View) -> bool {
@@ -184,7 +195,8 @@ fn band(call: &Call, row: u32, view: &View, naming: &Naming) -> Band {
     let ends_bytes =
         [call.from_bytes.filter(|_| call.from_ns == from_ns), call.to_bytes.filter(|_| call.to_ns == to_ns)];
     let caller = naming.name(call.caller.as_ref());
-    Band { name, caller, from_ns, to_ns, row, ends_bytes, n_calls: 1, ink: None, tint: None }
+    let took_ns = call.to_ns.saturating_sub(call.from_ns);
+    Band { name, caller, from_ns, to_ns, took_ns, row, ends_bytes, n_calls: 1, ink: None, tint: None }
 }
 
 /// Keeps so many of the longest, the longest first.
@@ -218,11 +230,18 @@ impl Band {
     /// Takes in the next one. Several have no name.
     fn join(&mut self, to_ns: u64) {
         self.to_ns = self.to_ns.max(to_ns);
+        self.took_ns = self.to_ns - self.from_ns;
         self.n_calls += 1;
         self.name.clear();
         self.caller.clear();
         self.tint = None;
         self.ends_bytes = [None; 2];
+    }
+
+    /// How long what is shown of it took, and the whole of it where that is more; of several, in what time they were.
+    pub(crate) fn duration(&self) -> String {
+        let duration = duration_of(self.to_ns - self.from_ns, self.took_ns);
+        if self.n_calls > 1 { format!("in {duration}") } else { duration }
     }
 
     /// Its name in as many wordings as there are, the longest first.
@@ -345,8 +364,8 @@ mod tests {
             legend(&recording, &drawn.bands, &view).into_iter().map(|entry| entry.value).collect::<Vec<_>>()
         };
         assert_eq!(told(None), ["51 times, 1.0 ms in all"]);
-        assert_eq!(told(Some((600_000, 1_050_000))), ["51 times, 0.35 ms in all"]);
-        assert_eq!(told(Some((1_000_000, 1_050_000))), ["0.05 ms"]);
+        assert_eq!(told(Some((600_000, 1_050_000))), ["51 times, 0.35 ms of 1.0 ms in all"]);
+        assert_eq!(told(Some((1_000_000, 1_050_000))), ["0.05 ms of 0.10 ms"]);
     }
 
     #[test]

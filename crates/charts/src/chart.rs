@@ -195,6 +195,8 @@ pub struct Band {
     pub from_ns: u64,
     /// Its end.
     pub to_ns: u64,
+    /// How long the whole call took: more than what is shown where it reaches beyond a part of a run.
+    pub took_ns: u64,
     /// The row that it stands on, counted from the top. What goes on at one time stands on several.
     pub row: u32,
     /// The memory at its beginning and at its end, where it was told and is shown.

@@ -19,8 +19,9 @@ pub(super) struct EventsData<'a> {
     gaps: Vec<(u64, u64)>,
 }
 
-/// The place of a band's name, its beginning, its end, its row, how many calls it stands for, its ink, and its tint.
-type BandData = (usize, u64, u64, u32, usize, Option<String>, Option<usize>);
+/// The place of a band's name, its beginning, its end, its row, how many calls it stands for, its ink, its tint, and how
+/// long the whole call took where that is more than what is shown.
+type BandData = (usize, u64, u64, u32, usize, Option<String>, Option<usize>, Option<u64>);
 
 impl<'a> EventsData<'a> {
     pub(super) fn of(panel: &'a Panel) -> Self {
@@ -46,7 +47,8 @@ fn numbered(bands: &[&Band]) -> (Vec<String>, Vec<BandData>) {
     };
     let mut row = |band: &&Band| {
         let name = number(band.names().swap_remove(0));
-        (name, band.from_ns, band.to_ns, band.row, band.n_calls, band.ink.map(ink_name), band.tint)
+        let beyond_ns = Some(band.took_ns).filter(|&took_ns| took_ns > band.to_ns - band.from_ns);
+        (name, band.from_ns, band.to_ns, band.row, band.n_calls, band.ink.map(ink_name), band.tint, beyond_ns)
     };
     let rows = bands.iter().map(&mut row).collect();
     (names, rows)

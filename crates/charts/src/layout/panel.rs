@@ -7,7 +7,6 @@ use crate::canvas::Spot;
 use crate::chart::{Band, Calls, Chart, Mark, Panel};
 use crate::lettering::{CAPITAL_HEIGHT, Face, set_apart};
 use crate::palette::Tone;
-use mprof_recording::units;
 
 /// Room for a panel's title.
 const TITLE_PX: f32 = 26.0;
@@ -80,7 +79,7 @@ pub(crate) fn bar_label(band: &Band, bar: Rect) -> Option<Label> {
     let room_px = bar.width() - 8.0;
     let fits = |text: &&String| style.face.width_px(text, style.size_px) <= room_px;
     let names = band.names();
-    let long = format!("{}  {}", set_apart(&names[0]), units::duration(band.to_ns - band.from_ns));
+    let long = format!("{}  {}", set_apart(&names[0]), band.duration());
     let fitting = std::iter::once(&long).chain(&names).find(fits);
     let text = fitting.or(names.last().filter(|_| room_px >= LEAST_NAME_PX))?;
     label(text, from, style, Align::Left, room_px)

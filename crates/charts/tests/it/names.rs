@@ -1,7 +1,7 @@
 //! Any text can be drawn, and none gets out of its place.
 
 use super::{chart_of, named, recording, svg};
-use mprof_charts::{Format, Named, Options, over_time, render, side_by_side};
+use mprof_charts::{Format, Named, Options, Show, over_time, render, side_by_side};
 use mprof_recording::call::Call;
 
 pub(super) const HOSTILE: [&str; 8] = [
@@ -65,6 +65,16 @@ fn a_name_that_runs_from_right_to_left_leaves_the_figure_beside_it_in_its_place(
     let text = svg(&chart_of(&run));
     assert!(text.contains(">\u{2068}עברית\u{2069}  0.50 s</text>"), "{text}");
     assert!(text.contains(">plain  0.30 s</text>"), "{text}");
+}
+
+#[test]
+fn a_call_that_reaches_beyond_a_window_says_how_much_of_it_is_shown() {
+    let mut run = recording("x", &[(0, 1 << 20, None), (1_000_000_000, 9 << 20, None)]);
+    run.calls = vec![Call { name: "load".into(), to_ns: 1_000_000_000, ..Call::default() }];
+    let show = Show { window_ns: Some((500_000_000, 900_000_000)), ..Show::default() };
+    let chart = over_time(&[named(&run)], &Options { show, ..Options::default() });
+    let text = svg(&chart.expect("there is something to draw"));
+    assert!(text.contains(">load  0.40 s of 1.00 s</text>"), "{text}");
 }
 
 #[test]

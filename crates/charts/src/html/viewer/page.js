@@ -276,20 +276,20 @@ class Tip {
   }
 }
 
-function bandLines(panel, [name, from, to]) {
+function bandLines(panel, [name, from, to, , , , , whole]) {
   const text = (time) => timeText(time, panel, Math.max(1, to - from));
   return [
     element("p", { class: "tip-head" }, nameElement(panel.band_names[name])),
     element("p", { text: `${text(from)} to ${text(to)}` }),
-    element("p", { class: "quiet", text: durationText(to - from) }),
+    element("p", { class: "quiet", text: tookText(from, to, whole) }),
   ];
 }
 
 function readingLines(panel, frame, hover) {
   const amount = panel.origin_bytes ? differenceText : bytesText;
   const lines = [element("p", { class: "tip-head", text: timeText(hover.time, panel, frame.nsPerPx * 300) })];
-  for (const [name, from, to] of hover.bands) {
-    const took = ` · ${durationText(to - from)}`;
+  for (const [name, from, to, , , , , whole] of hover.bands) {
+    const took = ` · ${tookText(from, to, whole)}`;
     lines.push(element("p", { class: "quiet" }, "in ", nameElement(panel.band_names[name]), took));
   }
   for (const name of momentsAt(panel, frame, frame.x(hover.time))) {

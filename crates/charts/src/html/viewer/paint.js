@@ -128,7 +128,7 @@ function paintBands(context, state, panel, frame, colors, hover) {
   const rowTop = (level) => 4 + level * BAND_ROW_PX;
   const lastRight = new Map();
   for (const band of panel.bands) {
-    const [name, from, to, level, nCalls, ink, tint] = band;
+    const [name, from, to, level, nCalls, ink, tint, whole] = band;
     if (state.isHidden(ink) || level >= MOST_BAND_ROWS || to < frame.time.from || from > frame.time.to) continue;
     const left = Math.max(frame.left, frame.x(from));
     const right = Math.min(frame.right, Math.max(frame.x(to), left + 1));
@@ -149,7 +149,7 @@ function paintBands(context, state, panel, frame, colors, hover) {
     context.globalAlpha = 1;
     if (right - left < 30) continue;
     const words = panel.band_names[name];
-    const long = bandText(words, from, to);
+    const long = nCalls > 1 ? `${words}  in ${durationText(to - from)}` : bandText(words, from, to, whole);
     const text = clipped(context, isFitting(context, long, right - left - 10) ? long : words, right - left - 10);
     if (text) paintText(context, text, left + 5, rowTop(level) + 8, { color: colors.ink, font: SMALL_FONT });
   }
@@ -162,8 +162,13 @@ function paintBands(context, state, panel, frame, colors, hover) {
 }
 
 /** What a bar says where there is room: what was called, and how long it took. */
-function bandText(name, from, to) {
-  return `${setApart(name)}  ${durationText(to - from)}`;
+function bandText(name, from, to, whole) {
+  return `${setApart(name)}  ${tookText(from, to, whole)}`;
+}
+
+/** How long what is shown of a call took, and the whole of it where that is more. */
+function tookText(from, to, whole) {
+  return whole ? `${durationText(to - from)} of ${durationText(whole)}` : durationText(to - from);
 }
 
 /** A name of letters that run from right to left, so that a figure beside it stays on its own side. */
