@@ -149,8 +149,8 @@ pub(crate) fn legend(recording: &Recording, bands: &[Band], view: &View) -> Vec<
     if entries.is_empty() {
         return entries;
     }
-    let seen = || recording.calls.iter().filter(|call| is_seen(call, view));
-    let (shown, whole) = (phases_of(seen().map(|call| clipped(call, view))), phases_of(seen().cloned()));
+    let [shown, whole] =
+        [clipped as fn(&Call, &View) -> Call, whole].map(|part| phases_of(recording, view, part));
     for entry in &mut entries {
         let is_same = |phase: &&Phase| shown_name(&phase.name) == entry.label;
         let ns = |phases: &[Phase]| phases.iter().filter(is_same).map(|phase| phase.duration_ns).sum();
@@ -161,8 +161,14 @@ pub(crate) fn legend(recording: &Recording, bands: &[Band], view: &View) -> Vec<
     entries
 }
 
-fn phases_of(calls: impl Iterator<Item = Call>) -> Vec<Phase> {
-    Recording { calls: calls.collect(), ..Recording::default() }.phases()
+/// The figures of the phases in what is shown of a recording, of a part of each call.
+fn phases_of(recording: &Recording, view: &View, part: fn(&Call, &View) -> Call) -> Vec<Phase> {
+    let seen = recording.calls.iter().filter(|call| is_seen(call, view));
+    Recording { calls: seen.map(|call| part(call, view)).collect(), ..Recording::default() }.phases()
+}
+
+fn whole(call: &Call, _: &View) -> Call {
+    call.clone()
 }
 
 /// What is shown of a call.

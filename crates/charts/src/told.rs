@@ -64,7 +64,7 @@ impl Cell {
         Self { text: text.into(), figure: None }
     }
 
-    fn figure(figure: Option<u64>, text: impl Fn(u64) -> String) -> Self {
+    fn figure(figure: Option<u64>, text: &dyn Fn(u64) -> String) -> Self {
         let shown = figure.map_or_else(|| UNKNOWN.to_owned(), text);
         Self { text: shown, figure: figure.map(|it| it as f64) }
     }
@@ -158,10 +158,10 @@ fn processes(recording: &Recording, unit: Option<Unit>) -> Table {
         Some(vec![
             Cell::words(process_name(&recording.processes[place])),
             Cell::words(it.parent.unwrap_or_default()),
-            Cell::figure(it.peak_bytes, |bytes| peak_label::figure(bytes, unit)),
-            Cell::figure(it.joined_ns, units::duration),
-            Cell::figure(it.left_ns, units::duration),
-            Cell::figure(Some(it.n_samples), counted),
+            Cell::figure(it.peak_bytes, &|bytes| peak_label::figure(bytes, unit)),
+            Cell::figure(it.joined_ns, &units::duration),
+            Cell::figure(it.left_ns, &units::duration),
+            Cell::figure(Some(it.n_samples), &counted),
             Cell::words(it.peak_kind.map_or(UNKNOWN, |kind| kind.label())),
         ])
     };
@@ -179,8 +179,8 @@ fn runs(recordings: &[Named<'_>], options: &Options) -> Table {
     let (texts, figures) = (compare::cells(&rows), compare::figures(&rows));
     let mut cells: Vec<Vec<Cell>> = texts.into_iter().zip(figures).map(compared).collect();
     for ((cells, row), named) in cells.iter_mut().zip(&rows).zip(recordings) {
-        cells.push(Cell::figure(Some(named.recording.n_readings()), counted));
-        cells.push(Cell::figure(row.summary.n_missed, counted));
+        cells.push(Cell::figure(Some(named.recording.n_readings()), &counted));
+        cells.push(Cell::figure(row.summary.n_missed, &counted));
         cells.push(Cell::words(printable(&named.recording.command)));
     }
     let heading = rows.first().and_then(|row| row.subject.heading());

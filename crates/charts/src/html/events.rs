@@ -2,6 +2,7 @@
 
 use crate::calls::keep_longest;
 use crate::chart::{Band, Ink, Panel};
+use crate::lettering::set_apart;
 use serde::Serialize;
 use std::collections::HashMap;
 
@@ -46,7 +47,7 @@ fn numbered(bands: &[&Band]) -> (Vec<String>, Vec<BandData>) {
         })
     };
     let mut row = |band: &&Band| {
-        let name = number(band.names().swap_remove(0));
+        let name = number(set_apart(&band.names()[0]));
         let beyond_ns = Some(band.took_ns).filter(|&took_ns| took_ns > band.to_ns - band.from_ns);
         (name, band.from_ns, band.to_ns, band.row, band.n_calls, band.ink.map(ink_name), band.tint, beyond_ns)
     };

@@ -234,7 +234,7 @@ class Page {
         const dashes = entry.pen.dashes_px;
         paintLine(context, entry.pen[this.theme], widthInLegend(entry.pen), [[margin, y], [margin + 26, y]], dashes);
       }
-      const text = `${setApart(entry.label.slice(0, 200))}  ${entry.value}`;
+      const text = `${entry.label.slice(0, 200)}  ${entry.value}`;
       paintText(context, text, margin + 36, y, { color: colors.ink });
     });
     canvas.toBlob((blob) => {

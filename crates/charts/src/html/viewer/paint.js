@@ -163,17 +163,12 @@ function paintBands(context, state, panel, frame, colors, hover) {
 
 /** What a bar says where there is room: what was called, and how long it took. */
 function bandText(name, from, to, whole) {
-  return `${setApart(name)}  ${tookText(from, to, whole)}`;
+  return `${name}  ${tookText(from, to, whole)}`;
 }
 
 /** How long what is shown of a call took, and the whole of it where that is more. */
 function tookText(from, to, whole) {
   return whole ? `${durationText(to - from)} of ${durationText(whole)}` : durationText(to - from);
-}
-
-/** A name of letters that run from right to left, so that a figure beside it stays on its own side. */
-function setApart(name) {
-  return /\p{sc=Hebrew}|\p{sc=Arabic}|\p{sc=Syriac}|\p{sc=Thaana}/u.test(name) ? `\u2068${name}\u2069` : name;
 }
 
 function isFitting(context, text, width) {
