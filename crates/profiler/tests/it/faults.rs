@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::harness::Place;
+use crate::harness::{BINARY, Place};
 
 #[test]
 fn a_missing_folder() {
@@ -209,7 +209,7 @@ fn a_slow_reader_of_a_pipe_gets_the_whole_recording() {
     let line = format!(
         "mkfifo pipe; {0} run -q -o pipe true; (sleep 1.5; cat) < pipe > out.dat & sleep 0.5; \
          {0} run -q -T 0.1ms -o pipe sleep 2; echo $?; wait",
-        crate::harness::BINARY
+        BINARY
     );
     let outcome = place.command("/bin/sh".as_ref(), &["-c", &line]);
     outcome.check(0, "pipe: cannot be created, so the program runs unrecorded: nobody reads from it; start its reader first");
@@ -234,4 +234,29 @@ fn time_that_runs_backwards_is_told_once_by_everyone_who_reads() {
         outcome.check(0, "back.dat:3: time runs backwards here: 2 samples are of earlier times");
         assert_eq!(outcome.stderr.matches("backwards").count(), 1, "{outcome:?}");
     }
+}
+
+/// A file system that stands still stands for a disk that others keep busy.
+#[test]
+fn a_disk_that_stands_still_holds_up_no_reading() {
+    let place = Place::new();
+    let script = format!(
+        "truncate -s 32M image && mkfs.ext4 -q image && mkdir disk && mount -o loop image disk || exit 77
+        trap 'fsfreeze -u disk 2>/dev/null; umount disk' EXIT
+        fsfreeze -f disk && fsfreeze -u disk || exit 77
+        (sleep 1.5; fsfreeze -f disk; sleep 2; fsfreeze -u disk) &
+        {BINARY} run -q -T 10ms -o disk/out.dat sh -c 'i=0; while [ $i -lt 80 ]; do i=$((i+1)); sleep 0.05; done'
+        wait
+        cp disk/out.dat ."
+    );
+    let outcome = place.command("sh".as_ref(), &["-c", &script]);
+    if outcome.code == 77 {
+        eprintln!("SKIPPED: no file system can be mounted here (it takes root)");
+        return;
+    }
+    outcome.check(0, "");
+    let file = place.read("out.dat");
+    let n_missed = file.split(" missed=").nth(1).and_then(|rest| rest.split(' ').next()?.parse::<u64>().ok());
+    // Whoever waited for it would lack two hundred. A machine that does other things may lack some.
+    assert!(n_missed.is_some_and(|n| n < 150), "{file}");
 }
