@@ -55,7 +55,7 @@ fn a_killed_recorder_leaves_no_empty_file_where_a_recording_was() {
     let old = format!("CMDLINE old\n{}", "MEM 1.000000 1700000000.0000\n".repeat(50_000));
     for delay_ms in (0..40).map(|n| n % 20) {
         place.write("out.dat", &old);
-        let mut command = Command::new(crate::harness::BINARY);
+        let mut command = Command::new(BINARY);
         command.args(["run", "-q", "--overwrite", "-o"]).arg(place.path("out.dat")).args(["sleep", "0.05"]);
         let mut child = command.spawn().unwrap();
         std::thread::sleep(Duration::from_millis(delay_ms));
@@ -88,7 +88,7 @@ fn what_is_replaced_is_the_same_file_to_everyone() {
 fn a_reader_that_has_seen_enough() {
     let place = Place::new();
     place.mprof(&["run", "-o", "out.dat", "true"]).check(0, "");
-    let line = format!("{} summary out.dat | true; {0} completions bash | head -1", crate::harness::BINARY);
+    let line = format!("{BINARY} summary out.dat | true; {BINARY} completions bash | head -1");
     let outcome = place.command("/bin/sh".as_ref(), &["-c", &line]);
     assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
 }
@@ -105,7 +105,7 @@ fn left_behind(line: &str) -> Vec<String> {
 #[test]
 fn nothing_is_left_behind_where_descriptors_are_short() {
     for n in 3..20 {
-        let line = format!("ulimit -n {n}; {} run -q -o out.dat true", crate::harness::BINARY);
+        let line = format!("ulimit -n {n}; {BINARY} run -q -o out.dat true");
         assert_eq!(left_behind(&line), Vec::<String>::new(), "{n} descriptors");
     }
 }
@@ -113,7 +113,7 @@ fn nothing_is_left_behind_where_descriptors_are_short() {
 /// Who is killed cannot tidy up. The next one does that takes its time, but for what belongs to the living.
 #[test]
 fn what_a_killed_recorder_left_is_tidied_by_the_next_one() {
-    let binary = crate::harness::BINARY;
+    let binary = BINARY;
     let killed = format!("{binary} run -q -o a.dat sh -c 'kill -9 $PPID'");
     let left = left_behind(&killed);
     assert!(matches!(&left[..], [folder] if folder.starts_with("mprof-rs-")), "{left:?}");
@@ -154,7 +154,7 @@ fn a_recording_that_was_moved_is_told_of_where_it_is() {
 #[test]
 fn two_runs_do_not_record_into_one_file() {
     let place = Place::new();
-    let inner = format!("{} run --overwrite -o out.dat true; echo $?", crate::harness::BINARY);
+    let inner = format!("{BINARY} run --overwrite -o out.dat true; echo $?");
     let outcome = place.mprof(&["run", "-o", "out.dat", "sh", "-c", &inner]);
     outcome.check(0, "out.dat: another mprof-rs records into it; choose another name");
     assert_eq!(outcome.stdout, "2\n");
@@ -207,9 +207,8 @@ fn no_picture_and_no_export_goes_through_a_link_of_another_user_either() {
 fn a_slow_reader_of_a_pipe_gets_the_whole_recording() {
     let place = Place::new();
     let line = format!(
-        "mkfifo pipe; {0} run -q -o pipe true; (sleep 1.5; cat) < pipe > out.dat & sleep 0.5; \
-         {0} run -q -T 0.1ms -o pipe sleep 2; echo $?; wait",
-        BINARY
+        "mkfifo pipe; {BINARY} run -q -o pipe true; (sleep 1.5; cat) < pipe > out.dat & sleep 0.5; \
+         {BINARY} run -q -T 0.1ms -o pipe sleep 2; echo $?; wait"
     );
     let outcome = place.command("/bin/sh".as_ref(), &["-c", &line]);
     outcome.check(0, "pipe: cannot be created, so the program runs unrecorded: nobody reads from it; start its reader first");
