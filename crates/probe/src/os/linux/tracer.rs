@@ -52,7 +52,8 @@ pub(crate) struct Exited {
     pub(crate) born_ns: Option<u64>,
     /// When it ended, on the clock of `monotonic_ns` as well.
     pub(crate) at_ns: u64,
-    /// Nothing in it when the memory was its parent's (vfork without exec), or when two SIGKILL outran the reading.
+    /// A mark of zero when the memory was its parent's (vfork without exec), and nothing when two SIGKILL outran the
+    /// reading.
     pub(crate) bytes: Bytes,
     /// The highest that an exec of it has ended: of the images that it was, and of children that it had waited for.
     pub(crate) earlier_bytes: Option<u64>,

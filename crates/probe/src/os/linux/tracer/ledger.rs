@@ -8,7 +8,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use mprof_recording::metric::Bytes;
+use mprof_recording::metric::{Bytes, Metric};
 
 use super::Exited;
 use super::note::{Note, What, field, line, size_bytes};
@@ -64,7 +64,8 @@ impl Ledger {
             What::Exits => exited.extend(self.ended(note, status::parse(note.text))),
             What::Lingers => drop(self.lingering.insert(note.number)),
             What::Ended if self.lingering.remove(&note.number) => {}
-            What::ExitsBorrowing | What::Ended => exited.extend(self.ended(note, None)),
+            What::ExitsBorrowing => exited.extend(self.ended(note, Some(nothing_of_its_own()))),
+            What::Ended => exited.extend(self.ended(note, None)),
             What::Copied => drop(self.images_of(note)),
             What::Becomes => self.became(note),
             What::Refused => self.refusal = Some(note.number as i32),
@@ -141,6 +142,11 @@ impl Ledger {
     }
 }
 
+/// What is known of a process that was in its parent's memory to its end: all of that is the parent's.
+fn nothing_of_its_own() -> Bytes {
+    Bytes::default().with(Metric::Hwm, 0)
+}
+
 impl Default for Group {
     fn default() -> Self {
         Self { n_live: 1, threads: HashSet::new(), unannounced: HashSet::new(), bytes: None, name: None }
@@ -176,7 +182,6 @@ impl Group {
 mod tests {
     use super::super::note::size_text;
     use super::*;
-    use mprof_recording::metric::Metric;
 
     /// Takes notes of `what tid tgid hwm`, and gives the processes that ended with their marks, in kB.
     fn ended(notes: &[(What, u32, u32, u64)]) -> Vec<(u32, Option<u64>)> {
@@ -258,7 +263,8 @@ mod tests {
     }
 
     #[test]
-    fn borrowed_memory_is_nobodys_reading_and_a_cloned_process_no_thread() {
-        assert_eq!(ended(&[(What::Announced, 6, 6, 1), (What::ExitsBorrowing, 6, 6, 9)]), [(6, None)]);
+    fn borrowed_memory_is_nothing_of_ones_own_and_a_cloned_process_no_thread() {
+        assert_eq!(ended(&[(What::Announced, 6, 6, 1), (What::ExitsBorrowing, 6, 6, 9)]), [(6, Some(0))]);
+        assert_eq!(ended(&[(What::Ended, 7, 7, 0)]), [(7, None)], "nobody knows what that one had");
     }
 }
