@@ -24,7 +24,7 @@ use crate::total::{At, Peaks, Total, Witness};
 pub use processes::ProcessSummary;
 
 /// Notes of a recording that say what is not in it.
-const WARNING_KEYS: [&str; 16] = [
+const WARNING_KEYS: [&str; 17] = [
     "unread",
     "running_on",
     "not_ended",
@@ -33,6 +33,7 @@ const WARNING_KEYS: [&str; 16] = [
     "membership_lost",
     "marks_kept",
     MARKS_UNSURE,
+    "marks_longer",
     "phases_refused",
     "phases_lost",
     "mark_on_refused",

@@ -120,6 +120,7 @@ impl Polling {
             ),
             ("marks_kept", marks_kept_text(self.tree.as_ref().map_or(0, Tree::n_marks_kept))),
             ("marks_unsure", self.tree.as_ref().map(Tree::n_unsure_marks).and_then(marks_unsure_text)),
+            ("marks_longer", marks_longer_text(self.tree.as_ref().map_or(0, Tree::n_longer_marks))),
             ("mark_on_lost", Some(self.outputs.losses().join("; ")).filter(|text| !text.is_empty())),
             (
                 "exits_missed",
@@ -219,4 +220,9 @@ fn marks_kept_text(n: u64) -> Option<String> {
 fn marks_unsure_text((n, n_begun): (u64, u64)) -> Option<String> {
     let text = "memory came in the moment in which a mark was begun anew, and what was gone again then is in no mark";
     (n > 0).then(|| format!("{n} of {n_begun} times, {text}"))
+}
+
+fn marks_longer_text(n: u64) -> Option<String> {
+    let text = "a mark was not begun anew before the next reading, and is of more than one interval";
+    (n > 0).then(|| format!("{n} times, {text}"))
 }

@@ -44,4 +44,9 @@ impl Tree {
     pub(crate) fn n_unsure_marks(&self) -> (u64, u64) {
         self.resetter.as_ref().map_or((0, 0), Resetter::n_unsure)
     }
+
+    /// How many readings have a mark of more than the interval before.
+    pub(crate) fn n_longer_marks(&self) -> u64 {
+        self.resetter.as_ref().map_or(0, Resetter::n_longer)
+    }
 }

@@ -32,6 +32,8 @@ pub(crate) struct Reader {
     reset: Option<Reset>,
     /// It was to be, and may not be.
     keeps_mark: bool,
+    /// Two readings without a turn on a processor between them were the same, the mark begun anew in between.
+    is_settled: bool,
 }
 
 impl Reader {
@@ -48,6 +50,7 @@ impl Reader {
             has_moved: false,
             reset: None,
             keeps_mark: false,
+            is_settled: false,
         })
     }
 
@@ -63,10 +66,16 @@ impl Reader {
     /// The last reading when none of its threads has run since then, or else a new one. Who has begun to run within the
     /// last tick of the scheduler may be taken for one who has not. Times are of any one clock.
     pub(crate) fn read_if_run(&mut self, now_ns: u64) -> io::Result<Option<Bytes>> {
-        if self.reset.is_none() && self.stillness.holds_by_clock(self.pid, now_ns) && self.last.is_some() {
+        let is_still = self.stillness.holds_by_clock(self.pid, now_ns) && self.last.is_some();
+        if is_still && (self.reset.is_none() || self.is_settled) {
             return Ok(self.last);
         }
-        self.read()
+        // A mark that waits to be begun anew may be of a time before this one.
+        let is_new_mark = self.reset.as_ref().is_some_and(Reset::is_idle);
+        let before = self.last;
+        let bytes = self.read()?;
+        self.is_settled = is_still && is_new_mark && bytes == before;
+        Ok(bytes)
     }
 
     /// One reading, or nothing when the process has no memory any more.
@@ -93,7 +102,7 @@ impl Reader {
     /// it fails, the mark stands.
     pub(crate) fn reset_marks(&mut self, resetter: &Resetter) -> io::Result<()> {
         self.keeps_mark = true;
-        // Every reading will be a full one, and what that spares may be what is missing.
+        // In small trees every reading will be a full one, and what that spares may be what is missing.
         self.shed();
         self.reset = Some(resetter.of(self.pid)?);
         self.keeps_mark = false;

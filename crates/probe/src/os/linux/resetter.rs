@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
+use std::time::Duration;
 
 use mprof_recording::metric::{Bytes, Metric};
 
@@ -21,6 +22,11 @@ use crate::status;
 
 /// Processes that may wait for their turn. Room for them is made once.
 const N_WAITING: usize = 1024;
+
+/// Of one processor's time, one part in so many goes to beginning marks anew, however many processes run.
+const SHARE: u64 = 4;
+/// So much may be spent in advance: what comes in bursts need not wait.
+const CREDIT_NS: u64 = 5_000_000;
 
 /// Takes orders until it is dropped.
 #[derive(Clone, Debug)]
@@ -37,6 +43,8 @@ struct Counts {
     /// How often a mark was begun anew, and how often something may have come and gone in that moment.
     n_begun: AtomicU64,
     n_unsure: AtomicU64,
+    /// Readings that came before the mark was begun anew after the one before, so that it is of more than an interval.
+    n_longer: AtomicU64,
 }
 
 /// The mark of one process.
@@ -93,6 +101,11 @@ impl Resetter {
         (self.counts.n_unsure.load(Ordering::Relaxed), self.counts.n_begun.load(Ordering::Relaxed))
     }
 
+    /// How many readings have a mark of more than the interval before.
+    pub(crate) fn n_longer(&self) -> u64 {
+        self.counts.n_longer.load(Ordering::Relaxed)
+    }
+
     pub(super) fn of(&self, pid: u32) -> io::Result<Reset> {
         let mark = Mark {
             status: File::open(format!("/proc/{pid}/status"))?,
@@ -124,17 +137,29 @@ impl Reset {
         self.mark.carried_bytes.load(Ordering::Acquire)
     }
 
+    /// Whether no order waits to be carried out.
+    pub(super) fn is_idle(&self) -> bool {
+        !self.mark.is_waiting.load(Ordering::Acquire)
+    }
+
     /// Completes a reading with what its mark would have told, and orders the mark to be begun anew. One that still
-    /// waits for that is left to it: its mark is then of a longer time.
+    /// waits for that is left to it: its mark is then of a longer time. One that does not lie above what is held now is
+    /// what it would be begun anew with.
     pub(super) fn after(&self, bytes: &mut Bytes) {
         let Some(read_bytes) = bytes.get(Metric::Hwm) else { return };
         let carried_bytes = self.mark.carried_bytes.swap(0, Ordering::AcqRel);
         bytes.set(Metric::Hwm, Some(read_bytes.max(carried_bytes)));
-        if !self.mark.is_waiting.swap(true, Ordering::AcqRel) {
-            self.mark.told_bytes.store(read_bytes, Ordering::Release);
-            if self.orders.try_send(self.mark.clone()).is_err() {
-                self.mark.is_waiting.store(false, Ordering::Release);
-            }
+        if bytes.get(Metric::Rss) >= Some(read_bytes) {
+            return;
+        }
+        if self.mark.is_waiting.swap(true, Ordering::AcqRel) {
+            self.mark.counts.n_longer.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        self.mark.told_bytes.store(read_bytes, Ordering::Release);
+        if self.orders.try_send(self.mark.clone()).is_err() {
+            self.mark.counts.n_longer.fetch_add(1, Ordering::Relaxed);
+            self.mark.is_waiting.store(false, Ordering::Release);
         }
     }
 }
@@ -143,8 +168,33 @@ fn serve(marks: &Receiver<Arc<Mark>>) {
     // The shorter the time between a look at a mark and its beginning anew, the less can come and go in it.
     super::come_first();
     let mut text = [0; STATUS_SIZE];
+    let mut allowance = Allowance::default();
     for mark in marks {
         mark.begin_anew(&mut text);
+        // We come before the program, which would wait for us as long as there are orders.
+        let rest = allowance.rest_after(super::thread_cpu_ns(), super::monotonic_ns());
+        if !rest.is_zero() {
+            thread::sleep(rest);
+        }
+    }
+}
+
+/// What has been spent of a share of the time.
+#[derive(Debug, Default)]
+struct Allowance {
+    cpu_ns: u64,
+    now_ns: u64,
+    owed_ns: u64,
+}
+
+impl Allowance {
+    /// How long to rest, by the processor time that was taken in all, so that it stays within the share.
+    fn rest_after(&mut self, cpu_ns: u64, now_ns: u64) -> Duration {
+        let earned_ns = now_ns.saturating_sub(std::mem::replace(&mut self.now_ns, now_ns)) / SHARE;
+        let spent_ns = cpu_ns.saturating_sub(std::mem::replace(&mut self.cpu_ns, cpu_ns));
+        self.owed_ns = self.owed_ns.saturating_sub(earned_ns).saturating_add(spent_ns);
+        let is_over = self.owed_ns > CREDIT_NS;
+        Duration::from_nanos(if is_over { self.owed_ns.saturating_mul(SHARE) } else { 0 })
     }
 }
 
@@ -208,7 +258,32 @@ mod tests {
     use super::*;
 
     fn reading(hwm_bytes: u64) -> Bytes {
-        Bytes::default().with(Metric::Rss, 1).with(Metric::Hwm, hwm_bytes)
+        Bytes::default().with(Metric::Rss, 0).with(Metric::Hwm, hwm_bytes)
+    }
+
+    #[test]
+    fn a_mark_that_nothing_has_fallen_below_stays() {
+        let (orders, marks) = sync_channel(1);
+        let reset = Resetter { orders, counts: Arc::default() }.of(std::process::id()).unwrap();
+        reset.after(&mut reading(0));
+        assert!(marks.try_recv().is_err() && reset.is_idle());
+        reset.after(&mut reading(1));
+        assert!(marks.try_recv().is_ok() && !reset.is_idle());
+        reset.after(&mut reading(1));
+        assert_eq!(reset.mark.counts.n_longer.load(Ordering::Relaxed), 1, "it waits still");
+    }
+
+    #[test]
+    fn who_has_more_to_do_than_its_share_rests() {
+        let mut allowance = Allowance::default();
+        assert!((1..1000).all(|n| allowance.rest_after(n * 10_000, n * 1_000_000).is_zero()), "little");
+        let mut allowance = Allowance::default();
+        let (mut cpu_ns, mut now_ns) = (0, 0);
+        for _ in 0..1000 {
+            (cpu_ns, now_ns) = (cpu_ns + 100_000, now_ns + 100_000);
+            now_ns += allowance.rest_after(cpu_ns, now_ns).as_nanos() as u64;
+        }
+        assert!(cpu_ns <= now_ns / SHARE + 2 * CREDIT_NS, "{cpu_ns} of {now_ns}");
     }
 
     /// Nobody serves the orders, as if the thread waited for a process for ever.
