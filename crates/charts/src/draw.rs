@@ -232,6 +232,7 @@ fn peak(plot: &Plot<'_>, mark: &Mark, palette: &Palette) -> Drawn {
         | PeakKind::AtEdge
         | PeakKind::SumAsSeen
         | PeakKind::Sum
+        | PeakKind::SumInTurn
         | PeakKind::SumOfSome
         | PeakKind::LargestProcess => {
             disc(plot, at, DOT_PX, pen.color)?;

@@ -4,7 +4,7 @@ use mprof_recording::peak::{Peak, PeakKind};
 use mprof_recording::units::{self, Unit};
 
 /// All kinds, in the order in which a key tells of them.
-const KINDS: [PeakKind; 11] = [
+const KINDS: [PeakKind; 12] = [
     PeakKind::HighWaterMark,
     PeakKind::MarkAtLastSample,
     PeakKind::MarkWithGaps,
@@ -13,6 +13,7 @@ const KINDS: [PeakKind; 11] = [
     PeakKind::SumOfRss,
     PeakKind::Sum,
     PeakKind::SumAsSeen,
+    PeakKind::SumInTurn,
     PeakKind::SumOfSome,
     PeakKind::LargestProcess,
     PeakKind::ReapedMaxrss,
@@ -80,6 +81,7 @@ pub(crate) fn short(peak: &Peak, unit: Option<Unit>) -> String {
         | PeakKind::AtEdge
         | PeakKind::SumAsSeen
         | PeakKind::Sum
+        | PeakKind::SumInTurn
         | PeakKind::SumOfSome => figure,
         PeakKind::SumOfRss => format!("≤ {figure}"),
     }
@@ -105,7 +107,11 @@ fn shape(kind: PeakKind) -> &'static str {
         | PeakKind::MarkWithGaps
         | PeakKind::LargestProcess => "ring and ≥:",
         PeakKind::SumOfRss => "ring and ≤:",
-        PeakKind::AtEdge | PeakKind::SumAsSeen | PeakKind::Sum | PeakKind::SumOfSome => "ring:",
+        PeakKind::AtEdge
+        | PeakKind::SumAsSeen
+        | PeakKind::Sum
+        | PeakKind::SumInTurn
+        | PeakKind::SumOfSome => "ring:",
         PeakKind::ReapedMaxrss => "dashed:",
     }
 }

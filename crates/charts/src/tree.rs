@@ -132,7 +132,7 @@ fn shared(content: &mut Content, sums: Vec<(u64, u64)>, recording: &Recording, v
         let is_beyond = |idx: &usize| rises_above(&series.points[idx - 1..=*idx], &content.series);
         let is_false = |idx: &usize| is_step_between(idx) || is_beyond(idx);
         series.breaks = (1..series.points.len()).filter(is_false).collect();
-        let kind = PeakKind::HighestSample;
+        let kind = kind_of_sum(recording, Metric::Pss);
         let highest = highest_of(&series.points, kind, &recording.processes, Metric::Pss, view);
         content.add(series, highest, view);
     }

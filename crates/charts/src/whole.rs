@@ -84,7 +84,7 @@ impl<'a> Whole<'a> {
         sums.iter().for_each(|at| cut.push((at.at_ns, at.bytes)));
         let points = cut.finish();
         let shown = sums.iter().map(|at| (at.at_ns, at.bytes)).filter(|&(at_ns, _)| view.holds(at_ns));
-        let peak = highest_read(shown, PeakKind::HighestSample);
+        let peak = highest_read(shown, recording.kind_of_sets(view.metric()));
         Self { course: Course::Sum(recording, points), peak, remark: None }
     }
 
@@ -234,7 +234,8 @@ pub(crate) fn kind_of_sum(recording: &Recording, metric: Metric) -> PeakKind {
     match metric {
         Metric::Rss => recording.sum_kind(),
         // A page table belongs to one process.
-        Metric::Pss | Metric::Uss | Metric::Footprint | Metric::PageTables => PeakKind::HighestSample,
+        Metric::Pss | Metric::Uss => recording.kind_of_sets(metric),
+        Metric::Footprint | Metric::PageTables => PeakKind::HighestSample,
         _ => PeakKind::Sum,
     }
 }

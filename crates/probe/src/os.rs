@@ -34,9 +34,9 @@ pub(crate) use imp::{
     Aside, Caught, Exited, Hook, Membership, Mirror, Origin, Reader, Resetter, Signals, Tracer, Waiter,
     Watch, after_spawn, appends, catches, check_numbers, describe_precision, exists, exited_child,
     give_environment, holding, ignore_interrupts, ignore_signals, is_beyond_us, make_fifo, may_execute,
-    monotonic_ns, open_fifo, open_terminal, own_peak_bytes, own_usage, process_cpu_ns, process_numbers,
-    read_sets, reap, reap_if_ours, reopen, running, send, shares_memory, take_streams, thread_cpu_ns,
-    wait_for, with_sleep_ns,
+    memory_state, monotonic_ns, open_fifo, open_terminal, own_peak_bytes, own_usage, process_cpu_ns,
+    process_numbers, read_sets, reap, reap_if_ours, reopen, running, send, shares_memory, take_streams,
+    thread_cpu_ns, wait_for, with_sleep_ns,
 };
 pub use imp::{describe_system, end_by_interrupt, local_offset_seconds, outlive_file_size_limit, own_user};
 

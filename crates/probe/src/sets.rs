@@ -6,21 +6,27 @@
 //! which shares with nobody of the run, is never read. The higher the sum has risen since the last read, the more of
 //! the coming rest may be drawn in advance: what is spent on the way up would lack at the top, and nobody knows which
 //! maximum is the last. While no process of the run runs, its sets stand still, and what was read is handed out again.
+//!
+//! Processes are read one after another. What one of them begins to share meanwhile is counted in full where it was read
+//! before and in part where it is read after, so that the sum may exceed what there was. So each is asked before and
+//! after how often it has faulted and what it holds. Where nobody's answer has changed, the sum is a lower bound; where
+//! one has, all are read once more, soon and then again later, and at last the sum bounds nothing.
 
 use std::collections::HashMap;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::thread;
+use std::sync::mpsc::TrySendError;
 
-use mprof_recording::metric::Bytes;
+use mprof_recording::metric::{Bytes, Metric};
 
 use crate::os;
+
+mod worker;
+
+use worker::{Batch, Worker};
 
 /// Rest after a read, as a multiple of its processor time: one percent of the time is spent reading.
 const REST: u64 = 100;
 /// Between reads while the sum stands still.
 const PAUSE_NS: u64 = 1_000_000_000;
-/// What was read holds no longer although no process has run: others may share with them, and the kernel takes pages.
-const LASTS_NS: u64 = 30_000_000_000;
 /// A new maximum is one that is so much above the sum at the last read.
 const STEP_PERCENT: u64 = 2;
 /// The sum has grown when it is above that by this part of it, and is read then although it still rises.
@@ -33,6 +39,8 @@ const SMALL_BYTES: u64 = 16 << 20;
 const MAX_STALL_NS: u64 = 5_000_000;
 /// What a GiB costs until it was measured: pages of 4 KiB, on a slow machine.
 const FIRST_NS_PER_GIB: u64 = 3_500_000;
+/// So many times in succession, sums that bound nothing are held back for one that does: who rises stands soon after.
+const N_HELD_BACK: u32 = 2;
 /// What a process costs however small it is.
 const NS_PER_PROCESS: u64 = 100_000;
 
@@ -85,6 +93,11 @@ impl Sets {
         }
     }
 
+    /// Whether the highest sum of proportional sets is what the processes held at least.
+    pub(crate) fn are_bound(&self) -> bool {
+        if let Self::Budget(budget) = self { budget.highest.is_bound() } else { false }
+    }
+
     /// A tick begins. The resident sets of the last one say what reading would cost.
     pub(crate) fn turn(&mut self, rss_bytes: &[(u32, u64)], now_ns: u64) {
         if let Self::Budget(budget) = self {
@@ -93,20 +106,23 @@ impl Sets {
     }
 }
 
-/// What is known of some processes.
+/// The highest sums of proportional sets: of processes that stood still meanwhile, and of others.
 #[derive(Debug, Default)]
-struct Batch {
-    bytes: HashMap<u32, Bytes>,
-    /// What it took to read. Nothing was, when they had not run.
-    cost: Option<Cost>,
+struct Highest {
+    still_bytes: u64,
+    moving_bytes: u64,
 }
 
-/// What a read took.
-#[derive(Clone, Copy, Debug)]
-struct Cost {
-    duration_ns: u64,
-    /// Without the time in which other programs had the processor.
-    cpu_ns: u64,
+impl Highest {
+    fn see(&mut self, batch: &Batch) {
+        let sum_bytes: u64 = batch.bytes.values().filter_map(|sets| sets.get(Metric::Pss)).sum();
+        let highest = if batch.is_still { &mut self.still_bytes } else { &mut self.moving_bytes };
+        *highest = sum_bytes.max(*highest);
+    }
+
+    fn is_bound(&self) -> bool {
+        self.still_bytes > 0 && self.still_bytes >= self.moving_bytes
+    }
 }
 
 /// Asks for sets now and then, and hands them out.
@@ -117,15 +133,13 @@ pub(crate) struct Budget {
     next_ns: u64,
     read_at_ns: u64,
     read_sum_bytes: u64,
+    /// The same before the last read, which holds still if that is held back.
+    before_sum_bytes: u64,
+    n_held_back: u32,
     last_sum_bytes: u64,
     ns_per_gib: u64,
     bytes: HashMap<u32, Bytes>,
-}
-
-#[derive(Debug)]
-struct Worker {
-    orders: SyncSender<Vec<u32>>,
-    batches: Receiver<Batch>,
+    highest: Highest,
 }
 
 impl Budget {
@@ -136,9 +150,12 @@ impl Budget {
             next_ns: 0,
             read_at_ns: 0,
             read_sum_bytes: 0,
+            before_sum_bytes: 0,
+            n_held_back: 0,
             last_sum_bytes: 0,
             ns_per_gib: FIRST_NS_PER_GIB,
             bytes: HashMap::new(),
+            highest: Highest::default(),
         }
     }
 
@@ -175,6 +192,7 @@ impl Budget {
         {
             self.ask(rss_bytes.iter().map(|&(number, _)| number).collect());
             self.read_at_ns = now_ns;
+            self.before_sum_bytes = self.read_sum_bytes;
             self.read_sum_bytes = self.read_sum_bytes.max(sum_bytes);
         }
     }
@@ -184,19 +202,31 @@ impl Budget {
             return;
         };
         self.is_reading = false;
-        self.bytes = batch.bytes;
+        self.hand_out(&batch);
         let Some(cost) = batch.cost else { return };
         self.next_ns = now_ns.max(self.next_ns).saturating_add(cost.cpu_ns.saturating_mul(REST));
         // What a process costs whatever its size, and that we were held up now and then, says nothing of the next read.
         let n_gib =
             (rss_bytes.iter().map(|&(_, bytes)| bytes).sum::<u64>() as f64 / f64::from(1 << 30)).max(0.05);
-        let walk_ns = cost.duration_ns.saturating_sub(self.bytes.len() as u64 * NS_PER_PROCESS);
+        let walk_ns = cost.duration_ns.saturating_sub(batch.bytes.len() as u64 * NS_PER_PROCESS);
         let measured = (walk_ns as f64 / n_gib) as u64;
         self.ns_per_gib = (3 * self.ns_per_gib + measured.min(4 * FIRST_NS_PER_GIB)) / 4;
     }
 
+    /// What was read is there to be taken, unless another read may soon give what bounds something.
+    fn hand_out(&mut self, batch: &Batch) {
+        if !batch.is_still && self.n_held_back < N_HELD_BACK {
+            self.n_held_back += 1;
+            self.read_sum_bytes = self.before_sum_bytes;
+            return;
+        }
+        self.n_held_back = 0;
+        self.highest.see(batch);
+        self.bytes.clone_from(&batch.bytes);
+    }
+
     fn ask(&mut self, numbers: Vec<u32>) {
-        let worker = self.worker.get_or_insert_with(start_worker);
+        let worker = self.worker.get_or_insert_with(worker::start);
         match worker.orders.try_send(numbers) {
             Ok(()) => self.is_reading = true,
             // The thread could not be started. There is nothing more to ask it.
@@ -205,78 +235,34 @@ impl Budget {
     }
 }
 
-/// A thread that reads what it is asked for, until nobody asks any more.
-fn start_worker() -> Worker {
-    let (orders, asked) = sync_channel::<Vec<u32>>(1);
-    let (done, batches) = sync_channel(1);
-    let work = move || {
-        let mut known = Known::default();
-        for numbers in asked {
-            if done.send(known.batch(numbers, os::monotonic_ns())).is_err() {
-                return;
-            }
-        }
-    };
-    // Without the thread, the first order finds nobody, and there are no sets in the recording.
-    let _ = thread::Builder::new().name("sets".to_owned()).stack_size(64 << 10).spawn(work);
-    Worker { orders, batches }
-}
-
-/// What was read last, and what the processor clocks of the processes said before that.
-#[derive(Debug, Default)]
-struct Known {
-    clocks_ns: Vec<(u32, Option<u64>)>,
-    bytes: HashMap<u32, Bytes>,
-    until_ns: u64,
-}
-
-impl Known {
-    /// The sets of these processes: read now, unless it is known that none of them has run.
-    fn batch(&mut self, numbers: Vec<u32>, now_ns: u64) -> Batch {
-        let clock_ns = |number| (number, os::process_cpu_ns(number));
-        let clocks_ns: Vec<_> = numbers.into_iter().map(clock_ns).collect();
-        let have_not_run = clocks_ns == self.clocks_ns && clocks_ns.iter().all(|(_, ns)| ns.is_some());
-        if have_not_run && now_ns < self.until_ns {
-            return Batch { bytes: self.bytes.clone(), cost: None };
-        }
-        let start_cpu_ns = os::thread_cpu_ns();
-        let sets = |&(number, _): &(u32, _)| Some((number, os::read_sets(number)?));
-        self.bytes = clocks_ns.iter().filter_map(sets).collect();
-        (self.clocks_ns, self.until_ns) = (clocks_ns, now_ns.saturating_add(LASTS_NS));
-        let cost = Cost {
-            duration_ns: os::monotonic_ns().saturating_sub(now_ns),
-            cpu_ns: os::thread_cpu_ns().saturating_sub(start_cpu_ns),
-        };
-        Batch { bytes: self.bytes.clone(), cost: Some(cost) }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn who_has_not_run_is_not_read_again_for_a_while() {
-        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
-        thread::sleep(std::time::Duration::from_millis(200));
-        let mut known = Known::default();
-        let mut is_read = |numbers: &[u32], now_ns| {
-            let batch = known.batch(numbers.to_vec(), now_ns);
-            assert_eq!(batch.bytes.len(), usize::from(can_read_sets()) * numbers.len());
-            batch.cost.is_some()
+    fn sums_are_a_bound_unless_a_higher_one_was_read_while_something_changed() {
+        let mut highest = Highest::default();
+        let mut is_bound_after = |is_still, bytes| {
+            let bytes = HashMap::from([(1, Bytes::default().with(Metric::Pss, bytes))]);
+            highest.see(&Batch { bytes, is_still, cost: None });
+            highest.is_bound()
         };
-        let sleeper = child.id();
-        let us = std::process::id();
-        assert!(is_read(&[sleeper], 5));
-        assert!(!is_read(&[sleeper], 6));
-        assert!(!is_read(&[sleeper], 5 + LASTS_NS - 1));
-        assert!(is_read(&[sleeper], 5 + LASTS_NS), "others may have changed what it shares");
-        assert!(is_read(&[sleeper, us], 6 + LASTS_NS), "another is asked for");
-        let begun = std::time::Instant::now();
-        while begun.elapsed().as_millis() < 50 {}
-        assert!(is_read(&[sleeper, us], 7 + LASTS_NS), "we have run");
-        child.kill().unwrap();
-        child.wait().unwrap();
+        assert!(!is_bound_after(false, 5));
+        assert!(!is_bound_after(true, 4) && is_bound_after(true, 5));
+        assert!(is_bound_after(false, 5) && !is_bound_after(false, 6));
+    }
+
+    #[test]
+    fn what_bounds_nothing_is_held_back_for_a_while() {
+        let mut budget = Budget::new();
+        let mut hands_out = |is_still| {
+            budget.bytes.clear();
+            let bytes = HashMap::from([(1, Bytes::default().with(Metric::Pss, 5))]);
+            budget.hand_out(&Batch { bytes, is_still, cost: None });
+            !budget.bytes.is_empty()
+        };
+        assert!(hands_out(true) && !hands_out(false) && !hands_out(false) && hands_out(false));
+        assert!(!hands_out(false) && hands_out(true) && hands_out(true));
     }
 
     /// The budget, as it stands after these turns: each a time, and the resident sets then.

@@ -157,9 +157,13 @@ fn beside_peak(summary: &Summary, name_of_sets: &'static str) -> (&'static str, 
 /// What a tree's peak lies between, where it is not one number.
 fn bounds(summary: &Summary) -> Option<String> {
     let largest = summary.largest_process_bytes.map(|it| format!("largest process {}", units::bytes(it)));
-    let pss = shared(summary);
+    let pss = shared(summary).map(|bytes| format!("PSS, shared pages once: {}", units::bytes(bytes)));
+    let is_least = summary.pss_peak_kind == Some(PeakKind::HighestSample);
+    let (pss, about) = if is_least { (pss, None) } else { (None, pss) };
+    let about = about.map(|pss| format!("about, read process by process: {pss}"));
     let unread = summary.n_unread.filter(|&n| n > 0).map(|n| unread(n, summary.n_unreadable.unwrap_or(0)));
-    let parts: Vec<String> = largest.into_iter().chain(pss).chain(unread).chain(at_most(summary)).collect();
+    let parts: Vec<String> =
+        largest.into_iter().chain(pss).chain(unread).chain(at_most(summary)).chain(about).collect();
     (!parts.is_empty()).then(|| format!("at least: {}", parts.join("; ")))
 }
 
@@ -173,12 +177,12 @@ fn sets(summary: &Summary) -> Option<String> {
 }
 
 /// The proportional sets, where they were read near the peak: elsewhere they tell nothing of it.
-fn shared(summary: &Summary) -> Option<String> {
+fn shared(summary: &Summary) -> Option<u64> {
     let pss_bytes = summary.pss_peak_bytes?;
     // Processes may have grown between the reading of the one and of the other.
     let sum_bytes = summary.sum_rss_at_pss_peak_bytes?.max(pss_bytes);
     let is_near = sum_bytes >= summary.sum_rss_peak_bytes? / 10 * 9;
-    is_near.then(|| format!("PSS, shared pages once: {}", units::bytes(pss_bytes)))
+    is_near.then_some(pss_bytes)
 }
 
 /// What the processes were not above, where that is known and not the peak itself.

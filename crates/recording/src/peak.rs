@@ -53,7 +53,10 @@ pub enum PeakKind {
     /// The highest sum of the samples of several processes, shared pages counted once for each: it may have been
     /// higher between two of them, and bounds nothing.
     Sum,
-    /// The same of resident sets where some of the processes could not be read: it bounds nothing.
+    /// The highest sum of sets of several processes that were read one after another, while what they share may have
+    /// changed: a page may be counted in full in one and in part in another.
+    SumInTurn,
+    /// The highest sum of resident sets where some of the processes could not be read: it bounds nothing.
     SumOfSome,
     /// The peak of the largest of several processes, where it exceeds every sampled sum: a lower bound of what they
     /// held together.
@@ -65,6 +68,11 @@ impl PeakKind {
     #[must_use]
     pub fn is_sum(self) -> bool {
         matches!(self, Self::SumOfRss | Self::SumAsSeen | Self::Sum | Self::SumOfSome)
+    }
+
+    /// What a sum of proportional or unique sets is, of so many processes. They are read one after another.
+    pub(crate) fn of_sets(n_processes: u64, sets: SetsSum) -> Self {
+        if n_processes <= 1 || sets == SetsSum::Bound { Self::HighestSample } else { Self::SumInTurn }
     }
 
     /// What a figure is when the true one may lie above it.
@@ -85,10 +93,20 @@ impl PeakKind {
             Self::SumOfRss => "sum of RSS, an upper bound",
             Self::SumAsSeen => "sum of the RSS that each rose to, not a bound",
             Self::Sum => "highest sample; sum over processes, shared pages counted repeatedly",
+            Self::SumInTurn => "highest sum read process by process, not a bound",
             Self::SumOfSome => "sum of RSS of the processes that could be read; not a bound",
             Self::LargestProcess => "largest process alone, a lower bound",
         }
     }
+}
+
+/// What the highest sum of sets is to the truth.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum SetsSum {
+    /// Not above it: nothing changed while it was read.
+    Bound,
+    #[default]
+    Open,
 }
 
 /// What the kernel's marks of a run hold.

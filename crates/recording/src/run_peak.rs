@@ -1,8 +1,8 @@
 //! The peaks of a recording: of each of its processes, and of the whole run.
 
 use crate::metric::Metric;
-use crate::note::MARKS_UNSURE;
-use crate::peak::{Marks, MarksHold, Peak, PeakKind, highest_of_tree};
+use crate::note::{MARKS_UNSURE, SETS_BOUND};
+use crate::peak::{Marks, MarksHold, Peak, PeakKind, SetsSum, highest_of_tree};
 use crate::recording::{Process, Recording};
 use crate::total::{Peaks, Witness};
 
@@ -60,6 +60,13 @@ impl Recording {
     #[must_use]
     pub fn peak_of_tree(&self, sums: &Peaks, largest: Option<Peak>) -> Option<Peak> {
         highest_of_tree(sums.peak(self.witness()), largest)
+    }
+
+    /// What the highest sum of proportional or unique sets is.
+    #[must_use]
+    pub fn kind_of_sets(&self, set: Metric) -> PeakKind {
+        let is_bound = set == Metric::Pss && self.note(SETS_BOUND).is_some();
+        PeakKind::of_sets(self.processes.len() as u64, if is_bound { SetsSum::Bound } else { SetsSum::Open })
     }
 
     /// What its marks hold. Only the end of a run tells that nothing was lost.

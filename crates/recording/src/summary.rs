@@ -13,13 +13,13 @@ use serde::Serialize;
 use crate::command;
 use crate::event::{Departure, Ending, Event, Exit, Finish, Kind, Pid};
 use crate::metric::Metric;
-use crate::note::{LOSSES, MARKS_BEGUN_ANEW, MARKS_UNSURE};
-use crate::peak::{Marks, MarksHold, Peak, PeakKind, highest_of_tree};
+use crate::note::{LOSSES, MARKS_BEGUN_ANEW, MARKS_UNSURE, SETS_BOUND};
+use crate::peak::{Marks, MarksHold, Peak, PeakKind, SetsSum, highest_of_tree};
 use crate::phases::Phase;
 use crate::pump::Sink;
 use crate::recording::{Process, Recording};
 use crate::root_peak::Others;
-use crate::total::{At, Peaks, Total, Witness};
+use crate::total::{Peaks, Total, Witness};
 
 pub use processes::ProcessSummary;
 
@@ -79,6 +79,8 @@ pub struct Summary {
     pub sum_rss_bound_bytes: Option<u64>,
     /// The highest sum of proportional sets at the moments at which it was read. Shared pages count once.
     pub pss_peak_bytes: Option<u64>,
+    /// What kind of number that is: a sample where nothing changed meanwhile, and else no bound.
+    pub pss_peak_kind: Option<PeakKind>,
     /// The sum of resident sets at that moment: far below its peak, the proportional sets tell nothing of that.
     pub sum_rss_at_pss_peak_bytes: Option<u64>,
     /// The highest sum of unique sets at these moments: what the processes shared with nobody.
@@ -150,6 +152,7 @@ pub struct Tally {
     has_losses: bool,
     begins_marks_anew: bool,
     marks_hold: MarksHold,
+    sets_sum: SetsSum,
 }
 
 impl Tally {
@@ -199,8 +202,8 @@ impl Tally {
         let largest = [others.largest, reaped].into_iter().flatten().max_by_key(|peak| peak.bytes).map(among);
         let of_sums = sums.peak(witness).filter(|_| self.n_told > 1);
         let peak = match (self.summary.metric, of_sums) {
-            (Metric::Pss, _) => sums.pss().map(highest_sample),
-            (Metric::Uss, _) => sums.uss().map(highest_sample),
+            (Metric::Pss, _) => sums.pss().map(|at| at.peak(self.kind_of_sets(Metric::Pss))),
+            (Metric::Uss, _) => sums.uss().map(|at| at.peak(self.kind_of_sets(Metric::Uss))),
             (_, Some(sum)) => highest_of_tree(Some(sum), largest),
             (_, None) => largest.map(|peak| peak.beside_unread(self.summary.n_unread.unwrap_or(0))),
         };
@@ -216,6 +219,7 @@ impl Tally {
             sum_rss_peak_bytes: sums.sum().map(|at| at.bytes),
             sum_rss_bound_bytes: sums.bound(witness).map(|at| at.bytes),
             pss_peak_bytes: sums.pss().map(|at| at.bytes),
+            pss_peak_kind: sums.pss().map(|_| self.kind_of_sets(Metric::Pss)),
             sum_rss_at_pss_peak_bytes: sums.rss_at_pss_bytes(),
             uss_peak_bytes: sums.uss().map(|at| at.bytes),
             root_highest_sample_bytes: self.root_marks.highest_sample().map(|peak| peak.bytes),
@@ -239,7 +243,15 @@ impl Tally {
         }
     }
 
+    fn kind_of_sets(&self, set: Metric) -> PeakKind {
+        let sets_sum = if set == Metric::Pss { self.sets_sum } else { SetsSum::Open };
+        PeakKind::of_sets(self.n_told, sets_sum)
+    }
+
     fn noted(&mut self, key: &str, text: &str) {
+        if key == SETS_BOUND {
+            self.sets_sum = SetsSum::Bound;
+        }
         self.has_losses |= LOSSES.contains(&key);
         self.begins_marks_anew |= key == MARKS_BEGUN_ANEW;
         if key == MARKS_UNSURE {
@@ -380,11 +392,8 @@ impl Summary {
     /// What the run held at least, in figures in which no page counts twice. A peak that sums up resident sets is none.
     #[must_use]
     pub fn certain_bytes(&self) -> Option<u64> {
-        let is_sum = self.peak_kind.is_some_and(PeakKind::is_sum);
-        if is_sum { self.largest_process_bytes.max(self.pss_peak_bytes) } else { self.peak_bytes }
+        let is_sum = self.peak_kind.is_some_and(|kind| kind.is_sum() || kind == PeakKind::SumInTurn);
+        let pss_bytes = self.pss_peak_bytes.filter(|_| self.pss_peak_kind == Some(PeakKind::HighestSample));
+        if is_sum { self.largest_process_bytes.max(pss_bytes) } else { self.peak_bytes }
     }
-}
-
-fn highest_sample(at: At) -> Peak {
-    Peak { bytes: at.bytes, at_ns: Some(at.at_ns), kind: PeakKind::HighestSample }
 }

@@ -19,6 +19,7 @@ use reach::Known;
 
 use crate::event::{Departure, Pid};
 use crate::metric::{Bytes, Metric};
+use crate::peak::{Peak, PeakKind};
 use crate::recording::{Process, Recording};
 
 /// A value and when it was reached.
@@ -28,6 +29,12 @@ pub struct At {
     pub at_ns: u64,
     /// How much.
     pub bytes: u64,
+}
+
+impl At {
+    pub(crate) fn peak(self, kind: PeakKind) -> Peak {
+        Peak { bytes: self.bytes, at_ns: Some(self.at_ns), kind }
+    }
 }
 
 /// Sums up a tree, reading by reading in order of time. It takes as much room as there are processes alive.

@@ -227,7 +227,10 @@ fn proportional_sets_are_a_curve_of_their_own() {
     }
     let chart = chart_of(&run);
     assert_eq!(ticks(&series(&chart, Ink::Shared).points), [(50, 14)]);
-    assert_eq!(lines(&chart)[1], "PSS, shared pages divided: peak ≥ 14.00 MiB");
+    assert_eq!(lines(&chart)[1], "PSS, shared pages divided: peak 14.00 MiB", "they are read in turn");
+    let mut still = run.clone();
+    still.notes.push(("sets_bound".into(), "nothing changed".into()));
+    assert_eq!(lines(&chart_of(&still))[1], "PSS, shared pages divided: peak ≥ 14.00 MiB");
     svg(&chart);
     // Alone it looks the same: nobody knows what was between two readings.
     let show = Show { metric: Metric::Pss, ..Show::default() };

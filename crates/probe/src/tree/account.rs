@@ -49,4 +49,9 @@ impl Tree {
     pub(crate) fn n_longer_marks(&self) -> u64 {
         self.resetter.as_ref().map_or(0, Resetter::n_longer)
     }
+
+    /// Whether the highest sum of proportional sets is what the processes held at least.
+    pub(crate) fn are_sets_bound(&self) -> bool {
+        self.sets.are_bound()
+    }
 }

@@ -131,6 +131,8 @@ pub(crate) struct RecorderArgs {
     /// are told of themselves (ru_maxrss). While a process changes its mappings, a mark may stand for longer. What rises
     /// and falls in the moment of the beginning, some microseconds, is lost. The page faults of the process tell when
     /// that may have been, and a warning (marks_unsure) says how often: where it says nothing, no page fault was missed.
+    /// All of that may take a quarter of one processor; marks that have to wait for it are of more than one interval,
+    /// and counted (marks_longer).
     #[arg(long)]
     pub(crate) interval_peaks: bool,
 

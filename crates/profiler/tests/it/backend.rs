@@ -85,10 +85,11 @@ fn summary_and_compare_name_the_set_that_they_lead_with() {
     assert_eq!(figures["metric"], "pss");
     assert_eq!(
         (&figures["peak_bytes"], &figures["peak_kind"]),
-        (&figures["pss_peak_bytes"], &"highest_sample".into())
+        (&figures["pss_peak_bytes"], &figures["pss_peak_kind"])
     );
+    assert_eq!(figures["peak_kind"], "sum_in_turn", "nobody looked whether anything changed meanwhile");
     let words = place.mprof(&["summary", "out.dat"]).stdout;
-    assert!(words.contains("highest sample of the proportional set (PSS)\n"), "{words}");
+    assert!(words.contains("not a bound of the proportional set (PSS)\n"), "{words}");
     place.mprof(&["run", "-q", "-o", "plain.dat", "sleep", "0.1"]).check(0, "");
     let table = place.mprof(&["compare", "-o", "out.svg", "out.dat", "plain.dat"]).stdout;
     assert!(table.starts_with("Memory is the resident set (RSS):\n"), "{table}");
