@@ -100,7 +100,7 @@ impl Page {
         match self.letters.charset {
             Charset::Ascii => ascii(text),
             Charset::Unicode => {
-                let mut spelled: String = text.chars().filter(|&c| is_steady(c)).collect();
+                let mut spelled: String = text.chars().filter_map(steady).collect();
                 if spelled.chars().any(is_right_to_left) {
                     spelled.push(LEFT_TO_RIGHT);
                 }
@@ -205,10 +205,18 @@ fn width(c: char) -> usize {
     c.width().unwrap_or(0)
 }
 
-/// Joiners and selectors change how wide terminals show their neighbours, each terminal in its own way.
-fn is_steady(c: char) -> bool {
-    !c.is_control()
-        && !matches!(c, '\u{200b}'..='\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{2060}' | '\u{feff}')
+/// The character as every terminal shows it. Joiners and selectors change how wide terminals show their neighbours, each
+/// terminal in its own way, and many show isolates as signs: where one ends, a mark does for what follows.
+fn steady(c: char) -> Option<char> {
+    match c {
+        '\u{2069}' => Some(LEFT_TO_RIGHT),
+        '\u{200b}'..='\u{200d}'
+        | '\u{2060}'
+        | '\u{2066}'..='\u{2068}'
+        | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}' => None,
+        _ => Some(c).filter(|c| !c.is_control()),
+    }
 }
 
 fn is_right_to_left(c: char) -> bool {
@@ -260,6 +268,9 @@ mod tests {
     #[test]
     fn what_runs_from_right_to_left_ends_with_its_text() {
         assert_eq!(clipped("אב", Charset::Unicode), "אב\u{200e}      |\n");
+        let name = format!("{} 7", crate::lettering::set_apart("אב"));
+        assert_eq!(clipped(&name, Charset::Unicode), "אב\u{200e} 7\u{200e}    |\n");
+        assert_eq!(clipped(&name, Charset::Ascii), "?? 7    |\n");
     }
 
     #[test]
