@@ -152,7 +152,7 @@ impl Samples {
     #[must_use]
     pub fn max(&self, metric: Metric) -> Option<(u64, u64)> {
         if metric == Metric::Rss {
-            return self.iter(metric).reduce(|best, next| if next.1 > best.1 { next } else { best });
+            return self.rss().max().map(|(idx, bytes)| (self.times_ns()[idx], bytes));
         }
         let best = self.runs(metric).reduce(|best, next| if next.1 > best.1 { next } else { best });
         best.map(|(readings, value)| (self.times_ns()[readings.start], value))

@@ -94,6 +94,22 @@ impl<'a> Slice<'a> {
         }
     }
 
+    /// The highest value, and where it is first. Nothing here is chosen reading by reading but the value.
+    pub(super) fn max(self) -> Option<(usize, u64)> {
+        // What is absent is below everything else.
+        let (place, bytes) = match self {
+            Self::Kib(values) => {
+                let most = values.iter().map(|kib| kib.wrapping_add(1)).max()?.wrapping_sub(1);
+                (values.iter().position(|&kib| kib == most)?, bytes(most))
+            }
+            Self::Bytes(values) => {
+                let most = values.iter().map(|bytes| bytes.wrapping_add(1)).max()?.wrapping_sub(1);
+                (values.iter().position(|&bytes| bytes == most)?, most)
+            }
+        };
+        (bytes != ABSENT).then_some((place, bytes))
+    }
+
     #[inline]
     pub(super) fn iter(self) -> impl Iterator<Item = u64> + 'a {
         let (small, large): (&[u32], &[u64]) = match self {
@@ -153,6 +169,9 @@ mod tests {
                 prop_assert_eq!(values.view().get(idx), Some(bytes));
             }
             prop_assert_eq!(values.view().get(all.len()), None);
+            let known = all.iter().copied().enumerate().filter(|&(_, bytes)| bytes != ABSENT);
+            let max = known.reduce(|best, next| if next.1 > best.1 { next } else { best });
+            prop_assert_eq!(values.view().max(), max);
             let is_small = |&bytes: &u64| bytes == ABSENT || bytes % 1024 == 0 && bytes < (1 << 42) - 1024;
             prop_assert_eq!(matches!(values, Values::Kib(_)), all.iter().all(is_small));
         }
