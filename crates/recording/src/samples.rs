@@ -329,7 +329,7 @@ mod tests {
     fn what_is_not_wanted_is_not_kept() {
         let mut told = Told::default();
         Metric::ALL.into_iter().for_each(|metric| told.set(metric, Some(1)));
-        let told = told.kept(Wanted::only(&[Metric::Hwm]));
+        told.keep(Wanted::only(&[Metric::Hwm]));
         let mut samples = Samples::default();
         samples.push_told(1, &told);
         samples.settle(Untold::Holds);

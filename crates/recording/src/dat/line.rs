@@ -56,7 +56,7 @@ pub(super) enum Role {
 }
 
 /// One reading, and when it was taken.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Reading {
     pub(super) unix_ns: u64,
     pub(super) told: Told,

@@ -157,12 +157,13 @@ impl Reader {
 
     /// What is left of a text when its whole lines are taken in.
     fn lines<'a>(&mut self, mut rest: &'a [u8]) -> Result<&'a [u8], Error> {
+        let mut reading = Reading::default();
         loop {
-            while let Some((pid, reading, len)) = fast::reading(rest, &mut self.latest_second) {
+            while let Some((pid, len)) = fast::reading(rest, &mut self.latest_second, &mut reading) {
                 self.n_lines += 1;
                 self.n_understood += 1;
                 self.has_open_quote = false;
-                self.reading(pid, &reading);
+                self.reading(pid, &mut reading);
                 rest = &rest[len..];
             }
             let Some(end) = memchr::memchr(b'\n', rest) else { return Ok(rest) };
@@ -235,8 +236,9 @@ impl Reader {
         }
     }
 
-    fn reading(&mut self, pid: Option<Pid>, reading: &Reading) {
-        let &Reading { unix_ns, n_same, .. } = reading;
+    /// Takes in a reading, of which nothing is left but what is wanted.
+    fn reading(&mut self, pid: Option<Pid>, reading: &mut Reading) {
+        let &mut Reading { unix_ns, n_same, .. } = reading;
         let silence_ns = self.silence_ns();
         let place = pid.map(|pid| self.seek(pid));
         let process = match place {
@@ -252,20 +254,23 @@ impl Reader {
         }
         match &mut self.tracks {
             Some(tracks) => tracks.see(place, &mut process.samples, reading),
-            None => process.samples.push_told(unix_ns, &reading.told.kept(self.wanted)),
+            None => {
+                reading.told.keep(self.wanted);
+                process.samples.push_told(unix_ns, &reading.told);
+            }
         }
         process.n_same = process.n_same.saturating_add(n_same);
     }
 
     fn take(&mut self, line: Line<'_>) -> Result<(), Error> {
         match line {
-            Line::Root(reading) => self.reading(None, &reading),
-            Line::Child(pid, reading) => self.reading(Some(pid), &reading),
+            Line::Root(mut reading) => self.reading(None, &mut reading),
+            Line::Child(pid, mut reading) => self.reading(Some(pid), &mut reading),
             Line::Labelled(..) if self.is_ours => self.warn(|| "not understood, expected a number".into()),
-            Line::Labelled(label, reading) => {
+            Line::Labelled(label, mut reading) => {
                 self.tracks.iter_mut().for_each(Tracks::see_intricate);
                 let pid = self.stand_in(label);
-                self.reading(Some(pid), &reading);
+                self.reading(Some(pid), &mut reading);
             }
             Line::Command(text) => {
                 // mprof appends to a file that is there.

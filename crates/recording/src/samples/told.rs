@@ -4,10 +4,11 @@ use super::ABSENT;
 use crate::metric::Metric;
 
 /// What one line of a file tells of a process: only the metrics that differ from the line before.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Told {
     /// A bit for each metric that is told.
     set: u16,
+    /// Of what is not told, anything.
     values: [u64; Metric::ALL.len()],
 }
 
@@ -20,7 +21,18 @@ pub(crate) enum Untold {
     Absent,
 }
 
+impl PartialEq for Told {
+    fn eq(&self, other: &Self) -> bool {
+        self.set == other.set && self.metrics().all(|metric| self.value(metric) == other.value(metric))
+    }
+}
+
 impl Told {
+    /// Begins anew: nothing is told.
+    pub(crate) fn clear(&mut self) {
+        self.set = 0;
+    }
+
     /// Takes in a value; `None` when it is not known any more.
     pub(crate) fn set(&mut self, metric: Metric, bytes: Option<u64>) {
         self.set |= 1 << metric as u16;
@@ -57,9 +69,9 @@ impl Told {
         Some(self.value(metric)).filter(|&value| value != ABSENT)
     }
 
-    /// The same without what nobody wants to know.
-    pub(crate) fn kept(self, wanted: Wanted) -> Self {
-        Self { set: self.set & wanted.0, ..self }
+    /// Forgets what nobody wants to know.
+    pub(crate) fn keep(&mut self, wanted: Wanted) {
+        self.set &= wanted.0;
     }
 }
 

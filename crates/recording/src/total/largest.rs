@@ -19,20 +19,31 @@ pub(super) struct Largest {
 
 impl Largest {
     /// The process at a place has another value; zero when it has none any more.
+    #[inline]
     pub(super) fn set(&mut self, slot: u32, bytes: u64) {
-        if slot as usize >= self.now.len() {
-            let n_before = self.now.len();
-            self.now.resize(slot as usize + 1, 0);
-            if n_before <= FEW {
-                self.remember();
-            }
+        match self.now.get_mut(slot as usize) {
+            Some(now) => *now = bytes,
+            None => self.extend(slot, bytes),
         }
-        self.now[slot as usize] = bytes;
         if self.now.len() > FEW {
-            self.seen.push((bytes, slot));
-            if self.seen.len() > 2 * self.now.len() + SLACK {
-                self.remember();
-            }
+            self.see(slot, bytes);
+        }
+    }
+
+    #[cold]
+    fn extend(&mut self, slot: u32, bytes: u64) {
+        let n_before = self.now.len();
+        self.now.resize(slot as usize, 0);
+        if n_before <= FEW {
+            self.remember();
+        }
+        self.now.push(bytes);
+    }
+
+    fn see(&mut self, slot: u32, bytes: u64) {
+        self.seen.push((bytes, slot));
+        if self.seen.len() > 2 * self.now.len() + SLACK {
+            self.remember();
         }
     }
 

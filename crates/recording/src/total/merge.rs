@@ -48,12 +48,13 @@ struct Cursor<'a> {
     process: u32,
     n_read: u32,
     times_ns: &'a [u64],
-    left_ns: Option<u64>,
+    /// When it leaves; never, where that is not known, and when it has left.
+    left_ns: u64,
 }
 
 impl<'a> Cursor<'a> {
     fn of(place: u32, process: &'a Process) -> Self {
-        let left_ns = process.left.at_ns();
+        let left_ns = process.left.at_ns().unwrap_or(u64::MAX);
         let mut cursor =
             Self { next_ns: 0, process: place, n_read: 0, times_ns: process.samples.times_ns(), left_ns };
         cursor.look_ahead();
@@ -62,7 +63,7 @@ impl<'a> Cursor<'a> {
 
     fn look_ahead(&mut self) {
         let reading_ns = self.times_ns.get(self.n_read as usize).copied().unwrap_or(u64::MAX);
-        self.next_ns = reading_ns.min(self.left_ns.unwrap_or(u64::MAX));
+        self.next_ns = reading_ns.min(self.left_ns);
     }
 
     /// Takes the next change. What leaves at the time of its last reading leaves behind it, and what leaves before
@@ -72,7 +73,7 @@ impl<'a> Cursor<'a> {
             self.n_read += 1;
             What::Reading(self.n_read - 1)
         } else {
-            self.left_ns = None;
+            self.left_ns = u64::MAX;
             What::Left
         };
         self.look_ahead();

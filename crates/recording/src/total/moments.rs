@@ -85,6 +85,7 @@ pub fn sum_up(processes: &[&Process], parts: Parts<'_>, mut each: impl FnMut(&Mo
     let mut sums = Sums {
         processes,
         parts,
+        is_resident: parts.first_metric() == Some(Metric::Rss),
         held: Vec::new(),
         largest: Largest::default(),
         moment: Moment { parts: vec![0; parts.n()], ..Moment::default() },
@@ -99,6 +100,8 @@ pub fn sum_up(processes: &[&Process], parts: Parts<'_>, mut each: impl FnMut(&Mo
 struct Sums<'a> {
     processes: &'a [&'a Process],
     parts: Parts<'a>,
+    /// Whether the first metric is the resident set, with which marks and other sets go.
+    is_resident: bool,
     /// What each process holds that is alive, by its slot.
     held: Vec<Held<'a>>,
     largest: Largest,
@@ -111,7 +114,6 @@ struct Held<'a> {
     metrics: Vec<(Along<'a>, u64)>,
     pss: Along<'a>,
     uss: Along<'a>,
-    rss: Along<'a>,
     mark: Along<'a>,
     known: Known,
     is_alive: bool,
@@ -144,20 +146,23 @@ impl<'a> Sums<'a> {
             self.begin(change);
         }
         let held = &mut self.held[change.slot as usize];
-        self.moment.stepped |= if idx == 0 { part_bits(&self.parts, change) } else { 0 };
-        self.moment.changed |= part_bits(&self.parts, change);
+        let bits = part_bits(&self.parts, change);
+        self.moment.stepped |= if idx == 0 { bits } else { 0 };
+        self.moment.changed |= bits;
         if !std::mem::replace(&mut held.is_alive, true) {
             self.moment.n_alive += 1;
         }
-        let now = held.know(idx);
-        self.moment.reach.change(std::mem::replace(&mut held.known, now), now, now);
         for (part, (along, before_bytes)) in (first_part(&self.parts, change)..).zip(&mut held.metrics) {
             let bytes = along.at(idx).unwrap_or(0);
             let sum = &mut self.moment.parts[part];
             *sum = sum.saturating_sub(*before_bytes).saturating_add(bytes);
             *before_bytes = bytes;
         }
-        self.largest.set(change.slot, held.metrics.first().map_or(0, |it| it.1));
+        let first_bytes = held.metrics.first().map_or(0, |it| it.1);
+        self.largest.set(change.slot, first_bytes);
+        let rss_bytes = if self.is_resident { first_bytes } else { 0 };
+        let now = Known { rss_bytes, mark_bytes: held.mark.at(idx).unwrap_or(0) };
+        self.moment.reach.change(std::mem::replace(&mut held.known, now), now, now);
         [held.pss.at(idx), held.uss.at(idx)]
     }
 
@@ -168,10 +173,9 @@ impl<'a> Sums<'a> {
             Parts::Processes(metric, _) => vec![along(&metric)],
             Parts::Metrics(metrics) => metrics.iter().map(along).collect(),
         };
-        let is_resident = self.parts.first_metric() == Some(Metric::Rss);
-        let beside = |metric| if is_resident { samples.along(metric) } else { Along::default() };
-        let [pss, uss, rss, mark] = [Metric::Pss, Metric::Uss, Metric::Rss, Metric::Hwm].map(beside);
-        let held = Held { metrics, pss, uss, rss, mark, known: Known::default(), is_alive: false };
+        let beside = |metric| if self.is_resident { samples.along(metric) } else { Along::default() };
+        let [pss, uss, mark] = [Metric::Pss, Metric::Uss, Metric::Hwm].map(beside);
+        let held = Held { metrics, pss, uss, mark, known: Known::default(), is_alive: false };
         let slot = change.slot as usize;
         let n_slots = self.held.len().max(slot + 1);
         self.held.resize_with(n_slots, Held::default);
@@ -210,13 +214,6 @@ impl Sums<'_> {
             }
             (_, None) => {}
         }
-    }
-}
-
-impl Held<'_> {
-    fn know(&mut self, idx: usize) -> Known {
-        let [rss_bytes, mark_bytes] = [&mut self.rss, &mut self.mark].map(|along| along.at(idx).unwrap_or(0));
-        Known { rss_bytes, mark_bytes }
     }
 }
 

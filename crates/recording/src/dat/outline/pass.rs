@@ -84,10 +84,11 @@ impl<'a> Pass<'a> {
 
     /// Understands the whole lines of a text. How much is left of it.
     fn lines(&mut self, mut rest: &[u8], each: EachReading<'_>) -> io::Result<usize> {
+        let mut reading = Reading::default();
         while !rest.is_empty() {
             let place = fast::whose(rest).map(|whose| self.place(whose));
             if let Some(Some(place)) = place
-                && let Some((_, reading, len)) = fast::reading(rest, &mut self.latest_second)
+                && let Some((_, len)) = fast::reading(rest, &mut self.latest_second, &mut reading)
             {
                 self.reading(place, &reading, &mut *each)?;
                 rest = &rest[len..];
