@@ -27,6 +27,7 @@ pub(crate) struct View {
     n_columns: usize,
     pub(crate) interval_ns: Option<u64>,
     detail: Detail,
+    tells_departures: bool,
     /// Where nothing was read, of what can be seen.
     pub(crate) gaps: Vec<Gap>,
     /// The same of all, for figures.
@@ -47,7 +48,8 @@ impl View {
         let gaps = gaps_ns.iter().map(|&(from_ns, to_ns)| Gap { from_ns, to_ns });
         let interval_ns = recording.start.interval_ns;
         let gaps = gaps.filter(is_visible).collect();
-        Self { show, from_ns, end_ns, n_columns, interval_ns, detail: options.detail, gaps, gaps_ns }
+        let (detail, tells_departures) = (options.detail, recording.tells_departures());
+        Self { show, from_ns, end_ns, n_columns, interval_ns, detail, tells_departures, gaps, gaps_ns }
     }
 
     pub(crate) fn metric(&self) -> Metric {
@@ -86,9 +88,10 @@ impl View {
         self.show.window_ns.is_some() && series.points.is_empty()
     }
 
-    /// The curve of a process. It ends where the process left.
+    /// The curve of a process. It ends where the process left, or with its last reading where that is not told.
     pub(crate) fn process(&self, process: &Process, name: String, ink: Ink) -> Series {
-        self.series(points_of(process, self.metric()), name, ink)
+        let left_ns = process.left.at_ns().filter(|_| self.tells_departures);
+        self.series(points_until(process, self.metric(), left_ns), name, ink)
     }
 
     /// A curve through points.
@@ -186,7 +189,15 @@ fn without_levels(mut series: Series) -> Series {
 
 /// The readings of a process as points that straight lines may join, to the time when it left.
 pub(crate) fn points_of(process: &Process, metric: Metric) -> impl Iterator<Item = (u64, u64)> + '_ {
-    let last = process.samples.times_ns().last().copied().zip(process.left.at_ns());
+    points_until(process, metric, process.left.at_ns())
+}
+
+fn points_until(
+    process: &Process,
+    metric: Metric,
+    left_ns: Option<u64>,
+) -> impl Iterator<Item = (u64, u64)> + '_ {
+    let last = process.samples.times_ns().last().copied().zip(left_ns);
     let last_bytes = || process.samples.get(process.samples.len() - 1, metric);
     let held = last.filter(|(last_ns, left_ns)| left_ns > last_ns);
     let held = held.and_then(|(_, left_ns)| Some((left_ns, last_bytes()?)));

@@ -321,6 +321,18 @@ fn lines_of_mprof_are_called_what_they_are() {
 }
 
 #[test]
+fn a_child_that_mprof_missed_ends_at_its_last_reading() {
+    let text = "MEM 1.0 1.0\nMEM 6.0 2.0\nCHLD 8 5.0 2.0\nMEM 9.0 3.0\nCHLD 8 8.0 3.0\nMEM 1.0 4.0\n";
+    let run = mprof_recording::dat::read(text.as_bytes()).expect("it is one of mprof's").recording;
+    assert_eq!(run.children()[0].left.at_ns(), Some(3_000_000_000), "it was gone at the next tick");
+    let chart = chart_of(&run);
+    let of_child =
+        chart.panels[0].series.iter().find(|series| series.name == "process 8").expect("it is drawn");
+    let last = of_child.points.last().expect("it was read");
+    assert_eq!((last.at_ns, last.bytes), (2_000_000_000, 8 * MIB));
+}
+
+#[test]
 fn thousands_of_processes_are_few_curves_and_a_small_picture() {
     let short = |n: u32| member(n, &[(u64::from(n) / 3, 9 + u64::from(n % 50))], u64::from(n) / 3 + 2);
     let run = tree((1..8000).map(short).collect());

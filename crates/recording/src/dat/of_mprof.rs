@@ -127,6 +127,12 @@ impl Recording {
         self.is_noted(UNCLEAR)
     }
 
+    /// Whether the file tells when processes left. Of a child, files of mprof only show the tick at which it was gone.
+    #[must_use]
+    pub fn tells_departures(&self) -> bool {
+        !(self.is_summed_by_mprof() || self.is_unclear_of_mprof() || self.is_tree_of_mprof())
+    }
+
     /// Where among the children `mprof peak` prints one without memory, which it found gone.
     #[must_use]
     pub fn ghost_place(&self) -> Option<usize> {
