@@ -6,8 +6,15 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
 
 use super::MAX_WAITING;
+
+/// Who gives more when much waits already is held up for so long. Readings get fewer then, and whoever wants to end the
+/// program, or us, is still heard.
+const HELD_UP_FOR: Duration = Duration::from_millis(50);
+/// More than so much never waits for a disk.
+const MOST_WAITING: usize = 16 << 20;
 
 /// A file, and how long it is if nobody else has touched it.
 #[derive(Clone, Debug)]
@@ -74,12 +81,15 @@ impl Aside {
     }
 
     /// Leaves these bytes for the thread to write: behind what it was given last, or in place of the end of that. Fails
-    /// with what failed before.
+    /// with what failed before, and where the disk has taken nothing for too long.
     pub(super) fn write(&self, bytes: &[u8], at: u64) -> io::Result<()> {
         let is_full = |state: &mut State| state.failure.is_none() && state.waiting.len() >= MAX_WAITING;
-        let mut state = self.shared.wait_while(is_full);
+        let mut state = self.shared.wait_while_for(HELD_UP_FOR, is_full);
         if let Some(failure) = state.failure.take() {
             return Err(failure);
+        }
+        if state.waiting.len() >= MOST_WAITING {
+            return Err(io::Error::other("its disk is too slow"));
         }
         if state.waiting.is_empty() {
             state.at = at;
@@ -120,6 +130,17 @@ impl Shared {
         self.has_changed.wait_while(state, is_so).unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The same, for so long at most.
+    fn wait_while_for(
+        &self,
+        duration: Duration,
+        is_so: impl FnMut(&mut State) -> bool,
+    ) -> MutexGuard<'_, State> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.has_changed.wait_timeout_while(state, duration, is_so);
+        waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+
     /// Writes what is given until there is no more, or until that fails.
     fn write_all(&self, mut plain: Plain) -> Plain {
         // Swapped with what waits, so that nothing is allocated in this thread.
@@ -147,6 +168,7 @@ impl Shared {
 mod tests {
     use super::*;
     use std::io::Read;
+    use std::sync::mpsc::{Sender, channel};
     use std::time::{Duration, Instant};
 
     #[test]
@@ -166,6 +188,36 @@ mod tests {
         let mut text = String::new();
         FileReader(&file, 0).read_to_string(&mut text).unwrap();
         assert_eq!(text, expected + "end\n");
+    }
+
+    /// A disk that takes nothing until it is told to.
+    fn stalled(file: &File) -> (Aside, Sender<()>) {
+        let (go, gone) = channel::<()>();
+        let shared = Arc::new(Shared::default());
+        let (theirs, plain) = (Arc::clone(&shared), Plain::new(file.try_clone().unwrap(), 0));
+        let work = move || {
+            gone.recv().unwrap();
+            theirs.write_all(plain)
+        };
+        (Aside { shared, thread: Some(std::thread::spawn(work)) }, go)
+    }
+
+    #[test]
+    fn a_disk_that_stands_still_holds_nobody_up_for_long_and_what_waits_is_bounded() {
+        let file = tempfile::tempfile().unwrap();
+        let (aside, go) = stalled(&file);
+        let mut given = 0;
+        let failed = loop {
+            match aside.write(&[b'x'; 400_000], given) {
+                Ok(()) => given += 400_000,
+                Err(error) => break error,
+            }
+            assert!(given < 2 * MOST_WAITING as u64);
+        };
+        assert_eq!(failed.to_string(), "its disk is too slow");
+        go.send(()).unwrap();
+        assert!(!aside.end().unwrap().is_disturbed());
+        assert_eq!(file.metadata().unwrap().len(), given, "what was taken is written");
     }
 
     /// From the start of a file, wherever others are in it.
