@@ -30,7 +30,10 @@ mod tree;
 
 pub use control::AfterTimeout;
 pub use marking::{Expression, MarkOn};
-pub use os::{describe_system, end_by_interrupt, local_offset_seconds, outlive_file_size_limit, own_user};
+pub use os::{
+    describe_system, end_by_interrupt, give_up_signals, local_offset_seconds, outlive_file_size_limit,
+    own_user,
+};
 pub use phases::tell;
 pub use polling::{Options, Polling};
 pub use program::{ExitsSeen, NotRunnable, Program};

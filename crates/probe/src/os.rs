@@ -38,7 +38,10 @@ pub(crate) use imp::{
     process_numbers, read_sets, reap, reap_if_ours, reopen, running, send, shares_memory, take_streams,
     thread_cpu_ns, wait_for, with_sleep_ns,
 };
-pub use imp::{describe_system, end_by_interrupt, local_offset_seconds, outlive_file_size_limit, own_user};
+pub use imp::{
+    describe_system, end_by_interrupt, give_up_signals, local_offset_seconds, outlive_file_size_limit,
+    own_user,
+};
 
 /// All that exec is given.
 #[derive(Clone, Copy, Debug)]

@@ -120,8 +120,8 @@ pub(crate) fn record(
     let outcome = pump(source, &mut outlets);
     let mut failures: Vec<String> = outlets.iter().filter_map(failure).collect();
     drop(writer);
+    let spoilt = output.and_then(|output| output.end(&mut || let_leave(path)).err());
     if failures.is_empty() {
-        let spoilt = output.and_then(|output| output.end().err());
         failures.extend(spoilt.map(|why| format!("the recording is not complete: {why}")));
     }
     for failure in &failures {
@@ -140,6 +140,13 @@ pub(crate) fn record(
         console::complain(&format!("{shown}: {news}"));
     }
     (summary, outcome.is_ok() && is_there && failures.is_empty())
+}
+
+/// The run is over, and its last lines take long: whoever does not want to wait may go.
+fn let_leave(path: &Path) {
+    mprof_probe::give_up_signals();
+    let what = "the run is over, and its last lines wait to be taken; Ctrl-C leaves without them";
+    console::complain(&format!("{}: {what}", console::shown(path)));
 }
 
 /// Says on stderr what cannot wait for the end.

@@ -29,7 +29,9 @@ pub(crate) use super::unix::{
     open_fifo, own_usage, reap, reap_if_ours, send_to_number, thread_cpu_ns,
 };
 use super::unix::{change_dispositions, check, retry_on_eintr};
-pub use super::unix::{end_by_interrupt, local_offset_seconds, outlive_file_size_limit, own_user};
+pub use super::unix::{
+    end_by_interrupt, give_up_signals, local_offset_seconds, outlive_file_size_limit, own_user,
+};
 use super::{Exec, Woken};
 use crate::footprint::{self, Reading};
 use crate::running::Running;

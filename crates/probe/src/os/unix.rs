@@ -139,6 +139,14 @@ pub(crate) fn send_to_number(pid: u32, signal: i32) {
     unsafe { libc::kill(pid as libc::pid_t, signal) };
 }
 
+/// Lets the signals that were caught end this process, as one that never caught them. Ignored ones stay so.
+pub fn give_up_signals() {
+    let is_handled = |&signal: &i32| disposition(signal) != libc::SIG_IGN;
+    for signal in CAUGHT.into_iter().filter(is_handled) {
+        set_disposition(signal, libc::SIG_DFL);
+    }
+}
+
 /// Ends this process by SIGINT, as one that never caught it: whoever waits for it is told so. It returns only where the
 /// signal is blocked.
 pub fn end_by_interrupt() {
@@ -210,13 +218,17 @@ static PIPE_WAS_IGNORED: AtomicBool = AtomicBool::new(false);
 static REMEMBER_SIGPIPE: extern "C" fn() = remember_sigpipe;
 
 extern "C" fn remember_sigpipe() {
+    PIPE_WAS_IGNORED.store(disposition(libc::SIGPIPE) == libc::SIG_IGN, Ordering::SeqCst);
+}
+
+/// What a signal does now.
+fn disposition(signal: i32) -> libc::sighandler_t {
     let mut now = MaybeUninit::<libc::sigaction>::zeroed();
     // SAFETY: a zeroed sigaction is a valid one, and the pointer lives through the call.
-    let disposition = unsafe {
-        libc::sigaction(libc::SIGPIPE, std::ptr::null(), now.as_mut_ptr());
+    unsafe {
+        libc::sigaction(signal, std::ptr::null(), now.as_mut_ptr());
         now.assume_init().sa_sigaction
-    };
-    PIPE_WAS_IGNORED.store(disposition == libc::SIG_IGN, Ordering::SeqCst);
+    }
 }
 
 /// Writing beyond the limit of a file's size (`ulimit -f`) is an error from now on, and no longer the end of us.

@@ -235,6 +235,9 @@ pub(crate) fn shares_memory(_: u32, _: u32) -> bool {
 /// There are no signals here.
 pub fn end_by_interrupt() {}
 
+/// There are no signals here.
+pub fn give_up_signals() {}
+
 /// Nothing has to be done here.
 pub fn outlive_file_size_limit() {}
 

@@ -16,6 +16,8 @@ const MAX_WAITING: usize = 1 << 20;
 /// A reader that takes nothing for so long when the run is over gets no more.
 const PATIENCE: Duration = Duration::from_secs(2);
 const LOOK_EVERY: Duration = Duration::from_millis(5);
+/// Who waits for the end to be written does not do so for longer without being told why.
+const LONG: Duration = Duration::from_secs(1);
 
 /// After so long another thread writes to a plain file. A program that is over sooner is not worth one.
 const ALONE_FOR: Duration = Duration::from_secs(1);
@@ -49,13 +51,14 @@ impl<'a> Output<'a> {
         Self { opened, since: Instant::now(), at: 0, way }
     }
 
-    /// Hands on what waits still, and says what is wrong with what was written, if anything is.
-    pub(crate) fn end(self) -> Result<(), String> {
+    /// Hands on what waits still, and says what is wrong with what was written, if anything is. Where that takes long,
+    /// it is told.
+    pub(crate) fn end(self, on_long_wait: &mut dyn FnMut()) -> Result<(), String> {
         let mut plain = match self.way {
             Way::Unbegun(_) => return Ok(()),
             Way::Plain(plain) => plain,
-            Way::Aside(aside) => aside.end().map_err(|error| error.to_string())?,
-            Way::Pipe(mut waiting) => return empty(&mut waiting, &mut self.opened.file),
+            Way::Aside(aside) => aside.end(on_long_wait).map_err(|error| error.to_string())?,
+            Way::Pipe(mut waiting) => return empty(&mut waiting, &mut self.opened.file, on_long_wait),
         };
         let why = "somebody else wrote to it or cut it off meanwhile";
         if plain.is_disturbed() { Err(why.to_owned()) } else { Ok(()) }
@@ -63,9 +66,15 @@ impl<'a> Output<'a> {
 }
 
 /// Waits for the reader of a pipe to take the rest.
-fn empty(waiting: &mut Vec<u8>, pipe: &mut File) -> Result<(), String> {
-    let mut last_taken = Instant::now();
+fn empty(waiting: &mut Vec<u8>, pipe: &mut File, on_long_wait: &mut dyn FnMut()) -> Result<(), String> {
+    let began = Instant::now();
+    let mut last_taken = began;
+    let mut is_told = false;
     while !waiting.is_empty() {
+        if !is_told && began.elapsed() >= LONG {
+            on_long_wait();
+            is_told = true;
+        }
         let n_before = waiting.len();
         pass_on(waiting, pipe).map_err(|_| "its reader has gone before it had everything")?;
         if waiting.len() < n_before {
@@ -113,6 +122,7 @@ impl Write for Output<'_> {
                 waiting.extend_from_slice(bytes);
                 pass_on(waiting, &mut self.opened.file)?;
                 if waiting.len() > MAX_WAITING {
+                    waiting.clear();
                     return Err(io::Error::other("its reader is too slow"));
                 }
             }
@@ -169,7 +179,7 @@ mod tests {
             if !is_at_end {
                 output.write_all(b"three\n").unwrap();
             }
-            assert_eq!(output.end().is_ok(), is_whole);
+            assert_eq!(output.end(&mut || ()).is_ok(), is_whole);
         }
     }
 
@@ -193,7 +203,7 @@ mod tests {
         output.write_all(b"one\n").unwrap();
         assert_eq!(len(), 4);
         output.write_all(b"two\n").unwrap();
-        assert_eq!((len(), output.end()), (8, Ok(())));
+        assert_eq!((len(), output.end(&mut || ())), (8, Ok(())));
     }
 
     #[test]
@@ -221,8 +231,20 @@ mod tests {
             }
             read
         });
-        assert_eq!(output.end(), Ok(()));
+        assert_eq!(output.end(&mut || ()), Ok(()));
         assert!(rest.join().unwrap() == text[..900_000]);
+    }
+
+    #[test]
+    fn a_reader_that_takes_nothing_is_waited_for_and_that_is_told_once() {
+        let (_reader, pipe) = io::pipe().unwrap();
+        let mut pipe = Opened { file: File::from(std::os::fd::OwnedFd::from(pipe)), is_new: false };
+        rustix::io::ioctl_fionbio(&pipe.file, true).unwrap();
+        let mut output = Output::new(&mut pipe, Path::new(NOWHERE));
+        output.write_all(&[0; 200_000]).unwrap();
+        let mut n_told = 0;
+        assert_eq!(output.end(&mut || n_told += 1), Err("its reader did not take everything".to_owned()));
+        assert_eq!(n_told, 1);
     }
 
     #[test]
@@ -235,6 +257,6 @@ mod tests {
         let mut output = Output::new(&mut pipe, Path::new(NOWHERE));
         let outcome = (0..1000).try_for_each(|_| output.write_all(&[0; 4096]));
         assert_eq!(outcome.unwrap_err().to_string(), "its reader is too slow");
-        assert!(matches!(output.way, Way::Pipe(waiting) if waiting.len() <= MAX_WAITING + 4096));
+        assert!(matches!(output.way, Way::Pipe(waiting) if waiting.capacity() <= 4 * MAX_WAITING));
     }
 }

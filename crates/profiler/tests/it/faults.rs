@@ -1,8 +1,10 @@
 //! What goes wrong on our side never keeps the program from running to its end.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::process::Command;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::harness::{BINARY, Place};
@@ -214,6 +216,26 @@ fn a_slow_reader_of_a_pipe_gets_the_whole_recording() {
     outcome.check(0, "pipe: cannot be created, so the program runs unrecorded: nobody reads from it; start its reader first");
     let file = place.read("out.dat");
     assert!(outcome.stdout == "0\n" && file.contains("\nEND ") && file.len() > 1 << 16, "{}", file.len());
+}
+
+/// Nothing is left for a signal to be passed on to: it is for us.
+#[test]
+fn who_waits_for_the_last_lines_is_told_and_may_leave() {
+    let place = Place::new();
+    assert!(Command::new("mkfifo").arg(place.path("pipe")).status().unwrap().success());
+    let mut full = fs::OpenOptions::new();
+    full.read(true).write(true).custom_flags(libc::O_NONBLOCK);
+    let mut full = full.open(place.path("pipe")).unwrap();
+    while full.write(&[0; 4096]).is_ok() {}
+    let mut command = Command::new(BINARY);
+    command.args(["run", "-q", "-o"]).arg(place.path("pipe")).arg("true").stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut told = String::new();
+    BufReader::new(child.stderr.take().unwrap()).read_line(&mut told).unwrap();
+    assert!(told.contains("the run is over, and its last lines wait to be taken"), "{told}");
+    let kill = format!("kill -TERM {}", child.id());
+    assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().signal(), Some(15));
 }
 
 #[test]

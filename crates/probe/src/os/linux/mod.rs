@@ -53,7 +53,9 @@ pub(crate) use super::unix::{
     open_fifo, own_usage, reap, reap_if_ours, send_to_number, thread_cpu_ns,
 };
 use super::unix::{check, retry_on_eintr};
-pub use super::unix::{end_by_interrupt, local_offset_seconds, outlive_file_size_limit, own_user};
+pub use super::unix::{
+    end_by_interrupt, give_up_signals, local_offset_seconds, outlive_file_size_limit, own_user,
+};
 use crate::running::{Holding, Running};
 use crate::status;
 

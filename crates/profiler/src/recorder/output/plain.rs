@@ -8,7 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
-use super::MAX_WAITING;
+use super::{LONG, MAX_WAITING};
 
 /// Who gives more when much waits already is held up for so long. Readings get fewer then, and whoever wants to end the
 /// program, or us, is still heard.
@@ -51,8 +51,7 @@ impl Plain {
 #[derive(Debug)]
 pub(super) struct Aside {
     shared: Arc<Shared>,
-    /// Absent when it has ended.
-    thread: Option<JoinHandle<Plain>>,
+    thread: JoinHandle<Plain>,
 }
 
 #[derive(Debug, Default)]
@@ -68,6 +67,7 @@ struct State {
     at: u64,
     failure: Option<io::Error>,
     is_over: bool,
+    has_ended: bool,
 }
 
 impl Aside {
@@ -77,7 +77,7 @@ impl Aside {
         let theirs = Arc::clone(&shared);
         let work = move || theirs.write_all(plain);
         let thread = Builder::new().name("file".to_owned()).stack_size(64 << 10).spawn(work)?;
-        Ok(Self { shared, thread: Some(thread) })
+        Ok(Self { shared, thread })
     }
 
     /// Leaves these bytes for the thread to write: behind what it was given last, or in place of the end of that. Fails
@@ -101,26 +101,15 @@ impl Aside {
         Ok(())
     }
 
-    /// The file, once all is written to it.
-    pub(super) fn end(mut self) -> io::Result<Plain> {
-        let plain = self.join();
-        let failure = self.shared.wait_while(|_| false).failure.take();
-        match (plain, failure) {
-            (Some(plain), None) => Ok(plain),
-            (_, failure) => Err(failure.unwrap_or_else(|| io::Error::other("it was not written"))),
-        }
-    }
-
-    fn join(&mut self) -> Option<Plain> {
+    /// The file, once all is written to it. Whoever waits for that is told when it takes long.
+    pub(super) fn end(self, on_long_wait: &mut dyn FnMut()) -> io::Result<Plain> {
         self.shared.wait_while(|_| false).is_over = true;
         self.shared.has_changed.notify_one();
-        self.thread.take()?.join().ok()
-    }
-}
-
-impl Drop for Aside {
-    fn drop(&mut self) {
-        self.join();
+        if !self.shared.wait_while_for(LONG, |state| !state.has_ended).has_ended {
+            on_long_wait();
+        }
+        let plain = self.thread.join().map_err(|_| io::Error::other("it was not written"))?;
+        self.shared.wait_while(|_| false).failure.take().map_or(Ok(plain), Err)
     }
 }
 
@@ -143,22 +132,26 @@ impl Shared {
 
     /// Writes what is given until there is no more, or until that fails.
     fn write_all(&self, mut plain: Plain) -> Plain {
+        let failure = self.write_pieces(&mut plain).err();
+        let mut state = self.wait_while(|_| false);
+        (state.failure, state.has_ended) = (failure, true);
+        self.has_changed.notify_one();
+        plain
+    }
+
+    fn write_pieces(&self, plain: &mut Plain) -> io::Result<()> {
         // Swapped with what waits, so that nothing is allocated in this thread.
         let mut piece = Vec::new();
         loop {
             let mut state = self.wait_while(|state| state.waiting.is_empty() && !state.is_over);
             if state.waiting.is_empty() {
-                return plain;
+                return Ok(());
             }
             std::mem::swap(&mut piece, &mut state.waiting);
             let at = state.at;
             drop(state);
             self.has_changed.notify_one();
-            if let Err(error) = plain.write(&piece, at) {
-                self.wait_while(|_| false).failure = Some(error);
-                self.has_changed.notify_one();
-                return plain;
-            }
+            plain.write(&piece, at)?;
             piece.clear();
         }
     }
@@ -184,7 +177,7 @@ mod tests {
                 std::thread::sleep(Duration::from_millis(2));
             }
         }
-        assert!(!aside.end().unwrap().is_disturbed());
+        assert!(!aside.end(&mut || ()).unwrap().is_disturbed());
         let mut text = String::new();
         FileReader(&file, 0).read_to_string(&mut text).unwrap();
         assert_eq!(text, expected + "end\n");
@@ -199,7 +192,7 @@ mod tests {
             gone.recv().unwrap();
             theirs.write_all(plain)
         };
-        (Aside { shared, thread: Some(std::thread::spawn(work)) }, go)
+        (Aside { shared, thread: std::thread::spawn(work) }, go)
     }
 
     #[test]
@@ -215,8 +208,9 @@ mod tests {
             assert!(given < 2 * MOST_WAITING as u64);
         };
         assert_eq!(failed.to_string(), "its disk is too slow");
-        go.send(()).unwrap();
-        assert!(!aside.end().unwrap().is_disturbed());
+        let mut n_told = 0;
+        let mut plain = aside.end(&mut || (n_told, _) = (n_told + 1, go.send(()).unwrap())).unwrap();
+        assert_eq!((n_told, plain.is_disturbed()), (1, false));
         assert_eq!(file.metadata().unwrap().len(), given, "what was taken is written");
     }
 
@@ -236,7 +230,7 @@ mod tests {
         let full = || Plain::new(File::options().write(true).open("/dev/full").unwrap(), 0);
         let aside = Aside::start(full()).unwrap();
         aside.write(b"one", 0).unwrap();
-        assert_eq!(aside.end().unwrap_err().raw_os_error(), Some(libc::ENOSPC));
+        assert_eq!(aside.end(&mut || ()).unwrap_err().raw_os_error(), Some(libc::ENOSPC));
         let aside = Aside::start(full()).unwrap();
         let begun = Instant::now();
         let failed = loop {
