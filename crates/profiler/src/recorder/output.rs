@@ -20,7 +20,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(5);
 const LONG: Duration = Duration::from_secs(1);
 
 /// After so long another thread writes to a plain file. A program that is over sooner is not worth one.
-const ALONE_FOR: Duration = Duration::from_secs(1);
+const ALONE_FOR: Duration = Duration::from_millis(200);
 
 /// A place to write to.
 #[derive(Debug)]
