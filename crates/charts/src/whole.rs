@@ -200,7 +200,7 @@ fn as_edge(peak: Peak, processes: &[Process], metric: Metric, view: &View) -> Pe
         |at_ns: u64| view.show.window_ns.is_some() && (at_ns == view.from_ns || at_ns == view.end_ns);
     let is_read = |at_ns: u64| processes.iter().all(|process| is_read_at(process, at_ns, metric));
     let is_between = peak.at_ns.is_some_and(|at_ns| is_edge(at_ns) && !is_read(at_ns));
-    if is_between && !peak.kind.is_sum() { Peak { kind: PeakKind::AtEdge, ..peak } } else { peak }
+    if is_between && !peak.kind.is_sum_of_rss() { Peak { kind: PeakKind::AtEdge, ..peak } } else { peak }
 }
 
 /// Whether what a curve says of a process at a time was read: there, or on both sides alike, for what does not change
@@ -233,8 +233,8 @@ pub(crate) fn look_of_only(recording: &Recording, view: &View) -> (Ink, Ground) 
 pub(crate) fn kind_of_sum(recording: &Recording, metric: Metric) -> PeakKind {
     match metric {
         Metric::Rss => recording.sum_kind(),
-        // A page table belongs to one process.
         Metric::Pss | Metric::Uss => recording.kind_of_sets(metric),
+        // A page table belongs to one process.
         Metric::Footprint | Metric::PageTables => PeakKind::HighestSample,
         _ => PeakKind::Sum,
     }

@@ -128,7 +128,10 @@ impl Polling {
         }
         let n_before = events.len();
         self.catch_up(now_ns, events);
-        let outcome = self.tree.as_mut().map(|tree| tree.read(at_ns, &mut self.exits, events));
+        // To take up many takes its time, and the readings are of afterwards.
+        let is_one = self.tree.as_ref().is_none_or(Tree::is_one);
+        let read_ns = if is_one { at_ns } else { self.at(self.time.now_ns()) };
+        let outcome = self.tree.as_mut().map(|tree| tree.read(read_ns, &mut self.exits, events));
         in_order(&mut events[n_before..]);
         match outcome {
             Some(true) => self.pace.sampled(now_ns),

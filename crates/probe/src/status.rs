@@ -140,6 +140,12 @@ pub fn n_faults(stat: &[u8]) -> Option<u64> {
     Some(minor.wrapping_add(major))
 }
 
+/// The resident pages in a `stat` file: its 24th field.
+#[must_use]
+pub fn stat_resident_pages(stat: &[u8]) -> Option<u64> {
+    stat_fields(stat).nth(24 - 3)?.parse().ok()
+}
+
 /// The fields of a `stat` file from the third on. The second is the name in parentheses, in which anything may stand.
 fn stat_fields(stat: &[u8]) -> impl Iterator<Item = &str> {
     let name_end = stat.iter().rposition(|&byte| byte == b')');
@@ -338,6 +344,8 @@ mod tests {
     fn faults_are_counted_whether_they_had_to_read_or_not() {
         assert_eq!(n_faults(b"9 (a) 0 0) S 1 9 9 0 -1 4194560 123 4000 7 8000 0 0"), Some(123 + 7));
         assert_eq!(n_faults(b"9 (a) S 1 9 9 0 -1 4194560 123 4000"), None);
+        let stat = b"9 (a) S 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25";
+        assert_eq!((stat_resident_pages(stat), stat_resident_pages(&stat[..60])), (Some(24), None));
         assert_eq!((n_faults(b"9 (a) S 1 9 9 0 -1 4194560 -1 4000 7"), n_faults(b"")), (None, None));
     }
 

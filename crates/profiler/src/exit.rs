@@ -33,8 +33,8 @@ pub(crate) enum Exit {
     NoInput,
     /// Any other: the exit status of the program, 128 + n when signal n ended it.
     Program(u8),
-    /// 130, by the signal itself: an interrupt from the terminal ended the program or, of one that we are attached to or
-    /// some in a row, the recording.
+    /// 130, by the signal itself: an interrupt from the terminal ended the program; or, where we were attached to it or it
+    /// would not end, the recording.
     Interrupted,
     /// 0: the reader of our output has seen enough.
     Unread,

@@ -119,7 +119,7 @@ fn peak(summary: &Summary, emphasize: impl Fn(&str) -> String) -> String {
     let mut text = format!("{}  {}", emphasize(&units::bytes(peak_bytes)), kind.label());
     if summary.metric != Metric::Rss {
         text.push_str(&format!(" of {}", summary.metric.noun()));
-    } else if kind.is_sum() {
+    } else if kind.is_sum_of_rss() {
         let plural = if summary.n_processes == 1 { "" } else { "es" };
         text.push_str(&format!(" ({} process{plural})", summary.n_processes));
     } else if let Some(sampled) = sampled(summary, peak_bytes) {
@@ -148,7 +148,7 @@ fn sampled(summary: &Summary, peak_bytes: u64) -> Option<String> {
 
 /// What is told beside the peak, with its name: of a sum what it lies between, and of one process its sets.
 fn beside_peak(summary: &Summary, name_of_sets: &'static str) -> (&'static str, Option<String>) {
-    match summary.peak_kind.is_some_and(PeakKind::is_sum) {
+    match summary.peak_kind.is_some_and(PeakKind::is_sum_of_rss) {
         true => ("", bounds(summary)),
         false => (name_of_sets, sets(summary)),
     }
@@ -162,9 +162,10 @@ fn bounds(summary: &Summary) -> Option<String> {
     let (pss, about) = if is_least { (pss, None) } else { (None, pss) };
     let about = about.map(|pss| format!("about, read process by process: {pss}"));
     let unread = summary.n_unread.filter(|&n| n > 0).map(|n| unread(n, summary.n_unreadable.unwrap_or(0)));
-    let parts: Vec<String> =
-        largest.into_iter().chain(pss).chain(unread).chain(at_most(summary)).chain(about).collect();
-    (!parts.is_empty()).then(|| format!("at least: {}", parts.join("; ")))
+    let parts: Vec<String> = largest.into_iter().chain(pss).chain(unread).chain(at_most(summary)).collect();
+    let least = (!parts.is_empty()).then(|| format!("at least: {}", parts.join("; ")));
+    let parts: Vec<String> = least.into_iter().chain(about).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 /// What the processes held without their shares in pages that others share, where it was asked for at every tick.
@@ -173,7 +174,12 @@ fn sets(summary: &Summary) -> Option<String> {
     let figures =
         named.into_iter().filter_map(|(name, bytes)| Some(format!("{name} {}", units::bytes(bytes?))));
     let figures: Vec<String> = figures.collect();
-    (!figures.is_empty()).then(|| format!("{}  highest samples", figures.join("; ")))
+    let kind = if summary.pss_peak_kind == Some(PeakKind::SumInTurn) {
+        "read process by process, not a bound"
+    } else {
+        "highest samples"
+    };
+    (!figures.is_empty()).then(|| format!("{}  {kind}", figures.join("; ")))
 }
 
 /// The proportional sets, where they were read near the peak: elsewhere they tell nothing of it.

@@ -64,9 +64,9 @@ pub enum PeakKind {
 }
 
 impl PeakKind {
-    /// Whether it is the sum of several processes.
+    /// Whether it is a sum of resident sets, of several processes.
     #[must_use]
-    pub fn is_sum(self) -> bool {
+    pub fn is_sum_of_rss(self) -> bool {
         matches!(self, Self::SumOfRss | Self::SumAsSeen | Self::Sum | Self::SumOfSome)
     }
 

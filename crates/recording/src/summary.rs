@@ -392,7 +392,7 @@ impl Summary {
     /// What the run held at least, in figures in which no page counts twice. A peak that sums up resident sets is none.
     #[must_use]
     pub fn certain_bytes(&self) -> Option<u64> {
-        let is_sum = self.peak_kind.is_some_and(|kind| kind.is_sum() || kind == PeakKind::SumInTurn);
+        let is_sum = self.peak_kind.is_some_and(|kind| kind.is_sum_of_rss() || kind == PeakKind::SumInTurn);
         let pss_bytes = self.pss_peak_bytes.filter(|_| self.pss_peak_kind == Some(PeakKind::HighestSample));
         if is_sum { self.largest_process_bytes.max(pss_bytes) } else { self.peak_bytes }
     }

@@ -108,10 +108,20 @@ mod tests {
     use super::super::can_read_sets;
     use super::*;
 
+    /// A process that has come to its sleep.
+    fn sleeping() -> std::process::Child {
+        let child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        let clock_ns = || {
+            thread::sleep(std::time::Duration::from_millis(100));
+            os::process_cpu_ns(child.id())
+        };
+        while clock_ns() != clock_ns() {}
+        child
+    }
+
     #[test]
     fn who_has_not_run_is_not_read_again_for_a_while() {
-        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
-        thread::sleep(std::time::Duration::from_millis(200));
+        let mut child = sleeping();
         let mut known = Known::default();
         let mut is_read = |numbers: &[u32], now_ns| {
             let batch = known.batch(numbers.to_vec(), now_ns);
@@ -134,8 +144,7 @@ mod tests {
 
     #[test]
     fn who_sleeps_stands_still_and_who_has_gone_is_not_known_to() {
-        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
-        thread::sleep(std::time::Duration::from_millis(200));
+        let mut child = sleeping();
         let is_still = |number| read_while_still(&[(number, None)], u64::MAX).1;
         assert_eq!((is_still(child.id()), is_still(u32::MAX >> 1)), (can_read_sets(), false));
         child.kill().unwrap();

@@ -54,7 +54,7 @@ impl MaxPeak {
             return text;
         }
         format!(
-            "{text}, and is no proof, since it may count shared pages repeatedly: at least {} are certain",
+            "{text}, and is no proof, being a sum over processes: at least {} are certain",
             units::bytes(certain_bytes)
         )
     }

@@ -5,6 +5,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chrono::{DateTime, FixedOffset, TimeDelta};
 
@@ -13,7 +14,7 @@ use super::{begins_as_recording, successor};
 /// A file to be written.
 #[derive(Debug)]
 pub(crate) struct Opened {
-    pub(crate) file: File,
+    pub(crate) file: Arc<File>,
     /// It was not there before.
     pub(crate) is_new: bool,
 }
@@ -27,14 +28,14 @@ impl Opened {
         if !self.is_new {
             match successor::succeed(&self.file, path, beginning) {
                 Ok(file) => {
-                    self.file = file;
+                    self.file = Arc::new(file);
                     return Ok(());
                 }
                 Err(error) if !successor::is_refusal(&error) => return Err(error),
                 Err(_) => self.file.set_len(0)?,
             }
         }
-        self.file.write_all(beginning)
+        (&*self.file).write_all(beginning)
     }
 }
 
@@ -60,7 +61,7 @@ impl From<io::Error> for Unopened {
 pub(crate) fn create(path: &Path, replace: Replace) -> Result<Opened, Unopened> {
     let created = OpenOptions::new().write(true).create_new(true).custom_flags(libc::O_NONBLOCK).open(path);
     match created {
-        Ok(file) => Ok(Opened { file, is_new: true }),
+        Ok(file) => Ok(Opened { file: file.into(), is_new: true }),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             let opened = open_there(path)?;
             // Asked of what is open now, since a name may mean another file by then.
@@ -82,9 +83,9 @@ fn open_there(path: &Path) -> Result<Opened, Unopened> {
         Err(error) if is_link && error.kind() == io::ErrorKind::NotFound => {
             // Only the one that is named, however things change meanwhile: no further link is gone through.
             let target = path.parent().unwrap_or(Path::new("")).join(path.read_link()?);
-            Ok(Opened { file: File::create_new(target)?, is_new: true })
+            Ok(Opened { file: File::create_new(target)?.into(), is_new: true })
         }
-        opened => Ok(Opened { file: opened?, is_new: false }),
+        opened => Ok(Opened { file: opened?.into(), is_new: false }),
     }
 }
 
@@ -161,7 +162,7 @@ pub(crate) fn create_default(now: DateTime<FixedOffset>) -> (PathBuf, Result<Ope
         match File::create_new(&path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => at += TimeDelta::seconds(1),
             outcome => {
-                let opened = outcome.map(|file| Opened { file, is_new: true });
+                let opened = outcome.map(|file| Opened { file: file.into(), is_new: true });
                 return (path, opened.map_err(Unopened::from));
             }
         }

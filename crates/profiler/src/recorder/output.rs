@@ -6,12 +6,13 @@ mod plain;
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::files::Opened;
 use plain::{Aside, Plain};
 
-/// So much waits for the reader of a pipe, or for a disk.
+/// So much waits for the reader of a pipe. Who has more for a disk is held up.
 const MAX_WAITING: usize = 1 << 20;
 /// A reader that takes nothing for so long when the run is over gets no more.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -58,15 +59,26 @@ impl<'a> Output<'a> {
             Way::Unbegun(_) => return Ok(()),
             Way::Plain(plain) => plain,
             Way::Aside(aside) => aside.end(on_long_wait).map_err(|error| error.to_string())?,
-            Way::Pipe(mut waiting) => return empty(&mut waiting, &mut self.opened.file, on_long_wait),
+            Way::Pipe(mut waiting) => return empty(&mut waiting, &self.opened.file, on_long_wait),
         };
         let why = "somebody else wrote to it or cut it off meanwhile";
         if plain.is_disturbed() { Err(why.to_owned()) } else { Ok(()) }
     }
+
+    /// Leaves a plain file to another thread, once that is worth while. Where there can be none, we go on alone and try
+    /// again.
+    fn step_aside(&mut self) {
+        if let Way::Plain(plain) = &self.way
+            && self.since.elapsed() >= ALONE_FOR
+            && let Ok(aside) = Aside::start(plain.clone())
+        {
+            self.way = Way::Aside(aside);
+        }
+    }
 }
 
 /// Waits for the reader of a pipe to take the rest.
-fn empty(waiting: &mut Vec<u8>, pipe: &mut File, on_long_wait: &mut dyn FnMut()) -> Result<(), String> {
+fn empty(waiting: &mut Vec<u8>, pipe: &File, on_long_wait: &mut dyn FnMut()) -> Result<(), String> {
     let began = Instant::now();
     let mut last_taken = began;
     let mut is_told = false;
@@ -88,7 +100,7 @@ fn empty(waiting: &mut Vec<u8>, pipe: &mut File, on_long_wait: &mut dyn FnMut())
 }
 
 /// Gives the reader of a pipe as much as it has room for.
-fn pass_on(waiting: &mut Vec<u8>, pipe: &mut File) -> io::Result<()> {
+fn pass_on(waiting: &mut Vec<u8>, mut pipe: &File) -> io::Result<()> {
     let mut n_taken = 0;
     let outcome = loop {
         match pipe.write(&waiting[n_taken..]) {
@@ -105,22 +117,17 @@ fn pass_on(waiting: &mut Vec<u8>, pipe: &mut File) -> io::Result<()> {
 
 impl Write for Output<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.step_aside();
         match &mut self.way {
             Way::Unbegun(path) => {
                 self.opened.begin(path, bytes)?;
-                self.way = Way::Plain(Plain::new(self.opened.file.try_clone()?, bytes.len() as u64));
+                self.way = Way::Plain(Plain::new(Arc::clone(&self.opened.file), bytes.len() as u64));
             }
-            Way::Plain(plain) => {
-                plain.write(bytes, self.at)?;
-                if self.since.elapsed() >= ALONE_FOR {
-                    // Where there can be no thread we go on alone, and try again.
-                    self.way = Aside::start(plain.clone()).map_or(Way::Plain(plain.clone()), Way::Aside);
-                }
-            }
+            Way::Plain(plain) => plain.write(bytes, self.at)?,
             Way::Aside(aside) => aside.write(bytes, self.at)?,
             Way::Pipe(waiting) => {
                 waiting.extend_from_slice(bytes);
-                pass_on(waiting, &mut self.opened.file)?;
+                pass_on(waiting, &self.opened.file)?;
                 if waiting.len() > MAX_WAITING {
                     waiting.clear();
                     return Err(io::Error::other("its reader is too slow"));
@@ -133,7 +140,7 @@ impl Write for Output<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         match &mut self.way {
-            Way::Pipe(waiting) => pass_on(waiting, &mut self.opened.file),
+            Way::Pipe(waiting) => pass_on(waiting, &self.opened.file),
             Way::Unbegun(_) | Way::Plain(_) | Way::Aside(_) => Ok(()),
         }
     }
@@ -142,7 +149,7 @@ impl Write for Output<'_> {
 impl Seek for Output<'_> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.at = match (&self.way, to) {
-            (Way::Pipe(_), to) => self.opened.file.seek(to)?,
+            (Way::Pipe(_), to) => (&*self.opened.file).seek(to)?,
             (_, SeekFrom::Start(at)) => at,
             (_, SeekFrom::Current(by)) => self.at.saturating_add_signed(by),
             (_, SeekFrom::End(_)) => return Err(io::ErrorKind::Unsupported.into()),
@@ -163,7 +170,7 @@ mod tests {
 
     /// A plain file that is there already, without anything in it or a name.
     fn plain() -> Opened {
-        Opened { file: tempfile::tempfile().unwrap(), is_new: false }
+        Opened { file: tempfile::tempfile().unwrap().into(), is_new: false }
     }
 
     #[track_caller]
@@ -196,7 +203,8 @@ mod tests {
         let path = place.path().join("old");
         std::fs::write(&path, "all of an earlier run").unwrap();
         let len = || path.metadata().unwrap().len();
-        let mut opened = Opened { file: File::options().write(true).open(&path).unwrap(), is_new: false };
+        let mut opened =
+            Opened { file: File::options().write(true).open(&path).unwrap().into(), is_new: false };
         let mut output = Output::new(&mut opened, &path);
         output.flush().unwrap();
         assert_eq!(len(), 21);
@@ -213,7 +221,7 @@ mod tests {
         assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
         let mut reader = File::options().read(true).custom_flags(libc::O_NONBLOCK).open(&path).unwrap();
         let pipe = File::options().write(true).custom_flags(libc::O_NONBLOCK).open(&path).unwrap();
-        let mut pipe = Opened { file: pipe, is_new: false };
+        let mut pipe = Opened { file: pipe.into(), is_new: false };
         let mut output = Output::new(&mut pipe, Path::new(NOWHERE));
         assert!(output.stream_position().is_err(), "nothing can be replaced in it");
         let text: Vec<u8> = (0..300_000_u32).flat_map(u32::to_ne_bytes).collect();
@@ -238,7 +246,7 @@ mod tests {
     #[test]
     fn a_reader_that_takes_nothing_is_waited_for_and_that_is_told_once() {
         let (_reader, pipe) = io::pipe().unwrap();
-        let mut pipe = Opened { file: File::from(std::os::fd::OwnedFd::from(pipe)), is_new: false };
+        let mut pipe = Opened { file: File::from(std::os::fd::OwnedFd::from(pipe)).into(), is_new: false };
         rustix::io::ioctl_fionbio(&pipe.file, true).unwrap();
         let mut output = Output::new(&mut pipe, Path::new(NOWHERE));
         output.write_all(&[0; 200_000]).unwrap();
@@ -253,7 +261,7 @@ mod tests {
         let path = place.path().join("pipe");
         assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
         let pipe = File::options().read(true).write(true).custom_flags(libc::O_NONBLOCK).open(&path).unwrap();
-        let mut pipe = Opened { file: pipe, is_new: false };
+        let mut pipe = Opened { file: pipe.into(), is_new: false };
         let mut output = Output::new(&mut pipe, Path::new(NOWHERE));
         let outcome = (0..1000).try_for_each(|_| output.write_all(&[0; 4096]));
         assert_eq!(outcome.unwrap_err().to_string(), "its reader is too slow");

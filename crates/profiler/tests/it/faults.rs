@@ -1,7 +1,7 @@
 //! What goes wrong on our side never keeps the program from running to its end.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
@@ -115,14 +115,13 @@ fn nothing_is_left_behind_where_descriptors_are_short() {
 /// Who is killed cannot tidy up. The next one does that takes its time, but for what belongs to the living.
 #[test]
 fn what_a_killed_recorder_left_is_tidied_by_the_next_one() {
-    let binary = BINARY;
-    let killed = format!("{binary} run -q -o a.dat sh -c 'kill -9 $PPID'");
+    let killed = format!("{BINARY} run -q -o a.dat sh -c 'kill -9 $PPID'");
     let left = left_behind(&killed);
     assert!(matches!(&left[..], [folder] if folder.starts_with("mprof-rs-")), "{left:?}");
-    assert!(left_behind(&format!("{killed}; {binary} run -q -o b.dat sleep 1")).is_empty());
+    assert!(left_behind(&format!("{killed}; {BINARY} run -q -o b.dat sleep 1")).is_empty());
     let beside = format!(
-        "{binary} run -q -o c.dat sh -c 'echo > begun; until [ -e over ]; do sleep 0.01; done' & \
-         until [ -e begun ]; do sleep 0.01; done; {binary} run -q -o d.dat sleep 1; ls $TMPDIR > seen; echo > over; wait; \
+        "{BINARY} run -q -o c.dat sh -c 'echo > begun; until [ -e over ]; do sleep 0.01; done' & \
+         until [ -e begun ]; do sleep 0.01; done; {BINARY} run -q -o d.dat sleep 1; ls $TMPDIR > seen; echo > over; wait; \
          grep -q mprof-rs- seen && mkdir $TMPDIR/was-there"
     );
     assert_eq!(left_behind(&beside), ["was-there"]);
@@ -233,9 +232,19 @@ fn who_waits_for_the_last_lines_is_told_and_may_leave() {
     let mut told = String::new();
     BufReader::new(child.stderr.take().unwrap()).read_line(&mut told).unwrap();
     assert!(told.contains("the run is over, and its last lines wait to be taken"), "{told}");
+    // A reader that takes something now and then is waited for as long as it likes.
     let kill = format!("kill -TERM {}", child.id());
-    assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
-    assert_eq!(child.wait().unwrap().signal(), Some(15));
+    let mut killer = Command::new("sh").args(["-c", &kill]).spawn().unwrap();
+    let ended = loop {
+        let _ = full.read(&mut [0; 16]);
+        let _ = full.write(&[0; 16]);
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    assert!(killer.wait().unwrap().success());
+    assert_eq!(ended.signal(), Some(15));
 }
 
 #[test]

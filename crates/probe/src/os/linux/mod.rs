@@ -252,8 +252,7 @@ pub(crate) fn read_sets(pid: u32) -> Option<Bytes> {
 /// How often a process has faulted, and what it holds: where neither has changed, it has mapped and given back nothing.
 pub(crate) fn memory_state(pid: u32) -> Option<(u64, u64)> {
     let stat = read_file(format!("/proc/{pid}/stat")).ok()?;
-    let status = read_file(format!("/proc/{pid}/status")).ok()?;
-    Some((status::n_faults(&stat)?, status::parse(&status)?.get(Metric::Rss)?))
+    Some((status::n_faults(&stat)?, status::stat_resident_pages(&stat)?))
 }
 
 /// What we change for ourselves once the program runs, since a child inherits it.

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
 
-use mprof_recording::metric::Bytes;
+use mprof_recording::metric::{Bytes, Metric};
 
 use super::resetter::{Reset, Resetter};
 use super::stillness::Stillness;
@@ -32,7 +32,7 @@ pub(crate) struct Reader {
     reset: Option<Reset>,
     /// It was to be, and may not be.
     keeps_mark: bool,
-    /// Two readings without a turn on a processor between them were the same, the mark begun anew in between.
+    /// The mark of the last reading did not lie above what was held, so that it is what it would be begun anew with.
     is_settled: bool,
 }
 
@@ -66,20 +66,16 @@ impl Reader {
     /// The last reading when none of its threads has run since then, or else a new one. Who has begun to run within the
     /// last tick of the scheduler may be taken for one who has not. Times are of any one clock.
     pub(crate) fn read_if_run(&mut self, now_ns: u64) -> io::Result<Option<Bytes>> {
-        let is_still = self.stillness.holds_by_clock(self.pid, now_ns) && self.last.is_some();
-        if is_still && (self.reset.is_none() || self.is_settled) {
+        let is_still = self.stillness.holds_by_clock(self.pid, now_ns);
+        if is_still && (self.reset.is_none() || self.is_settled) && self.last.is_some() {
             return Ok(self.last);
         }
-        // A mark that waits to be begun anew may be of a time before this one.
-        let is_new_mark = self.reset.as_ref().is_some_and(Reset::is_idle);
-        let before = self.last;
-        let bytes = self.read()?;
-        self.is_settled = is_still && is_new_mark && bytes == before;
-        Ok(bytes)
+        self.read()
     }
 
     /// One reading, or nothing when the process has no memory any more.
     pub(crate) fn read(&mut self) -> io::Result<Option<Bytes>> {
+        let before = self.last.take();
         let mut bytes = match self.read_status()? {
             Status::Bytes(bytes) => Some(bytes),
             Status::Empty if self.moves_to_living_thread() => self.read_status()?.bytes(),
@@ -88,7 +84,8 @@ impl Reader {
         if let (Some(reset), Some(bytes)) = (&self.reset, &mut bytes) {
             reset.after(bytes);
         }
-        self.stillness.learn(bytes.is_some() && self.last == bytes, &self.text);
+        self.stillness.learn(bytes.is_some() && before == bytes, &self.text);
+        self.is_settled = bytes.is_some_and(|bytes| bytes.get(Metric::Hwm) <= bytes.get(Metric::Rss));
         self.last = bytes;
         Ok(bytes)
     }

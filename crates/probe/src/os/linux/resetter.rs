@@ -137,11 +137,6 @@ impl Reset {
         self.mark.carried_bytes.load(Ordering::Acquire)
     }
 
-    /// Whether no order waits to be carried out.
-    pub(super) fn is_idle(&self) -> bool {
-        !self.mark.is_waiting.load(Ordering::Acquire)
-    }
-
     /// Completes a reading with what its mark would have told, and orders the mark to be begun anew. One that still
     /// waits for that is left to it: its mark is then of a longer time. One that does not lie above what is held now is
     /// what it would be begun anew with.
@@ -266,9 +261,9 @@ mod tests {
         let (orders, marks) = sync_channel(1);
         let reset = Resetter { orders, counts: Arc::default() }.of(std::process::id()).unwrap();
         reset.after(&mut reading(0));
-        assert!(marks.try_recv().is_err() && reset.is_idle());
+        assert!(marks.try_recv().is_err());
         reset.after(&mut reading(1));
-        assert!(marks.try_recv().is_ok() && !reset.is_idle());
+        assert!(marks.try_recv().is_ok());
         reset.after(&mut reading(1));
         assert_eq!(reset.mark.counts.n_longer.load(Ordering::Relaxed), 1, "it waits still");
     }

@@ -25,8 +25,8 @@ pub(super) struct Plain {
 }
 
 impl Plain {
-    pub(super) fn new(file: File, len: u64) -> Self {
-        Self { file: Arc::new(file), len, is_disturbed: false }
+    pub(super) fn new(file: Arc<File>, len: u64) -> Self {
+        Self { file, len, is_disturbed: false }
     }
 
     pub(super) fn write(&mut self, bytes: &[u8], at: u64) -> io::Result<()> {
@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn all_is_written_in_order_and_ends_are_replaced_wherever_they_are() {
         let file = tempfile::tempfile().unwrap();
-        let aside = Aside::start(Plain::new(file.try_clone().unwrap(), 0)).unwrap();
+        let aside = Aside::start(Plain::new(Arc::new(file.try_clone().unwrap()), 0)).unwrap();
         let (mut expected, mut at) = (String::new(), 0);
         for idx in 0..5000 {
             aside.write(format!("{idx}\nend\n").as_bytes(), at).unwrap();
@@ -187,7 +187,7 @@ mod tests {
     fn stalled(file: &File) -> (Aside, Sender<()>) {
         let (go, gone) = channel::<()>();
         let shared = Arc::new(Shared::default());
-        let (theirs, plain) = (Arc::clone(&shared), Plain::new(file.try_clone().unwrap(), 0));
+        let (theirs, plain) = (Arc::clone(&shared), Plain::new(Arc::new(file.try_clone().unwrap()), 0));
         let work = move || {
             gone.recv().unwrap();
             theirs.write_all(plain)
@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_written_is_told_at_the_next_write_and_at_the_end() {
-        let full = || Plain::new(File::options().write(true).open("/dev/full").unwrap(), 0);
+        let full = || Plain::new(Arc::new(File::options().write(true).open("/dev/full").unwrap()), 0);
         let aside = Aside::start(full()).unwrap();
         aside.write(b"one", 0).unwrap();
         assert_eq!(aside.end(&mut || ()).unwrap_err().raw_os_error(), Some(libc::ENOSPC));
