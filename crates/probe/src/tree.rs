@@ -31,7 +31,7 @@ use unread::Unread;
 
 /// Above so many processes, those that do not run are read in turns, some at each tick.
 const N_READ_IN_FULL: usize = 64;
-const N_IN_TURN: usize = 32;
+const N_IN_TURN: usize = 16;
 
 /// A process that was started by one of the run's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
