@@ -138,9 +138,12 @@ impl Face {
 
 /// A name, with its letters set apart where they run from right to left: a figure beside it stays on its own side.
 pub(crate) fn set_apart(name: &str) -> String {
-    let runs_left =
-        |c| matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}');
-    if name.contains(runs_left) { format!("\u{2068}{name}\u{2069}") } else { name.to_owned() }
+    if name.contains(is_right_to_left) { format!("\u{2068}{name}\u{2069}") } else { name.to_owned() }
+}
+
+/// Letters of scripts that run from right to left.
+pub(crate) fn is_right_to_left(c: char) -> bool {
+    matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
 }
 
 /// Characters that only tell how others are joined: they have no glyph.

@@ -202,19 +202,20 @@ impl Budget {
             return;
         };
         self.is_reading = false;
-        self.hand_out(&batch);
-        let Some(cost) = batch.cost else { return };
+        let (n_read, cost) = (batch.bytes.len() as u64, batch.cost);
+        self.hand_out(batch);
+        let Some(cost) = cost else { return };
         self.next_ns = now_ns.max(self.next_ns).saturating_add(cost.cpu_ns.saturating_mul(REST));
         // What a process costs whatever its size, and that we were held up now and then, says nothing of the next read.
         let n_gib =
             (rss_bytes.iter().map(|&(_, bytes)| bytes).sum::<u64>() as f64 / f64::from(1 << 30)).max(0.05);
-        let walk_ns = cost.duration_ns.saturating_sub(batch.bytes.len() as u64 * NS_PER_PROCESS);
+        let walk_ns = cost.duration_ns.saturating_sub(n_read * NS_PER_PROCESS);
         let measured = (walk_ns as f64 / n_gib) as u64;
         self.ns_per_gib = (3 * self.ns_per_gib + measured.min(4 * FIRST_NS_PER_GIB)) / 4;
     }
 
     /// What was read is there to be taken, unless another read may soon give what bounds something.
-    fn hand_out(&mut self, batch: &Batch) {
+    fn hand_out(&mut self, batch: Batch) {
         if !batch.is_still && self.n_held_back < N_HELD_BACK {
             self.n_held_back += 1;
             self.read_sum_bytes = self.before_sum_bytes;
@@ -223,8 +224,8 @@ impl Budget {
         if batch.is_still {
             self.n_held_back = 0;
         }
-        self.highest.see(batch);
-        self.bytes.clone_from(&batch.bytes);
+        self.highest.see(&batch);
+        self.bytes = batch.bytes;
     }
 
     fn ask(&mut self, numbers: Vec<u32>) {
@@ -260,7 +261,7 @@ mod tests {
         let mut hands_out = |is_still| {
             budget.bytes.clear();
             let bytes = HashMap::from([(1, Bytes::default().with(Metric::Pss, 5))]);
-            budget.hand_out(&Batch { bytes, is_still, cost: None });
+            budget.hand_out(Batch { bytes, is_still, cost: None });
             !budget.bytes.is_empty()
         };
         assert!(hands_out(true) && !hands_out(false) && !hands_out(false) && hands_out(false));

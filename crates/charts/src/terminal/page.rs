@@ -4,6 +4,7 @@
 //! that stand on others.
 
 use crate::chart::Ink;
+use crate::lettering::is_right_to_left;
 use crate::sheet::{Charset, Coloring, Letters};
 use unicode_width::UnicodeWidthChar;
 
@@ -217,10 +218,6 @@ fn steady(c: char) -> Option<char> {
         | '\u{feff}' => None,
         _ => Some(c).filter(|c| !c.is_control()),
     }
-}
-
-fn is_right_to_left(c: char) -> bool {
-    matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
 }
 
 fn ascii(text: &str) -> String {

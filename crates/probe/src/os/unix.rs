@@ -13,6 +13,8 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
+#[cfg(target_os = "linux")]
+pub(super) use reaping::clock_ns;
 pub(crate) use reaping::{exited_child, own_usage, reap, reap_if_ours, thread_cpu_ns};
 
 use super::imp::{Sentinel, widen_pipe};

@@ -91,16 +91,17 @@ fn read_while_still(clocks_ns: &[(u32, Option<u64>)], until_ns: u64) -> (HashMap
     let numbers = || clocks_ns.iter().map(|&(number, _)| number);
     let states = || numbers().map(os::memory_state).collect::<Vec<_>>();
     let mut before = states();
-    for n_left in (0..N_TRIES).rev() {
+    let mut n_tries = 0;
+    loop {
+        n_tries += 1;
         let bytes = numbers().filter_map(|number| Some((number, os::read_sets(number)?))).collect();
         let after = states();
         let is_still = before == after && after.iter().all(Option::is_some);
-        if is_still || n_left == 0 || os::monotonic_ns() >= until_ns {
+        if is_still || n_tries == N_TRIES || os::monotonic_ns() >= until_ns {
             return (bytes, is_still);
         }
         before = after;
     }
-    (HashMap::new(), false)
 }
 
 #[cfg(test)]

@@ -52,7 +52,7 @@ pub(crate) use super::unix::{
     Caught, Origin, Signals, exists, exited_child, ignore_interrupts, is_beyond_us, make_fifo, may_execute,
     open_fifo, own_usage, reap, reap_if_ours, send_to_number, thread_cpu_ns,
 };
-use super::unix::{check, retry_on_eintr};
+use super::unix::{check, clock_ns, retry_on_eintr};
 pub use super::unix::{
     end_by_interrupt, give_up_signals, local_offset_seconds, outlive_file_size_limit, own_user,
 };
@@ -199,19 +199,12 @@ pub(crate) fn own_peak_bytes() -> Option<u64> {
 
 /// Nanoseconds of the clock that no clock change moves.
 pub(crate) fn monotonic_ns() -> u64 {
-    clock_ns(libc::CLOCK_MONOTONIC)
+    clock_ns(libc::CLOCK_MONOTONIC).unwrap_or(0)
 }
 
 /// The same of the clock that goes on while the system sleeps.
 pub(crate) fn with_sleep_ns() -> u64 {
-    clock_ns(libc::CLOCK_BOOTTIME)
-}
-
-fn clock_ns(clock: libc::clockid_t) -> u64 {
-    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: the pointer lives through the call, and the clocks that are asked for exist.
-    unsafe { libc::clock_gettime(clock, &raw mut now) };
-    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
+    clock_ns(libc::CLOCK_BOOTTIME).unwrap_or(0)
 }
 
 /// The file of a descriptor, opened once more to be read.
@@ -339,11 +332,7 @@ fn raise_descriptor_limit() {
 /// it is gone.
 pub(crate) fn process_cpu_ns(pid: u32) -> Option<u64> {
     // What that function gives without asking the kernel whether there is such a process (`CPUCLOCK_SCHED`).
-    let clock = (!(pid as libc::clockid_t) << 3) | 2;
-    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: the pointer lives through the call.
-    let result = unsafe { libc::clock_gettime(clock, &raw mut now) };
-    (result == 0).then_some(now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64)
+    clock_ns((!(pid as libc::clockid_t) << 3) | 2)
 }
 
 fn pidfd_open(pid: u32) -> io::Result<OwnedFd> {

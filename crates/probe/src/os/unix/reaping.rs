@@ -77,8 +77,14 @@ pub(crate) fn own_usage() -> Option<Usage> {
 
 /// The processor time of the calling thread so far (clock_gettime(2)).
 pub(crate) fn thread_cpu_ns() -> u64 {
+    // Every thread has it.
+    clock_ns(libc::CLOCK_THREAD_CPUTIME_ID).unwrap_or(0)
+}
+
+/// What a clock says now, if there is such a clock (clock_gettime(2)).
+pub(in crate::os) fn clock_ns(clock: libc::clockid_t) -> Option<u64> {
     let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: the pointer lives through the call, and every thread has this clock.
-    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut now) };
-    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
+    // SAFETY: the pointer lives through the call.
+    let result = unsafe { libc::clock_gettime(clock, &raw mut now) };
+    (result == 0).then_some(now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64)
 }
