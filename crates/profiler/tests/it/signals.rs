@@ -73,8 +73,9 @@ impl Typist {
         let path = ptsname(&keys, Vec::new()).unwrap().into_string().unwrap();
         let terminal = File::options().read(true).write(true).open(path).unwrap();
         let stream = || Stdio::from(terminal.try_clone().unwrap());
-        let mut command = Command::new("setsid");
-        command.arg("--ctty").args(words);
+        // Whoever runs the tests in the background of a script has interrupts ignored, and all below it.
+        let mut command = Command::new("env");
+        command.args(["--default-signal=INT", "setsid", "--ctty"]).args(words);
         command.current_dir(place.path(".")).stdin(stream()).stdout(stream()).stderr(stream());
         let child = command.spawn().unwrap();
         let keys = File::from(keys);
