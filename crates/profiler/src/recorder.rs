@@ -19,8 +19,10 @@ use crate::manner::Manner;
 use crate::run_report::{self, Kept};
 use crate::{console, local_time};
 use output::Output;
+pub(crate) use progress::Progress;
 
 mod output;
+mod progress;
 
 /// What mprof says when it is given nothing to record.
 pub(crate) fn no_program() -> Exit {
@@ -108,15 +110,18 @@ pub(crate) fn record(
     destination: &mut Destination,
     args: &RecorderArgs,
     manner: Manner,
+    mut progress: Option<Progress>,
 ) -> (Summary, bool) {
     let mut tally = Tally::of(args.metric());
     let Destination { path, opened } = &mut *destination;
     let mut output = opened.as_mut().map(|opened| Output::new(opened, path));
     let writer = output.as_mut().map(|output| Writer::new(output, args.mem_lines()));
     let mut writer = writer.map(|writer| writer.with(args.child_lines(manner)).drawing(args.metric()));
-    let mut aloud = Aloud;
+    let mut aloud = Aloud { before: if progress.is_some() { progress::CLEARED } else { "" } };
     let mut outlets = vec![Outlet::new("the figures", &mut tally), Outlet::new("what is said", &mut aloud)];
     outlets.extend(writer.iter_mut().map(|writer| Outlet::new("the recording", writer as &mut dyn Sink)));
+    // The last one, because a terminal may stand still when it takes its line back.
+    outlets.extend(progress.iter_mut().map(|progress| Outlet::new("progress", progress as &mut dyn Sink)));
     let outcome = pump(source, &mut outlets);
     let mut failures: Vec<String> = outlets.iter().filter_map(failure).collect();
     drop(writer);
@@ -150,12 +155,15 @@ fn let_leave(path: &Path) {
 }
 
 /// Says on stderr what cannot wait for the end.
-struct Aloud;
+struct Aloud {
+    /// What makes room for it.
+    before: &'static str,
+}
 
 impl Sink for Aloud {
     fn event(&mut self, event: &Event) -> io::Result<()> {
         if let Kind::Noted { key: SAID_AT_ONCE, text } = &event.kind {
-            console::complain(text);
+            console::say(&format!("{}mprof-rs: {text}", self.before));
         }
         Ok(())
     }

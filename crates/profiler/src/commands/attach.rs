@@ -13,7 +13,7 @@ use crate::console;
 use crate::exit::{Exit, NothingToShow};
 use crate::interval::Limit;
 use crate::manner::Manner;
-use crate::recorder::{self, Destination};
+use crate::recorder::{self, Destination, Progress};
 
 /// mprof looks at a program for an hour, unless it is told another time.
 const MPROFS_HOUR: Limit = Limit::After(Duration::from_secs(3600));
@@ -29,7 +29,8 @@ pub(super) fn execute(args: AttachArgs, manner: Manner) -> Result<Exit> {
     let options = recorder.options(manner);
     let mut source = Polling::attach(&running, &options).map_err(|error| refusal(&running, error))?;
     let mut destination = Destination::open(&recorder)?;
-    let (summary, is_kept) = recorder::record(&mut source, &mut destination, &recorder, manner);
+    let progress = if recorder.quiet { None } else { Progress::of(running.number) };
+    let (summary, is_kept) = recorder::record(&mut source, &mut destination, &recorder, manner, progress);
     recorder::report(&summary, &destination, is_kept, &recorder);
     let exit = match is_kept {
         // As with whatever else is typed an interrupt, a loop of a shell is left.

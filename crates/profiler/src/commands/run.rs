@@ -34,7 +34,7 @@ pub(super) fn execute(args: RunArgs, manner: Manner) -> Result<Exit> {
             return Err(error.into());
         }
     };
-    let (summary, is_kept) = recorder::record(&mut source, &mut destination, &args.recorder, manner);
+    let (summary, is_kept) = recorder::record(&mut source, &mut destination, &args.recorder, manner, None);
     recorder::report(&summary, &destination, is_kept, &args.recorder);
     let exit = match exit(&summary, is_kept) {
         // The time was over, and mprof leaves the program to itself.

@@ -1,8 +1,9 @@
 //! `mprof-rs attach`: a program that runs already is read, and otherwise left alone.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 
-use crate::harness::Place;
+use crate::harness::{BINARY, Place};
+use crate::signals::Typist;
 
 #[test]
 fn the_end_of_the_program_is_the_end_of_the_recording() {
@@ -47,6 +48,28 @@ fn the_end_of_the_time_leaves_the_program_alone() {
     outcome.check(0, "timeout, left running after");
     assert!(is_running);
     assert!(!place.read("out.dat").contains("\nLEFT "));
+}
+
+/// At a terminal it says each second what there is, in one line, which is gone at the end.
+#[test]
+fn who_attaches_at_a_terminal_sees_what_the_program_holds() {
+    let place = Place::new();
+    let quiet = || Command::new("sleep").arg("60").stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    let mut child = quiet().unwrap();
+    let script = format!("echo ready; stty cols 100; exec '{BINARY}' attach -o out.dat {}", child.id());
+    let mut typist = Typist::sit_before(&place, &["env", "TERM=xterm", "NO_COLOR=1", "sh", "-c", &script]);
+    typist.wait_until(|it| it.shown().matches("\x1b[K").count() >= 2);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(typist.child.wait().unwrap().success(), "{}", typist.shown());
+    typist.wait_until(|it| it.shown().contains("  recording "));
+    let shown = typist.shown();
+    let lines: Vec<_> = shown.split("\r\x1b[K").collect();
+    assert!(lines[0].ends_with("· sleep 60\r\n"), "{shown:?}");
+    let [seconds, now, highest] = lines[1].split(" · ").collect::<Vec<_>>()[..] else { panic!("{shown:?}") };
+    assert!(seconds.starts_with("1.0") && now.starts_with("RSS "), "{shown:?}");
+    assert_eq!(now.replace("RSS", "highest sample"), highest, "{shown:?}");
+    assert!(lines.last().unwrap().starts_with("mprof-rs: sleep 60 · ended after "), "{shown:?}");
 }
 
 #[test]

@@ -53,9 +53,9 @@ fn what_is_sent_to_us_and_then_to_all_is_not_passed_on() {
 }
 
 /// A terminal with a recorder in its foreground, whose program says `ready` when it is.
-struct Typist {
+pub(crate) struct Typist {
     keys: File,
-    child: Child,
+    pub(crate) child: Child,
     shown: Arc<Mutex<String>>,
 }
 
@@ -65,7 +65,7 @@ impl Typist {
     }
 
     /// The same with any command in the foreground.
-    fn sit_before(place: &Place, words: &[&str]) -> Self {
+    pub(crate) fn sit_before(place: &Place, words: &[&str]) -> Self {
         let keys = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         fcntl_setfd(&keys, FdFlags::CLOEXEC).unwrap();
         grantpt(&keys).unwrap();
@@ -92,11 +92,11 @@ impl Typist {
         typist
     }
 
-    fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         self.shown.lock().unwrap().clone()
     }
 
-    fn wait_until(&mut self, is_so: impl Fn(&mut Self) -> bool) {
+    pub(crate) fn wait_until(&mut self, is_so: impl Fn(&mut Self) -> bool) {
         for _ in 0..3000 {
             if is_so(self) {
                 return;
