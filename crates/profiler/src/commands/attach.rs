@@ -25,10 +25,12 @@ pub(super) fn execute(args: AttachArgs, manner: Manner) -> Result<Exit> {
         recorder.timeout.get_or_insert(MPROFS_HOUR);
     }
     recorder.check()?;
-    let running = find(&program)?;
+    let (running, introduction) = find(&program)?;
     let options = recorder.options(manner);
     let mut source = Polling::attach(&running, &options).map_err(|error| refusal(&running, error))?;
     let mut destination = Destination::open(&recorder)?;
+    // From here on whoever interrupts us ends a recording.
+    console::say(&introduction);
     let progress = if recorder.quiet { None } else { Progress::of(running.number) };
     let (summary, is_kept) = recorder::record(&mut source, &mut destination, &recorder, manner, progress);
     recorder::report(&summary, &destination, is_kept, &recorder);
@@ -41,8 +43,8 @@ pub(super) fn execute(args: AttachArgs, manner: Manner) -> Result<Exit> {
     Ok(recorder.max_peak.map_or(exit, |limit| limit.after_run(&summary, exit)))
 }
 
-/// The process that is meant. Of several it is the one with the lowest number of those that live, and that is said.
-fn find(hint: &str) -> Result<Running> {
+/// The process that is meant, and what to say of it. Of several it is the one with the lowest number of those that live.
+fn find(hint: &str) -> Result<(Running, String)> {
     let found = Running::find(hint)?;
     let n_others = found.len().saturating_sub(1);
     let shown = printable(hint);
@@ -61,8 +63,8 @@ fn find(hint: &str) -> Result<Running> {
     let thread = number_in(hint).filter(|&thread| thread != number);
     let thread = thread.map_or_else(String::new, |thread| format!(", of which {thread} is a thread"));
     let others = if n_others > 0 { format!(" ({n_others} more go by that name)") } else { String::new() };
-    console::say(&format!("mprof-rs: attached to {number}{thread} · {}{others}", display(&running.argv)));
-    Ok(running)
+    let introduction = format!("mprof-rs: attached to {number}{thread} · {}{others}", display(&running.argv));
+    Ok((running, introduction))
 }
 
 fn has_ended(number: u32) -> NothingToShow {
