@@ -25,7 +25,7 @@ fn the_end_of_the_program_is_the_end_of_the_recording() {
 fn of_several_of_a_name_it_is_one_that_lives() {
     let place = Place::new();
     let path = place.path("mprof-rs-namesake");
-    std::fs::copy("/bin/sleep", &path).unwrap();
+    std::os::unix::fs::symlink("/bin/sleep", &path).unwrap();
     // Until it is waited for, it keeps its number and its name.
     let mut ended = Command::new(&path).arg("0").spawn().unwrap();
     let mut alive = Command::new(&path).arg("60").spawn().unwrap();

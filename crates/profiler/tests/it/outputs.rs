@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Output, Stdio};
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -140,9 +139,9 @@ fn a_format_outdoes_an_ending_and_names_the_file_where_none_is_given() {
 #[test]
 fn the_file_is_shown_by_what_the_system_has() {
     let place = Place::new();
-    let opener = place.write("xdg-open", "#!/bin/sh\nprintf '%s' \"$1\" > shown.tmp && mv shown.tmp shown\n");
-    std::fs::set_permissions(&opener, std::fs::Permissions::from_mode(0o755)).unwrap();
-    std::fs::copy(&opener, place.path("open")).unwrap();
+    for name in ["xdg-open", "open"] {
+        place.script(name, "#!/bin/sh\nprintf '%s' \"$1\" > shown.tmp && mv shown.tmp shown\n");
+    }
     let mut command = mprof(&place, &["plot", &nested(), "-o", "a.png", "--open"]);
     let path = std::env::join_paths([place.path(""), "/usr/bin".into(), "/bin".into()]).unwrap();
     assert!(command.env("PATH", path).status().unwrap().success());

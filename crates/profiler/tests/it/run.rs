@@ -217,7 +217,9 @@ fn options_may_be_written_together_with_their_values() {
 #[test]
 fn a_bare_name_is_the_workload_beside_the_binary_and_it_may_tell_figures() {
     let place = Place::new();
-    fs::copy(BINARY, place.path("mprof-rs")).unwrap();
+    // By another process, for the reason that `script` has one.
+    let copied = std::process::Command::new("cp").arg(BINARY).arg(place.path("mprof-rs")).status();
+    assert!(copied.unwrap().success());
     place.script(
         "ex1",
         "#!/bin/sh\necho \"fact - $$ main calculated_bytes 32000\" > \"$MPROF_RS_PHASES\"\necho \"$0 $1\"\n",
