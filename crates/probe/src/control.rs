@@ -203,12 +203,24 @@ impl Control {
         }
     }
 
-    /// A terminal sends to the program as well, so that only what a process sent is passed on. A hangup is the
-    /// exception: the system may send it to the leader of a session alone.
-    fn catch(&mut self, Caught { signal, origin }: Caught, now_ns: u64) {
+    /// Takes in the signals that reached us while the program ended. They may be why it did, and nothing else comes of
+    /// them.
+    pub(crate) fn heed(&mut self, caught: &[Caught]) {
+        caught.iter().for_each(|caught| self.see(*caught));
+        self.n_typed = self.n_typed.max(caught.iter().any(Caught::is_typed_interrupt).into());
+    }
+
+    fn see(&mut self, Caught { signal, origin }: Caught) {
         if origin != Origin::Group && !self.seen.contains(&signal) {
             self.seen.push(signal);
         }
+    }
+
+    /// A terminal sends to the program as well, so that only what a process sent is passed on. A hangup is the
+    /// exception: the system may send it to the leader of a session alone.
+    fn catch(&mut self, caught: Caught, now_ns: u64) {
+        self.see(caught);
+        let Caught { signal, origin } = caught;
         match origin {
             Origin::Group => self.all_have(signal, now_ns),
             Origin::ProcessToUs => self.pass_on(signal, now_ns),

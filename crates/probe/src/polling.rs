@@ -193,8 +193,13 @@ impl Polling {
         }
     }
 
+    /// The signals that reached us since the last look.
+    fn caught(&self) -> Vec<Caught> {
+        self.signals.as_ref().map(Signals::take).unwrap_or_default()
+    }
+
     fn obey(&mut self, now_ns: u64, events: &mut Vec<Event>) {
-        let caught = self.signals.as_ref().map(Signals::take).unwrap_or_default();
+        let caught = self.caught();
         if caught.iter().any(Caught::is_typed_interrupt) {
             self.control.learn(self.attitude());
         }
@@ -259,6 +264,7 @@ impl Source for Polling {
         let now_ns = self.time.now_ns();
         match woken {
             Woken::Exited => {
+                self.control.heed(&self.caught());
                 self.end(events)?;
                 return Ok(State::Finished);
             }

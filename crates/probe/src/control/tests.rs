@@ -94,6 +94,17 @@ fn an_interrupt_that_the_program_ignored_is_none() {
 }
 
 #[test]
+fn what_comes_with_the_end_of_the_program_explains_it_and_gives_nothing_up() {
+    let mut control = control(None);
+    control.orders(&[typed(libc::SIGINT)], 0);
+    control.heed(&[typed(libc::SIGINT), sent(libc::SIGTERM), had_by_all(libc::SIGUSR1)]);
+    assert!(control.was_typed_to() && !control.leaves_program());
+    let ended_by = |signal| control.ending(Some(Exit::Signal(signal)));
+    let endings = [libc::SIGINT, libc::SIGTERM, libc::SIGUSR1].map(ended_by);
+    assert_eq!(endings, [Ending::Interrupted, Ending::Interrupted, Ending::Exit]);
+}
+
+#[test]
 fn two_interrupts_in_a_row_get_out_and_two_of_a_session_do_not() {
     let mut control = control(None);
     control.orders(&[typed(libc::SIGINT)], 0);

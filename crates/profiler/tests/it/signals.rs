@@ -150,6 +150,29 @@ fn who_types_an_interrupt_ends_the_loop_of_a_shell_too() {
     assert!(place.read("out.dat").contains(" how=interrupted "));
 }
 
+/// Where the program is gone before we have been given a processor, both are news to us at once.
+#[test]
+fn an_interrupt_that_comes_with_the_end_of_the_program_ends_us_as_well() {
+    let place = Place::new();
+    let mut typist = Typist::sit_at(&place, "echo $$ > pid; echo ready; exec sleep 60");
+    let recorder = typist.child.id();
+    let send = |signal: &str| Command::new("kill").args([signal, &recorder.to_string()]).status().unwrap();
+    send("-STOP");
+    typist.wait_until(|_| state(&recorder.to_string()) == Some('T'));
+    typist.keys.write_all(b"\x03").unwrap();
+    let program = place.read("pid").trim().to_owned();
+    typist.wait_until(|_| state(&program) == Some('Z'));
+    send("-CONT");
+    assert_eq!(typist.child.wait().unwrap().signal(), Some(2), "{}", typist.shown());
+    assert!(place.read("out.dat").contains(" how=interrupted "));
+}
+
+/// What a process does now, as the third word of its `stat` has it (proc_pid_stat(5)).
+fn state(number: &str) -> Option<char> {
+    let stat = std::fs::read_to_string(format!("/proc/{number}/stat")).ok()?;
+    stat.rsplit_once(") ")?.1.chars().next()
+}
+
 /// The program that we are attached to goes on, and we end as anything else in a loop of a shell that is interrupted.
 #[test]
 fn who_types_an_interrupt_to_an_attached_recorder_ends_the_loop_of_a_shell_too() {
