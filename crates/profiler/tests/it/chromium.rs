@@ -91,6 +91,8 @@ impl Chromium {
         for domain in DOMAINS {
             self.ask(domain, &json!({}));
         }
+        // No window of the system tells the page that it is in front.
+        self.ask("Emulation.setFocusEmulationEnabled", &json!({"enabled": true}));
         self.resize(1200, 900);
     }
 

@@ -118,29 +118,29 @@ pub(super) const CASES: &[Case] = &[
     case("run-version", Bare, "mprof run --version"),
     case("run-time", Bare, "mprof run -t 1 -o out.dat sh -c 'sleep 2; touch alive' >/dev/null; sleep 2"),
     case("run-time-status", Bare, "mprof run -E -t 1 -o out.dat sleep 2 >/dev/null"),
-    case("run-attach", Bare, "sleep 6 >/dev/null & mprof run -a -t 1 -o out.dat $! >/dev/null"),
+    case("run-attach", Bare, "sleep 20 >/dev/null 2>&1 & mprof run -a -t 1 -o out.dat $! >/dev/null"),
     // attach
     case("attach-nothing", Bare, "mprof attach"),
-    case("attach-time", Bare, "sleep 6 >/dev/null & mprof attach -t 1 -o out.dat $! >/dev/null"),
+    case("attach-time", Bare, "sleep 20 >/dev/null 2>&1 & mprof attach -t 1 -o out.dat $! >/dev/null"),
     case(
         "attach-flags-of-run",
         Bare,
-        "sleep 3 >/dev/null & mprof attach -a --python -t 1 -o out.dat $! >/dev/null; s=$?; rm out.dat; exit $s",
+        "sleep 20 >/dev/null 2>&1 & mprof attach -a --python -t 1 -o out.dat $! >/dev/null; s=$?; rm out.dat; exit $s",
     ),
     case(
         "attach-children",
         Bare,
-        "sleep 3 >/dev/null & mprof attach -CM -t 1 -o out.dat $! >/dev/null; s=$?; rm out.dat; exit $s",
+        "sleep 20 >/dev/null 2>&1 & mprof attach -CM -t 1 -o out.dat $! >/dev/null; s=$?; rm out.dat; exit $s",
     ),
     case(
         "attach-status",
         Bare,
-        "sleep 3 >/dev/null & mprof attach -E -t 1 -o out.dat $! >/dev/null; s=$?; rm out.dat; exit $s",
+        "sleep 20 >/dev/null 2>&1 & mprof attach -E -t 1 -o out.dat $! >/dev/null; s=$?; rm out.dat; exit $s",
     ),
     case(
         "attach-two",
         Bare,
-        "sleep 3 >/dev/null & mprof attach -t 1 -o out.dat $! 1 >/dev/null; s=$?; rm -f out.dat; exit $s",
+        "sleep 20 >/dev/null 2>&1 & mprof attach -t 1 -o out.dat $! 1 >/dev/null; s=$?; rm -f out.dat; exit $s",
     ),
     case("attach-flags-only", Bare, "mprof attach --python"),
     case("attach-end", Bare, "sleep 3 >/dev/null & mprof attach -o out.dat $! >/dev/null"),
@@ -176,22 +176,22 @@ pub(super) const CASES: &[Case] = &[
     case(
         "attach-long-flag",
         Bare,
-        "sleep 6 >/dev/null & mprof run --attach -t 1 -o out.dat $! >/dev/null; s=$?; rm out.dat; exit $s",
+        "sleep 20 >/dev/null 2>&1 & mprof run --attach -t 1 -o out.dat $! >/dev/null; s=$?; rm out.dat; exit $s",
     ),
     case(
         "attach-name",
         Bare,
-        "cp /bin/sleep ./heirsleep; ./heirsleep 6 >/dev/null & sleep 0.2; mprof attach -t 1 -o out.dat heirsleep >/dev/null",
+        "cp /bin/sleep ./heirsleep; ./heirsleep 20 >/dev/null 2>&1 & sleep 0.2; mprof attach -t 1 -o out.dat heirsleep >/dev/null; s=$?; kill $!; exit $s",
     ),
     case(
         "attach-two-dashes",
         Bare,
-        "sleep 4 >/dev/null & mprof attach -t 1 -o out.dat -- $! >/dev/null; s=$?; rm -f out.dat; exit $s",
+        "sleep 20 >/dev/null 2>&1 & mprof attach -t 1 -o out.dat -- $! >/dev/null; s=$?; rm -f out.dat; exit $s",
     ),
     case("attach-negative", Bare, "mprof attach -t 1 -o out.dat -5 >/dev/null"),
     case(
         "attach-default-name",
         Bare,
-        "sleep 4 >/dev/null & mprof attach -t 1 $! >/dev/null; ls | cut -c1-10",
+        "sleep 20 >/dev/null 2>&1 & mprof attach -t 1 $! >/dev/null; ls | cut -c1-10",
     ),
 ];
