@@ -222,7 +222,7 @@ impl Control {
         self.see(caught);
         let Caught { signal, origin } = caught;
         match origin {
-            Origin::Group => self.all_have(signal, now_ns),
+            Origin::Group => self.had_by_program(signal, now_ns),
             Origin::ProcessToUs => self.pass_on(signal, now_ns),
             Origin::Process => self.pass_on_later(signal, now_ns),
             Origin::System if signal == libc::SIGHUP => self.pass_on_later(signal, now_ns),
@@ -241,8 +241,8 @@ impl Control {
         self.should_warn = self.n_typed == 2 && !self.is_given_up;
     }
 
-    /// Whoever is in our group has it, and so has the program. That we have it too may be told before or after.
-    fn all_have(&mut self, signal: i32, now_ns: u64) {
+    /// The program has it, as has whoever else is in our group. That we have it too may be told before or after.
+    pub(crate) fn had_by_program(&mut self, signal: i32, now_ns: u64) {
         self.waiting.retain(|&(_, it)| it != signal);
         self.had_by_all.retain(|&(until_ns, it)| it != signal && until_ns > now_ns);
         self.had_by_all.push((now_ns.saturating_add(self.grace_ns), signal));

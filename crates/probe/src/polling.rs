@@ -193,6 +193,15 @@ impl Polling {
         }
     }
 
+    /// Sends on what came while the program was born, whoever it was for. If it came before the fork, the program has
+    /// not had it; if after, the program had no handler for it yet: it has ended, or ignores it.
+    fn pass_on(&mut self, early: &[i32]) {
+        for &signal in early {
+            self.time.send(signal);
+            self.control.had_by_program(signal, self.time.now_ns());
+        }
+    }
+
     /// The signals that reached us since the last look.
     fn caught(&self) -> Vec<Caught> {
         self.signals.as_ref().map(Signals::take).unwrap_or_default()

@@ -7,7 +7,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 
-use crate::os::{self, Exec, Hook, Tracer};
+use crate::os::{self, Exec, Hook, Signals, Tracer};
 
 /// Where programs are looked for when `PATH` is not set (execvp(3)).
 const DEFAULT_PATH: &str = "/bin:/usr/bin";
@@ -83,18 +83,19 @@ impl Program {
         Ok(Self { path, typed: argv.clone(), argv, env: Vec::new() })
     }
 
-    /// Starts the program with our own standard streams, or what it is given in their place. Where the user may have no
-    /// more processes, room is made once.
+    /// Starts the program with our own standard streams, or what it is given in their place, and with the signals that we
+    /// hold up. Where the user may have no more processes, the sentinel makes room.
     pub(crate) fn spawn(
         &self,
         exits: ExitsSeen,
         given: Given,
-        make_room: impl FnOnce(),
+        signals: Option<&mut Signals>,
     ) -> Result<Spawned, NotRunnable> {
         // Behind std stands execvp(3), which gives a script without `#!` to `sh` as shells do.
         let mut command = Command::new(&self.path);
         command.arg0(&self.argv[0]).args(&self.argv[1..]);
         os::give_environment(&mut command, &self.env);
+        signals.iter().for_each(|signals| signals.let_through(&mut command));
         if let Some(fd) = given.stdout {
             command.stdout(fd);
         }
@@ -112,7 +113,7 @@ impl Program {
             if error.kind() != io::ErrorKind::WouldBlock {
                 return Err(error);
             }
-            make_room();
+            signals.into_iter().for_each(Signals::dismiss_sentinel);
             command.spawn()
         });
         let pid = spawned.as_ref().ok().map(Child::id);

@@ -10,7 +10,9 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 #[cfg(target_os = "linux")]
@@ -18,7 +20,9 @@ pub(super) use reaping::clock_ns;
 pub(crate) use reaping::{exited_child, own_usage, reap, reap_if_ours, thread_cpu_ns};
 
 use super::imp::{Sentinel, widen_pipe};
+use held::Held;
 
+mod held;
 pub(super) mod reaping;
 
 /// Signals that would end the recorder before the program. The recorder outlives them to write how the run ended.
@@ -74,22 +78,39 @@ impl Caught {
 pub(crate) struct Signals {
     inbox: UnixStream,
     /// Kept open for the handler.
-    _outbox: UnixStream,
+    outbox: UnixStream,
     sentinel: Option<Sentinel>,
+    /// Until they are caught, they wait.
+    held: Option<Held>,
 }
 
 impl Signals {
-    /// Catches the signals that are not ignored already, as under nohup(1).
-    pub(crate) fn catch() -> io::Result<Self> {
+    /// Holds up signals while a program is born. They neither end us then nor find a handler of ours in the copy of us
+    /// that becomes it.
+    pub(crate) fn hold() -> io::Result<Self> {
         let (inbox, outbox) = UnixStream::pair()?;
         inbox.set_nonblocking(true)?;
         outbox.set_nonblocking(true)?;
         let sentinel = Sentinel::post(outbox.as_raw_fd(), &CAUGHT).ok();
-        HANDLER_FD.store(outbox.as_raw_fd(), Ordering::SeqCst);
-        for signal in CAUGHT {
-            catch(signal)?;
-        }
-        Ok(Self { inbox, _outbox: outbox, sentinel })
+        Ok(Self { inbox, outbox, sentinel, held: Some(Held::begin(&CAUGHT)?) })
+    }
+
+    /// Arranges that the program of a command gets the signals that we were given.
+    pub(crate) fn let_through(&self, command: &mut Command) {
+        let before = self.held.as_ref().map(Held::before);
+        let let_through = move || before.iter().try_for_each(held::set_mask);
+        // SAFETY: the hook makes one system call, which is async-signal-safe.
+        unsafe { command.pre_exec(let_through) };
+    }
+
+    /// Catches from here on the signals that are not ignored already, as under nohup(1), and gives those that were held
+    /// up. The handler gets them too.
+    pub(crate) fn catch(&mut self) -> io::Result<Vec<i32>> {
+        HANDLER_FD.store(self.outbox.as_raw_fd(), Ordering::SeqCst);
+        CAUGHT.into_iter().try_for_each(catch)?;
+        let waiting = self.held.as_ref().map_or_else(Vec::new, |held| held.waiting(&CAUGHT));
+        self.held = None;
+        Ok(waiting)
     }
 
     pub(crate) fn fd(&self) -> RawFd {

@@ -138,7 +138,7 @@ impl Teller {
         // Without, an interrupt ends us with the command, whose exit status then nobody gets.
         let _ = os::ignore_interrupts();
         let entered_ns = os::monotonic_ns();
-        let pid = program.spawn(ExitsSeen::AsTheyHappen, Given::default(), || ())?.pid;
+        let pid = program.spawn(ExitsSeen::AsTheyHappen, Given::default(), None)?.pid;
         let entered = name.filter(|name| self.line("enter", entered_ns, pid, TASK, name));
         let reaped = os::reap(pid);
         let left_ns = os::monotonic_ns();

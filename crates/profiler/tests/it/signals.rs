@@ -52,6 +52,29 @@ fn what_is_sent_to_us_and_then_to_all_is_not_passed_on() {
     assert_eq!(n_received(&[], |pid| format!("kill -TERM {pid} -{pid}")), 1);
 }
 
+/// Whoever ends a whole group may do so while the program is born: before the fork it is not in the group, and before
+/// its exec it is a copy of us.
+#[test]
+fn what_is_sent_to_the_whole_group_while_the_program_is_born_reaches_it() {
+    for n in 0..40 {
+        let place = Place::new();
+        let mut command = Command::new(BINARY);
+        command.args(["run", "-q", "-o"]).arg(place.path("out.dat")).args(["sleep", "60"]);
+        let mut child = command.process_group(0).stdin(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_micros(250 * n));
+        let group = format!("-{}", child.id());
+        assert!(Command::new("kill").args(["-TERM", "--", &group]).status().unwrap().success());
+        let ended = (0..500).find_map(|_| {
+            std::thread::sleep(Duration::from_millis(10));
+            child.try_wait().unwrap()
+        });
+        // It is only there to be killed if the test fails.
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).output();
+        let status = ended.unwrap_or_else(|| unreachable!("{n}: it runs on"));
+        assert!(status.signal() == Some(15) || status.code() == Some(143), "{n}: {status}");
+    }
+}
+
 /// A terminal with a recorder in its foreground, whose program says `ready` when it is.
 pub(crate) struct Typist {
     keys: File,

@@ -11,6 +11,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use mprof_recording::event::Exit;
+
 use super::super::Exec;
 use super::super::environment;
 use super::super::inherited::close_again;
@@ -21,6 +23,10 @@ use super::lean::Lean;
 /// How often, and how long apart, a child is looked at that said no word: it takes a moment to be gone.
 const N_LOOKS: u32 = 50;
 const LOOK_EVERY: Duration = Duration::from_millis(1);
+
+/// What ends a process whose code or memory is not what it takes it for.
+const FAULTS: [i32; 6] =
+    [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGTRAP, libc::SIGSYS];
 
 /// It restores the signals and streams that were changed, and tells how large the child is.
 ///
@@ -76,13 +82,14 @@ impl Hook {
         is_refused
     }
 
-    /// Whether a child that said no word is gone. No program begins before the word.
+    /// Whether a child that said no word is gone, and nobody's signal has ended it. No program begins before the word.
     fn has_fallen(&self, pid: u32) -> bool {
         for _ in 0..N_LOOKS {
-            if matches!(peek_exited(libc::P_PID, pid, 0), Ok(Some(_))) {
-                return true;
+            match peek_exited(libc::P_PID, pid, 0) {
+                Ok(Some((_, Exit::Code(_)))) => return true,
+                Ok(Some((_, Exit::Signal(signal)))) => return FAULTS.contains(&signal),
+                _ => std::thread::sleep(LOOK_EVERY),
             }
-            std::thread::sleep(LOOK_EVERY);
         }
         false
     }
@@ -163,9 +170,11 @@ mod tests {
             set_nonblocking(&told).unwrap();
             Hook { told, is_plain: Arc::default(), maxrss_floor_bytes: None }
         };
-        let mut fallen = Command::new("sh").args(["-c", "kill -SEGV $$"]).spawn().unwrap();
-        assert!(hook().is_refused(fallen.id()));
-        fallen.wait().unwrap();
+        for (signal, is_refused) in [("SEGV", true), ("TERM", false)] {
+            let mut fallen = Command::new("sh").args(["-c", &format!("kill -{signal} $$")]).spawn().unwrap();
+            assert_eq!(hook().is_refused(fallen.id()), is_refused, "{signal}");
+            fallen.wait().unwrap();
+        }
         let mut running = Command::new("sleep").arg("60").spawn().unwrap();
         assert!(!hook().is_refused(running.id()));
         running.kill().and_then(|()| running.wait()).unwrap();

@@ -15,18 +15,22 @@ pub(crate) fn reap(pid: u32) -> io::Result<Reaped> {
 
 /// A child of ours that has exited and can be reaped.
 pub(crate) fn exited_child() -> Option<u32> {
-    peek_exited(libc::P_ALL, 0, 0).ok().flatten()
+    peek_exited(libc::P_ALL, 0, 0).ok().flatten().map(|(pid, _)| pid)
 }
 
-/// A child that has exited, of those that are meant, which is not reaped by asking (waitid(2)).
-pub(crate) fn peek_exited(which: libc::idtype_t, id: u32, options: i32) -> io::Result<Option<u32>> {
+/// A child that has exited, of those that are meant, which is not reaped by asking, and how (waitid(2)).
+pub(crate) fn peek_exited(which: libc::idtype_t, id: u32, options: i32) -> io::Result<Option<(u32, Exit)>> {
     let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
     let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT | options;
     // SAFETY: the pointer lives through the call.
     check(unsafe { libc::waitid(which, id, info.as_mut_ptr(), options) })?;
     // SAFETY: initialised above; a zeroed siginfo is a valid one, with pid 0, which stays when nothing waits.
-    let pid = unsafe { info.assume_init().si_pid() };
-    Ok(u32::try_from(pid).ok().filter(|&pid| pid != 0))
+    let (pid, status, code) = unsafe {
+        let info = info.assume_init();
+        (info.si_pid(), info.si_status(), info.si_code)
+    };
+    let exit = if code == libc::CLD_EXITED { Exit::Code(status) } else { Exit::Signal(status) };
+    Ok(u32::try_from(pid).ok().filter(|&pid| pid != 0).map(|pid| (pid, exit)))
 }
 
 /// Reaps a process if it is a child of ours that has exited, such as an orphan that became ours.

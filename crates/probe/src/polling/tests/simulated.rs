@@ -20,7 +20,7 @@ const S: u64 = 1000 * MS;
 fn polling(interval_ns: u64, duration_ns: u64, change: impl FnOnce(&mut Simulated)) -> Polling {
     let argv = ["sleep", "1000"].map(Into::into).into();
     let program = Program::find(argv, std::env::var_os("PATH").as_deref()).unwrap();
-    let root = program.spawn(ExitsSeen::AsTheyHappen, Given::default(), || ()).unwrap().pid;
+    let root = program.spawn(ExitsSeen::AsTheyHappen, Given::default(), None).unwrap().pid;
     let options = Options {
         interval_ns,
         timeout_ns: None,

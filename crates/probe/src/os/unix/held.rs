@@ -1,0 +1,70 @@
+//! Signals that are held up for a while: sigprocmask(2), sigpending(2).
+
+use std::io;
+use std::mem::MaybeUninit;
+
+use super::check;
+
+/// Which signals are held up in a process.
+pub(super) type Mask = libc::sigset_t;
+
+/// Keeps some signals waiting until it is dropped.
+#[derive(Debug)]
+pub(super) struct Held {
+    before: Mask,
+}
+
+impl Held {
+    pub(super) fn begin(signals: &[i32]) -> io::Result<Self> {
+        let mut before = MaybeUninit::<Mask>::zeroed();
+        // SAFETY: both pointers live through the call, which fills the second.
+        let before = unsafe {
+            check(libc::sigprocmask(libc::SIG_BLOCK, &set_of(signals), before.as_mut_ptr()))?;
+            before.assume_init()
+        };
+        Ok(Self { before })
+    }
+
+    /// What was held up before.
+    pub(super) fn before(&self) -> Mask {
+        self.before
+    }
+
+    /// Those of them that came meanwhile.
+    pub(super) fn waiting(&self, signals: &[i32]) -> Vec<i32> {
+        let mut waiting = MaybeUninit::<Mask>::zeroed();
+        // SAFETY: the call fills the set, and a zeroed one is valid.
+        let waiting = unsafe {
+            libc::sigpending(waiting.as_mut_ptr());
+            waiting.assume_init()
+        };
+        // SAFETY: sigismember reads a set.
+        let is_waiting = |signal: &i32| unsafe { libc::sigismember(&raw const waiting, *signal) == 1 };
+        signals.iter().copied().filter(is_waiting).collect()
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // It fails for no valid set, and this one the system gave.
+        let _ = set_mask(&self.before);
+    }
+}
+
+fn set_of(signals: &[i32]) -> Mask {
+    let mut set = MaybeUninit::<Mask>::zeroed();
+    // SAFETY: sigemptyset initialises the set, and the pointer lives through the calls.
+    unsafe {
+        libc::sigemptyset(set.as_mut_ptr());
+        for &signal in signals {
+            libc::sigaddset(set.as_mut_ptr(), signal);
+        }
+        set.assume_init()
+    }
+}
+
+/// Async-signal-safe, for the time between fork and exec.
+pub(super) fn set_mask(mask: &Mask) -> io::Result<()> {
+    // SAFETY: the pointer lives through the call.
+    check(unsafe { libc::sigprocmask(libc::SIG_SETMASK, mask, std::ptr::null_mut()) })
+}
