@@ -1,5 +1,6 @@
 //! The recordings of this folder that bear default names: their order, and what an index means among them.
 
+use std::cmp::Ordering;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -46,7 +47,7 @@ pub(crate) fn meant(words: &[PathBuf]) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// The recordings that words mean, where a folder means all that are in it, by their names.
+/// The recordings that words mean, where a folder means all that are in it, by their names: `run2` before `run10`.
 pub(crate) fn with_folders(words: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
     for word in words {
@@ -65,9 +66,34 @@ fn inside(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries = fs::read_dir(folder).with_context(context)?.collect::<Result<Vec<_>, _>>();
     let mut paths: Vec<PathBuf> = entries.with_context(context)?.iter().map(fs::DirEntry::path).collect();
     paths.retain(|path| path.extension().is_some_and(|it| it == "dat") && files::looks_like_recording(path));
-    paths.sort_unstable();
+    paths.sort_by(|a, b| by_numbers(a.as_os_str().as_encoded_bytes(), b.as_os_str().as_encoded_bytes()));
     let hint = || NothingToShow(format!("{shown}: no recording (.dat) is in this folder"));
     if paths.is_empty() { Err(hint().into()) } else { Ok(paths) }
+}
+
+/// Compares names as people count: where both have digits, by the number that these are.
+fn by_numbers(mut a: &[u8], mut b: &[u8]) -> Ordering {
+    let whole = a.cmp(b);
+    while let ([first_a, ..], [first_b, ..]) = (a, b) {
+        let [n_a, n_b] = [a, b].map(|name| name.iter().take_while(|byte| byte.is_ascii_digit()).count());
+        let order =
+            if n_a > 0 && n_b > 0 { number_order(&a[..n_a], &b[..n_b]) } else { first_a.cmp(first_b) };
+        if order.is_ne() {
+            return order;
+        }
+        (a, b) = (&a[n_a.max(1)..], &b[n_b.max(1)..]);
+    }
+    // One goes on where the other ends, or they differ by zeros before a number alone.
+    a.len().cmp(&b.len()).then(whole)
+}
+
+/// Compares whole numbers of any length.
+fn number_order(a: &[u8], b: &[u8]) -> Ordering {
+    let [a, b] = [a, b].map(|digits| {
+        let n_zeros = digits.iter().take_while(|&&digit| digit == b'0').count();
+        &digits[n_zeros..]
+    });
+    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
 }
 
 /// What exists is itself, even when its name is a number. Any other number is an index: 0 is the oldest, -1 the newest.
@@ -150,6 +176,35 @@ mod tests {
             assert_eq!(place(index, 3), expected, "{index}");
         }
         assert_eq!((place(0, 0), place(-1, 0), place(i64::MIN, 1)), (None, None, None));
+    }
+
+    #[test]
+    fn names_are_in_the_order_in_which_people_count() {
+        let names = [
+            "1",
+            "002",
+            "2",
+            "10",
+            "a",
+            "a1",
+            "a1b2",
+            "a1b10",
+            "a2",
+            "a09",
+            "a9",
+            "a10",
+            "a10.dat",
+            "a99999999999999999999",
+            "a100000000000000000000",
+            "b",
+            "ä",
+        ];
+        for (idx, one) in names.iter().enumerate() {
+            for (other_idx, other) in names.iter().enumerate() {
+                let expected = if *one == *other { Ordering::Equal } else { idx.cmp(&other_idx) };
+                assert_eq!(by_numbers(one.as_bytes(), other.as_bytes()), expected, "{one} {other}");
+            }
+        }
     }
 
     #[test]

@@ -65,6 +65,17 @@ fn a_folder_means_the_recordings_in_it() {
 }
 
 #[test]
+fn runs_of_a_folder_are_in_the_order_in_which_people_count() {
+    let place = Place::new();
+    for nth in [10, 9, 1] {
+        std::fs::copy(fixture("nested.dat"), place.path(format!("run{nth}.dat"))).unwrap();
+    }
+    let table = place.mprof(&["compare", "--format", "csv", "."]).stdout;
+    let names: Vec<&str> = table.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
+    assert_eq!(names, ["run1", "run9", "run10"], "{table}");
+}
+
+#[test]
 fn a_difference_tells_of_a_run_that_cannot_be_in_it() {
     let place = Place::new();
     let run = |word: &str| format!("CMDLINE {word}\nMEM 1.0 1.0\nMEM 2.0 2.0\n");
