@@ -4,12 +4,17 @@ use super::{Align, Layout, Swatch, TEXT_PX, regular};
 use crate::canvas::Spot;
 use crate::chart::Entry;
 use crate::lettering::Face;
+use crate::note;
 use crate::palette::Tone;
 
 const ROW_PX: f32 = 20.0;
 const SWATCH_PX: f32 = 26.0;
 /// Between a swatch, a label and its figure.
 const GAP_PX: f32 = 8.0;
+/// Where a label begins.
+const INDENT_PX: f32 = SWATCH_PX + GAP_PX;
+/// What stands between the parts of a figure.
+const PART: &str = " · ";
 const LEAST_LABEL_PX: f32 = 110.0;
 const COLUMN_GAP_PX: f32 = 32.0;
 /// So many entries may each take a line of their own; more of them stand in two columns at least.
@@ -22,7 +27,7 @@ pub(super) struct Arrangement {
     n_shown: usize,
     n_entries: usize,
     column_px: f32,
-    /// How tall an entry is: where a name has no room beside its figure, the figure stands below.
+    /// How tall an entry is: where a name has no room beside its figure, the figure stands below, on lines of its own.
     n_lines: usize,
 }
 
@@ -36,7 +41,8 @@ pub(super) fn arrange(entries: &[Entry], width_px: f32, height_px: f32) -> Arran
     let n_fitting = (((width_px + COLUMN_GAP_PX) / pitch_px) as usize).clamp(1, entries.len().max(1));
     // A few entries stand in one row or one column: a second row with a single entry looks like a slip.
     let n_columns = if entries.len() <= N_LONG && n_fitting < entries.len() { 1 } else { n_fitting };
-    let n_lines = if readable_px > width_px { 2 } else { 1 };
+    let n_figure_lines = entries.iter().map(|entry| figure_lines(&entry.value, width_px).len()).max();
+    let n_lines = if readable_px > width_px { 1 + n_figure_lines.unwrap_or(0) } else { 1 };
     let most_rows = ((height_px.max(0.0) / ROW_PX) as usize / n_lines).max(1);
     let most = most_rows.saturating_mul(n_columns);
     // The last place tells how many are missing.
@@ -83,7 +89,7 @@ impl Arrangement {
         }
         let value_px = Face::Regular.width_px(&entry.value, TEXT_PX);
         let label_px = (self.column_px - SWATCH_PX - value_px - 2.0 * GAP_PX).max(0.0);
-        let at = Spot { x: from.x + SWATCH_PX + GAP_PX, ..from };
+        let at = Spot { x: from.x + INDENT_PX, ..from };
         let before = layout.labels.len();
         layout.text(&entry.label, at, regular(TEXT_PX, Tone::Plain), Align::Left, label_px);
         let label_end = layout.labels.get(before).map_or(at.x, |label| label.bounds().right + GAP_PX);
@@ -92,16 +98,35 @@ impl Arrangement {
         layout.text(&entry.value, value_at, regular(TEXT_PX, Tone::Quiet), Align::Left, value_px);
     }
 
-    /// A name with its figure below, which begins as far right as its length lets it.
+    /// A name with its figure below, each line of which begins as far right as its length lets it.
     fn stacked(&self, entry: &Entry, from: Spot, layout: &mut Layout) {
-        let indent_px = SWATCH_PX + GAP_PX;
-        let at = Spot { x: from.x + indent_px, ..from };
-        layout.text(&entry.label, at, regular(TEXT_PX, Tone::Plain), Align::Left, self.column_px - indent_px);
-        let value = whole_words(&entry.value, self.column_px);
-        let free_px = self.column_px - Face::Regular.width_px(&value, TEXT_PX);
-        let at = Spot { x: from.x + free_px.clamp(0.0, indent_px), y: from.y + ROW_PX };
-        layout.text(&value, at, regular(TEXT_PX, Tone::Quiet), Align::Left, self.column_px);
+        let at = Spot { x: from.x + INDENT_PX, ..from };
+        layout.text(&entry.label, at, regular(TEXT_PX, Tone::Plain), Align::Left, self.column_px - INDENT_PX);
+        for (line, nth) in figure_lines(&entry.value, self.column_px).iter().zip(1_u8..) {
+            let line = whole_words(line, self.column_px);
+            let free_px = self.column_px - Face::Regular.width_px(&line, TEXT_PX);
+            let x = from.x + free_px.clamp(0.0, INDENT_PX);
+            let at = Spot { x, y: from.y + f32::from(nth) * ROW_PX };
+            layout.text(&line, at, regular(TEXT_PX, Tone::Quiet), Align::Left, self.column_px);
+        }
     }
+}
+
+/// A figure in lines that fit below its name: a part of it stays whole where it can.
+fn figure_lines(value: &str, column_px: f32) -> Vec<String> {
+    let fits = |line: &str, room_px: f32| Face::Regular.width_px(line, TEXT_PX) <= room_px;
+    let mut lines: Vec<String> = Vec::new();
+    for part in value.split(PART) {
+        let longer = lines.last().map(|line| format!("{line}{PART}{part}"));
+        match longer.filter(|longer| fits(longer, column_px - INDENT_PX)) {
+            Some(longer) => {
+                lines.pop();
+                lines.push(longer);
+            }
+            None => lines.extend(note::lines(Some(part), |line| fits(line, column_px))),
+        }
+    }
+    lines
 }
 
 /// As many words of a figure as have room, since part of a number is another number.

@@ -130,6 +130,21 @@ fn a_narrow_legend_has_every_name_and_no_part_of_a_figure() {
 }
 
 #[test]
+fn a_figure_that_is_wider_than_its_legend_goes_on_below() {
+    let [old, new] = ["old", "new"].map(|name| recording(9_000_000_000, 50 << 20, 2, name));
+    let (mut chart, _) = layouts(&[old, new], &Options::default()).remove(0);
+    let value = "peak 70.23 MiB · −8.578 MiB on average (−43.39 MiB to +45.44 MiB)";
+    chart.legend[1].value = value.into();
+    for width_px in (200..700).step_by(20) {
+        chart.sheet.width_px = width_px;
+        let layout = Layout::of(&chart);
+        check(&layout).unwrap();
+        let said = layout.labels.iter().map(|label| label.text.clone()).collect::<Vec<_>>().join(" ");
+        assert!(value.split(" · ").all(|part| said.contains(part)), "{width_px}: {said}");
+    }
+}
+
+#[test]
 fn calls_stand_above_the_plot() {
     let mut run = recording(9_000_000_000, 50 << 20, 0, "python3");
     let call = |from_ns, to_ns, level| Call {
