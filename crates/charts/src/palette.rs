@@ -46,7 +46,10 @@ pub(crate) struct Palette {
     curves: [Color; N_COLORS],
     /// Kinds of memory: in steps of lightness, so that a grey print keeps them apart.
     kinds: [Color; N_KINDS],
+    /// What has no name of its own: quiet, and yet no colour of those that have one.
     rest: Color,
+    /// Many that only show how the rest of them went.
+    others: Color,
     absent: Color,
     limit: Color,
 }
@@ -83,7 +86,8 @@ pub(crate) static LIGHT: Palette = Palette {
         opaque(0x4f, 0x4b, 0x00),
     ],
     kinds: [opaque(0x0a, 0x55, 0x9e), opaque(0x4a, 0xa8, 0xdf), opaque(0xb8, 0xdc, 0xf2)],
-    rest: opaque(0x8f, 0x8f, 0x8f),
+    rest: opaque(0x78, 0x78, 0x78),
+    others: opaque(0x8f, 0x8f, 0x8f),
     absent: opaque(0xe5, 0xb4, 0x8a),
     limit: opaque(0xb0, 0x24, 0x18),
     hatch: opaque(0xd4, 0xd4, 0xd4),
@@ -114,7 +118,8 @@ pub(crate) static DARK: Palette = Palette {
         opaque(0xe6, 0xc8, 0x4f),
     ],
     kinds: [opaque(0x8c, 0xc6, 0xff), opaque(0x3f, 0x82, 0xc4), opaque(0x24, 0x4c, 0x78)],
-    rest: opaque(0x80, 0x84, 0x8c),
+    rest: opaque(0xa8, 0xac, 0xb2),
+    others: opaque(0x80, 0x84, 0x8c),
     absent: opaque(0x9a, 0x62, 0x33),
     limit: opaque(0xff, 0x6b, 0x5e),
     hatch: opaque(0x3d, 0x42, 0x4a),
@@ -159,7 +164,7 @@ impl Palette {
             Ink::Level(idx) => line(self.curves[idx % N_COLORS], 1.0, LEVEL),
             Ink::Child(idx) => line(self.curves[1 + idx % (N_COLORS - 1)], 1.25, DASHES[idx % DASHES.len()]),
             Ink::Of(idx) => line(self.curves[idx % N_COLORS], 0.75, SOLID),
-            Ink::Others => line(self.rest, 0.6, SOLID),
+            Ink::Others => line(self.others, 0.6, SOLID),
             Ink::Rest => line(self.rest, 0.9, DOTTED),
             Ink::Shared => Pen { dot_px: 2.0, ..line(self.curves[0], 0.75, SPARSE) },
             Ink::Least => line(self.curves[0], 1.0, SOLID),
@@ -226,10 +231,12 @@ impl Palette {
             curves: _,
             kinds,
             rest,
+            others,
             absent,
             limit,
         } = self;
-        let plain = [*paper, *text, *quiet_text, *grid, *band, *axis, *hatch, *rest, *absent, *limit];
+        let plain =
+            [*paper, *text, *quiet_text, *grid, *band, *axis, *hatch, *rest, *others, *absent, *limit];
         plain.into_iter().chain(*kinds).chain(*bars).chain((0..N_LAYERS).map(|idx| self.layer(idx)))
     }
 }

@@ -100,7 +100,9 @@ fn curves_differ_in_dash_or_lightness() {
 fn colours_differ_for_every_kind_of_colour_vision() {
     for palette in [&LIGHT, &DARK] {
         for vision in [NORMAL, PROTANOPIA, DEUTERANOPIA, TRITANOPIA] {
-            let seen = palette.curves.map(|color| lab(seen(&vision, linear(color))));
+            // What has no name lies among the layers of those that have one.
+            let colors: Vec<Color> = palette.curves.into_iter().chain([palette.rest]).collect();
+            let seen: Vec<_> = colors.iter().map(|&color| lab(seen(&vision, linear(color)))).collect();
             for (idx, one) in seen.iter().enumerate() {
                 for (before, other) in seen[..idx].iter().enumerate() {
                     let squares: f64 = one.iter().zip(other).map(|(a, b)| (a - b).powi(2)).sum();
