@@ -12,7 +12,8 @@ const MOST_BANDS: usize = 50_000;
 /// The calls, moments and gaps of a panel.
 #[derive(Serialize)]
 pub(super) struct EventsData<'a> {
-    band_names: Vec<String>,
+    /// What each name is called where there is room, and shorter wordings of it.
+    band_names: Vec<Vec<String>>,
     bands: Vec<BandData>,
     n_bands_left_out: usize,
     moments: Vec<(u64, &'a str)>,
@@ -38,16 +39,18 @@ impl<'a> EventsData<'a> {
 }
 
 /// Bands with each name told once.
-fn numbered(bands: &[&Band]) -> (Vec<String>, Vec<BandData>) {
+fn numbered(bands: &[&Band]) -> (Vec<Vec<String>>, Vec<BandData>) {
     let (mut names, mut places) = (Vec::new(), HashMap::new());
-    let mut number = |name: String| {
-        *places.entry(name.clone()).or_insert_with(|| {
-            names.push(name);
+    let mut number = |wordings: Vec<String>| {
+        *places.entry(wordings).or_insert_with_key(|wordings| {
+            names.push(wordings.iter().map(|name| set_apart(name)).collect());
             names.len() - 1
         })
     };
     let mut row = |band: &&Band| {
-        let name = number(set_apart(&band.names()[0]));
+        let mut wordings = band.names();
+        wordings.dedup();
+        let name = number(wordings);
         let beyond_ns = Some(band.took_ns).filter(|&took_ns| took_ns > band.to_ns - band.from_ns);
         (name, band.from_ns, band.to_ns, band.row, band.n_calls, band.ink.map(ink_name), band.tint, beyond_ns)
     };

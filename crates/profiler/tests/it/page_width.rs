@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::chromium::{Chromium, chromium};
 use crate::harness::Place;
-use crate::pages::{head, tree_of_three};
+use crate::pages::{head, page_of, tree_of_three};
 
 /// A phone's width, and that of a small screen.
 const WIDTHS_PX: [u32; 2] = [390, 1200];
@@ -74,4 +74,52 @@ fn no_page_scrolls_sideways() {
         check(&browser, &place, page);
     }
     browser.check_quiet();
+}
+
+/// Draws the page anew in another width, and notes what the canvas is given: texts, and the sizes of dots.
+const NOTE: &str = "(() => { const it = CanvasRenderingContext2D.prototype; window.noted = {texts: [], dots: []}; \
+    const {fillText, arc} = it; \
+    it.fillText = function (text, ...more) { noted.texts.push(text); fillText.call(this, text, ...more); }; \
+    it.arc = function (x, y, radius, ...more) { noted.dots.push(radius); arc.call(this, x, y, radius, ...more); }; return true; })()";
+
+/// A page of a recording, drawn in a width, and what its canvas was given.
+fn noted(recording: &str, width_px: u32) -> Option<serde_json::Value> {
+    let place = Place::new();
+    let browser = page_of(&place, recording, &[])?;
+    browser.value(NOTE);
+    browser.resize(width_px, 800);
+    browser.wait_for("noted.texts.length > 0");
+    browser.check_quiet();
+    Some(browser.value("noted"))
+}
+
+#[test]
+fn a_bar_without_room_for_its_caller_keeps_its_name() {
+    let mut text = tree_of_three();
+    for (pid, from) in [(8, 1), (9, 2)] {
+        let _ = writeln!(
+            text,
+            "FUNC load 1.0 {}.0 2.0 {}.5 0 pid={pid} task={pid}",
+            1_700_000_000 + from,
+            1_700_000_001 + from
+        );
+    }
+    let Some(noted) = noted(&text, 390) else { return };
+    let texts = noted["texts"].to_string();
+    assert!(texts.contains("\"load\"") && !texts.contains("load ["), "{texts}");
+}
+
+#[test]
+fn a_short_life_is_a_line_and_not_a_heap_of_dots() {
+    let mut text = head("./short") + "PROC 8 1700000000 7 \"brief\"\n";
+    for tenth in 0..90 {
+        let _ = writeln!(text, "MEM {}.5 170000000{}.{}", tenth + 100, tenth / 10, tenth % 10);
+    }
+    for hundredth in 10..30 {
+        let _ = writeln!(text, "CHLD 8 {hundredth}.5 1700000000.{hundredth}");
+    }
+    let Some(noted) = noted(&text, 1100) else { return };
+    let n_dots = noted["dots"].as_array().map(Vec::len);
+    // Each time that it is drawn, the peak of the sum is a ring, which takes two. Twenty readings are a life.
+    assert!(n_dots < Some(20), "{noted}");
 }

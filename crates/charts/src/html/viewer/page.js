@@ -279,7 +279,7 @@ class Tip {
 function bandLines(panel, [name, from, to, , , , , whole]) {
   const text = (time) => timeText(time, panel, Math.max(1, to - from));
   return [
-    element("p", { class: "tip-head" }, nameElement(panel.band_names[name])),
+    element("p", { class: "tip-head" }, nameElement(panel.band_names[name][0])),
     element("p", { text: `${text(from)} to ${text(to)}` }),
     element("p", { class: "quiet", text: tookText(from, to, whole) }),
   ];
@@ -290,7 +290,7 @@ function readingLines(panel, frame, hover) {
   const lines = [element("p", { class: "tip-head", text: timeText(hover.time, panel, frame.nsPerPx * 300) })];
   for (const [name, from, to, , , , , whole] of hover.bands) {
     const took = ` · ${tookText(from, to, whole)}`;
-    lines.push(element("p", { class: "quiet" }, "in ", nameElement(panel.band_names[name]), took));
+    lines.push(element("p", { class: "quiet" }, "in ", nameElement(panel.band_names[name][0]), took));
   }
   for (const name of momentsAt(panel, frame, frame.x(hover.time))) {
     lines.push(element("p", { class: "quiet" }, "at ", nameElement(name)));

@@ -148,9 +148,11 @@ function paintBands(context, state, panel, frame, colors, hover) {
     context.fillRect(left, rowTop(level) + BAND_ROW_PX - 3 - footPx, right - left - gap, footPx);
     context.globalAlpha = 1;
     if (right - left < 30) continue;
-    const words = panel.band_names[name];
-    const long = nCalls > 1 ? `${words}  in ${durationText(to - from)}` : bandText(words, from, to, whole);
-    const text = clipped(context, isFitting(context, long, right - left - 10) ? long : words, right - left - 10);
+    const wordings = panel.band_names[name];
+    const long = nCalls > 1 ? `${wordings[0]}  in ${durationText(to - from)}` : bandText(wordings[0], from, to, whole);
+    const room = right - left - 10;
+    const fitting = [long, ...wordings].find((words) => isFitting(context, words, room));
+    const text = fitting ?? clipped(context, wordings.at(-1), room);
     if (text) paintText(context, text, left + 5, rowTop(level) + 8, { color: colors.ink, font: SMALL_FONT });
   }
   if (hover?.band) {
@@ -259,10 +261,17 @@ function paintSeries(context, series, { pieces, isDense }, frame, colors) {
   for (const points of pieces) {
     // A dash through a thicket would hide it, and says nothing there.
     paintLine(context, color, width, points, isDense || isLayer ? [] : series.pen.dashes_px);
-    const few = frame.right - frame.left > points.length * 24 && !isLayer;
-    const radius = points.length === 1 ? 3 : Math.max(series.pen.dot_px, few ? series.pen.width_px + 0.6 : 0);
+    const radius = dotRadius(points, series);
     if (radius > 0 && !isDense) for (const [x, y] of points) paintDisc(context, x, y, radius, color);
   }
+}
+
+/** How large a dot at each reading of a piece is: they are shown where they stand well apart, or would not be seen. */
+function dotRadius(points, series) {
+  const own = series.pen.dot_px;
+  if (points.length === 1) return own || 3;
+  const isSparse = points.at(-1)[0] - points[0][0] > points.length * 24;
+  return Math.max(own, isSparse && series.ground !== "layer" ? series.pen.width_px + 0.6 : 0);
 }
 
 /** Slanting hairlines over stretches in which nothing was read. */
