@@ -4,6 +4,9 @@ use super::ABSENT;
 
 const ABSENT_KIB: u32 = u32::MAX;
 
+/// So many values are compared before anything is made of it.
+const CHUNK: usize = 256;
+
 /// Values that are added to.
 ///
 /// Systems count memory in pages or in KiB. As long as all are whole KiB and below 4 TiB, each takes four bytes: so it
@@ -94,20 +97,13 @@ impl<'a> Slice<'a> {
         }
     }
 
-    /// The highest value, and where it is first. Nothing here is chosen reading by reading but the value.
+    /// The highest value, and where it is first. What is absent is below everything else.
     pub(super) fn max(self) -> Option<(usize, u64)> {
-        // What is absent is below everything else.
-        let (place, bytes) = match self {
-            Self::Kib(values) => {
-                let most = values.iter().map(|kib| kib.wrapping_add(1)).max()?.wrapping_sub(1);
-                (values.iter().position(|&kib| kib == most)?, bytes(most))
-            }
-            Self::Bytes(values) => {
-                let most = values.iter().map(|bytes| bytes.wrapping_add(1)).max()?.wrapping_sub(1);
-                (values.iter().position(|&bytes| bytes == most)?, most)
-            }
+        let place = match self {
+            Self::Kib(values) => first_highest(values, |kib| kib.wrapping_add(1)),
+            Self::Bytes(values) => first_highest(values, |bytes| bytes.wrapping_add(1)),
         };
-        (bytes != ABSENT).then_some((place, bytes))
+        place.and_then(|place| Some((place, self.get(place)?)))
     }
 
     #[inline]
@@ -118,6 +114,20 @@ impl<'a> Slice<'a> {
         };
         small.iter().map(|&kib| bytes(kib)).chain(large.iter().copied())
     }
+}
+
+/// Where the value of the highest rank is first, if it is above the lowest there is. Within a chunk nothing is chosen
+/// reading by reading but the value, so that several are compared at once.
+fn first_highest<T: Copy + Ord + Default>(values: &[T], rank: impl Fn(T) -> T) -> Option<usize> {
+    let (mut highest, mut from) = (T::default(), None);
+    for (chunk, nth) in values.chunks(CHUNK).zip(0..) {
+        let of_chunk = chunk.iter().map(|&value| rank(value)).fold(T::default(), T::max);
+        if of_chunk > highest {
+            (highest, from) = (of_chunk, Some(nth * CHUNK));
+        }
+    }
+    let within = values[from?..].iter().position(|&value| rank(value) == highest);
+    within.and_then(|within| Some(from? + within))
 }
 
 /// So many KiB as four bytes hold, if it is whole ones.
@@ -152,6 +162,21 @@ fn drop_repeated<T: Copy + PartialEq>(values: &mut Vec<T>, starts: &mut Vec<u32>
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn the_first_of_the_highest_is_found_among_many() {
+        for n in [1, CHUNK, CHUNK + 1, 3 * CHUNK, 5 * CHUNK + 7] {
+            for place in [0, n / 3, n - 1] {
+                let bytes = |idx: usize| if idx == place { 9 << 10 } else { [ABSENT, 7 << 10, 0][idx % 3] };
+                let kib: Values = (0..n).map(bytes).collect();
+                assert_eq!(kib.view().max(), Some((place, 9 << 10)), "{place} of {n}");
+                let twice: Values = (0..2 * n).map(|idx| bytes(idx % n).saturating_add(1)).collect();
+                assert_eq!(twice.view().max(), Some((place, (9 << 10) + 1)), "{place} of {n}");
+            }
+            let absent: Values = vec![ABSENT; n].into_iter().collect();
+            assert_eq!(absent.view().max(), None);
+        }
+    }
 
     proptest! {
         #[test]
