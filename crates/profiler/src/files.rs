@@ -15,6 +15,7 @@ use mprof_recording::{Recording, dat};
 
 use crate::console;
 use crate::exit::Misused;
+use ahead::Piece;
 use create::trusted;
 pub(crate) use create::{Opened, Replace, Unopened, claim, create, create_default};
 
@@ -84,7 +85,13 @@ fn complain(path: &Path, read: &dat::Read) {
 
 /// Reads piece by piece, so that nothing of the file is held but what it says. No file is what is piped in.
 fn fed(path: &Path, file: Option<&File>, mut reader: dat::Reader) -> Result<dat::Reader> {
-    let take = &mut |piece: &[u8]| reader.feed(piece).with_context(|| console::shown(path));
+    let take = &mut |piece: Piece<'_>| {
+        let taken = match piece {
+            Piece::Plain(bytes) => reader.feed(bytes),
+            Piece::Scanned(bytes, scan) => reader.feed_scanned(bytes, scan),
+        };
+        taken.with_context(|| console::shown(path))
+    };
     let fed = match file {
         Some(file) if file.metadata().is_ok_and(|metadata| metadata.is_file()) => {
             ahead::each_piece_of_file(file, take)

@@ -11,6 +11,7 @@ mod of_mprof;
 mod outcome;
 mod outline;
 mod read;
+mod scan;
 mod shown;
 mod words;
 mod write;
@@ -19,6 +20,7 @@ pub use line::{may_be_recording, record_tags};
 pub use outcome::{Error, Read, Warning};
 pub use outline::Outline;
 pub use read::{Reader, read};
+pub use scan::Scan;
 pub use shown::{ChildLines, MemLines};
 pub use write::Writer;
 

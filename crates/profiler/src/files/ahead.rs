@@ -1,10 +1,13 @@
 //! Reading a file piece by piece. Of a large one, the next pieces are read on another processor meanwhile, for the system
-//! has to copy them.
+//! has to copy them, and are scanned there as well as long as others wait to be taken.
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
+
+use mprof_recording::dat::Scan;
 
 /// How much is read at once: little enough to stay in the processor's cache.
 const PIECE_LEN: usize = 256 << 10;
@@ -15,11 +18,35 @@ const N_ALONE: usize = 2;
 /// So many pieces go round between the two.
 const N_PIECES: usize = 4;
 
-/// What takes the bytes of a piece.
-pub(super) type Take<'a> = &'a mut dyn FnMut(&[u8]) -> anyhow::Result<()>;
+/// A piece of a file.
+pub(super) enum Piece<'a> {
+    Plain(&'a [u8]),
+    Scanned(&'a [u8], &'a Scan),
+}
+
+/// What takes a piece.
+pub(super) type Take<'a> = &'a mut dyn FnMut(Piece<'_>) -> anyhow::Result<()>;
+
+/// Room for a piece, which goes round between the two.
+struct Room {
+    bytes: Vec<u8>,
+    scan: Scan,
+    is_scanned: bool,
+}
 
 /// A piece, and how much of it is filled.
-type Filled = (Vec<u8>, io::Result<usize>);
+type Filled = (Room, io::Result<usize>);
+
+impl Room {
+    fn new() -> Self {
+        Self { bytes: vec![0; PIECE_LEN], scan: Scan::default(), is_scanned: false }
+    }
+
+    fn piece(&self, n_bytes: usize) -> Piece<'_> {
+        let bytes = &self.bytes[..n_bytes];
+        if self.is_scanned { Piece::Scanned(bytes, &self.scan) } else { Piece::Plain(bytes) }
+    }
+}
 
 /// Gives what a reader has, piece by piece, to its end. What may wait for others, as a pipe does, is read so.
 ///
@@ -28,7 +55,7 @@ type Filled = (Vec<u8>, io::Result<usize>);
 pub(super) fn each_piece(from: &mut (impl Read + ?Sized), take: Take<'_>) -> io::Result<anyhow::Result<()>> {
     let mut piece = vec![0; PIECE_LEN];
     while let n_bytes @ 1.. = read(from, &mut piece)? {
-        if let Err(error) = take(&piece[..n_bytes]) {
+        if let Err(error) = take(Piece::Plain(&piece[..n_bytes])) {
             return Ok(Err(error));
         }
     }
@@ -77,41 +104,48 @@ pub(super) fn each_piece_of_file(file: &File, take: Take<'_>) -> io::Result<anyh
     if taken.is_err() || is_over {
         return Ok(taken);
     }
+    let n_waiting = &AtomicUsize::new(0);
     thread::scope(|scope| {
         let ((to_fill, empty), (hand_on, filled)) = (channel(), channel());
-        let work = move || read_ahead(from, &empty, &hand_on);
+        let work = move || read_ahead(from, &empty, &hand_on, n_waiting);
         match thread::Builder::new().name("ahead".to_owned()).stack_size(64 << 10).spawn_scoped(scope, work) {
-            Ok(_) => take_filled(&to_fill, &filled, take),
+            Ok(_) => take_filled(&to_fill, &filled, n_waiting, take),
             Err(_) => each_piece(&mut from, take),
         }
     })
 }
 
-/// Fills pieces until there is no more, or nobody wants them any more.
-fn read_ahead(mut from: Now<'_>, empty: &Receiver<Vec<u8>>, hand_on: &Sender<Filled>) {
-    for mut piece in empty {
-        let filled = read(&mut from, &mut piece);
-        let is_last = !matches!(filled, Ok(1..));
-        if hand_on.send((piece, filled)).is_err() || is_last {
+/// Fills pieces until there is no more, or nobody wants them any more. While others wait there is time to scan one.
+fn read_ahead(mut from: Now<'_>, empty: &Receiver<Room>, hand_on: &Sender<Filled>, n_waiting: &AtomicUsize) {
+    for mut room in empty {
+        let filled = read(&mut from, &mut room.bytes);
+        let n_bytes = filled.as_ref().map_or(0, |&n_bytes| n_bytes);
+        room.is_scanned = n_waiting.load(Relaxed) > 0;
+        if room.is_scanned {
+            room.scan.take(&room.bytes[..n_bytes]);
+        }
+        n_waiting.fetch_add(1, Relaxed);
+        if hand_on.send((room, filled)).is_err() || n_bytes == 0 {
             return;
         }
     }
 }
 
 fn take_filled(
-    to_fill: &Sender<Vec<u8>>,
+    to_fill: &Sender<Room>,
     filled: &Receiver<Filled>,
+    n_waiting: &AtomicUsize,
     take: Take<'_>,
 ) -> io::Result<anyhow::Result<()>> {
     // Whoever fills them is gone only when it has handed on the last.
-    let give_back = |piece| drop(to_fill.send(piece));
-    (0..N_PIECES).for_each(|_| give_back(vec![0; PIECE_LEN]));
-    for (piece, n_bytes) in filled {
-        let n_bytes = n_bytes?;
-        if let Err(error) = take(&piece[..n_bytes]) {
+    let give_back = |room| drop(to_fill.send(room));
+    (0..N_PIECES).for_each(|_| give_back(Room::new()));
+    for (room, n_bytes) in filled {
+        n_waiting.fetch_sub(1, Relaxed);
+        if let Err(error) = take(room.piece(n_bytes?)) {
             return Ok(Err(error));
         }
-        give_back(piece);
+        give_back(room);
     }
     Ok(Ok(()))
 }
@@ -162,7 +196,8 @@ mod tests {
         file.rewind().unwrap();
         let mut taken = Vec::new();
         let outcome = each_piece_of_file(&file, &mut |piece| {
-            taken.extend_from_slice(piece);
+            let (Piece::Plain(bytes) | Piece::Scanned(bytes, _)) = piece;
+            taken.extend_from_slice(bytes);
             anyhow::ensure!(taken.len() <= give_up_behind, "enough");
             Ok(())
         });

@@ -3,6 +3,7 @@
 //! It comes in pieces of any size. Lines may stand in any order; one that is not understood is named and passed over.
 
 mod meta;
+mod scanned;
 mod settle;
 mod whose;
 
@@ -130,11 +131,15 @@ impl Reader {
     /// # Errors
     /// When the format is too new, or the file is none of ours. Nothing more is to be fed then: it may never end.
     pub fn feed(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        self.n_bytes += bytes.len() as u64;
-        self.head.extend(bytes.iter().take(foreign::HEAD_LEN.saturating_sub(self.head.len())));
+        self.see_bytes(bytes);
         self.take_in(bytes)?;
         let is_none = self.n_understood == 0 && self.n_bytes > MOST_BEFORE_FIRST_LINE;
         if is_none { Err(self.no_recording()) } else { Ok(()) }
+    }
+
+    fn see_bytes(&mut self, bytes: &[u8]) {
+        self.n_bytes += bytes.len() as u64;
+        self.head.extend(bytes.iter().take(foreign::HEAD_LEN.saturating_sub(self.head.len())));
     }
 
     fn take_in(&mut self, bytes: &[u8]) -> Result<(), Error> {
@@ -160,10 +165,7 @@ impl Reader {
         let mut reading = Reading::default();
         loop {
             while let Some((pid, len)) = fast::reading(rest, &mut self.latest_second, &mut reading) {
-                self.n_lines += 1;
-                self.n_understood += 1;
-                self.has_open_quote = false;
-                self.reading(pid, &mut reading);
+                self.plain_reading(pid, &mut reading);
                 rest = &rest[len..];
             }
             let Some(end) = memchr::memchr(b'\n', rest) else { return Ok(rest) };
@@ -234,6 +236,14 @@ impl Reader {
         if self.warnings.len() < MAX_WARNINGS {
             self.warnings.push(Warning { line: self.n_lines, why: why() });
         }
+    }
+
+    /// Takes in a reading that stands as recorders write it.
+    fn plain_reading(&mut self, pid: Option<Pid>, reading: &mut Reading) {
+        self.n_lines += 1;
+        self.n_understood += 1;
+        self.has_open_quote = false;
+        self.reading(pid, reading);
     }
 
     /// Takes in a reading, of which nothing is left but what is wanted.

@@ -40,7 +40,7 @@ impl Told {
     }
 
     /// The metrics that are told.
-    pub(crate) fn metrics(&self) -> impl Iterator<Item = Metric> {
+    pub(crate) fn metrics(&self) -> impl Iterator<Item = Metric> + use<> {
         let mut rest = self.set;
         std::iter::from_fn(move || {
             let metric = *Metric::ALL.get(rest.trailing_zeros() as usize)?;
@@ -67,6 +67,21 @@ impl Told {
     /// What is told of a metric, if it is known.
     pub(crate) fn get(&self, metric: Metric) -> Option<u64> {
         Some(self.value(metric)).filter(|&value| value != ABSENT)
+    }
+
+    /// Puts what is told behind other values, and says of which metrics it is.
+    pub(crate) fn unload(&self, into: &mut Vec<u64>) -> u16 {
+        into.extend(self.metrics().map(|metric| self.values[metric as usize]));
+        self.set
+    }
+
+    /// Takes in what was unloaded, and gives what stands behind it.
+    pub(crate) fn load<'a>(&mut self, metrics: u16, from: &'a [u64]) -> &'a [u64] {
+        self.set = metrics;
+        let (own, behind) = from.split_at(self.n_metrics().min(from.len()));
+        let places = self.metrics().map(|metric| metric as usize);
+        own.iter().zip(places).for_each(|(&value, place)| self.values[place] = value);
+        behind
     }
 
     /// Forgets what nobody wants to know.
