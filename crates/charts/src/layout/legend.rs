@@ -21,14 +21,14 @@ const COLUMN_GAP_PX: f32 = 32.0;
 const N_LONG: usize = 4;
 
 /// How a legend is arranged.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Arrangement {
     n_columns: usize,
     n_shown: usize,
-    n_entries: usize,
     column_px: f32,
-    /// How tall an entry is: where a name has no room beside its figure, the figure stands below, on lines of its own.
-    n_lines: usize,
+    /// How tall each entry is. Where one has no room for its name beside its figure, there is one column, and the figures
+    /// stand below the names, on as many lines as they take.
+    n_lines: Vec<usize>,
 }
 
 /// Arranges a legend in a width and a height.
@@ -41,31 +41,42 @@ pub(super) fn arrange(entries: &[Entry], width_px: f32, height_px: f32) -> Arran
     let n_fitting = (((width_px + COLUMN_GAP_PX) / pitch_px) as usize).clamp(1, entries.len().max(1));
     // A few entries stand in one row or one column: a second row with a single entry looks like a slip.
     let n_columns = if entries.len() <= N_LONG && n_fitting < entries.len() { 1 } else { n_fitting };
-    let n_figure_lines = entries.iter().map(|entry| figure_lines(&entry.value, width_px).len()).max();
-    let n_lines = if readable_px > width_px { 1 + n_figure_lines.unwrap_or(0) } else { 1 };
-    let most_rows = ((height_px.max(0.0) / ROW_PX) as usize / n_lines).max(1);
-    let most = most_rows.saturating_mul(n_columns);
-    // The last place tells how many are missing.
-    let n_shown = if entries.len() > most { most - 1 } else { entries.len() };
     let column_px = (width_px + COLUMN_GAP_PX) / n_columns as f32 - COLUMN_GAP_PX;
     let column_px = column_px.min(natural_px);
-    Arrangement { n_columns, n_shown, n_entries: entries.len(), column_px, n_lines }
+    let is_stacked = readable_px > width_px;
+    let n_below = |entry: &Entry| if is_stacked { figure_lines(&entry.value, column_px).len() } else { 0 };
+    let n_lines: Vec<usize> = entries.iter().map(|entry| 1 + n_below(entry)).collect();
+    let all = Arrangement { n_columns, n_shown: n_lines.len(), column_px, n_lines };
+    let most_rows = (height_px.max(0.0) / ROW_PX) as usize;
+    let n_shown = (1..=all.n_shown).rev().find(|&n_shown| all.n_rows(n_shown) <= most_rows);
+    Arrangement { n_shown: n_shown.unwrap_or(0), ..all }
 }
 
 impl Arrangement {
     /// How tall the legend is.
     pub(super) fn height_px(&self) -> f32 {
-        let n_places = self.n_shown + usize::from(self.n_shown < self.n_entries);
-        (n_places.div_ceil(self.n_columns) * self.n_lines) as f32 * ROW_PX
+        self.n_rows(self.n_shown) as f32 * ROW_PX
+    }
+
+    /// How many rows so many of the entries take. If they are not all, one place more tells how many are missing.
+    fn n_rows(&self, n_shown: usize) -> usize {
+        let n_places = n_shown + usize::from(n_shown < self.n_lines.len());
+        let n_lines: usize = self.n_lines[..n_shown].iter().sum();
+        if self.n_columns > 1 { n_places.div_ceil(self.n_columns) } else { n_lines + n_places - n_shown }
+    }
+
+    /// The row that an entry begins in.
+    fn row(&self, idx: usize) -> usize {
+        if self.n_columns > 1 { idx / self.n_columns } else { self.n_lines[..idx].iter().sum() }
     }
 
     /// Places the entries row by row.
     pub(super) fn place(&self, entries: &[Entry], left: f32, top: f32, layout: &mut Layout) {
         for (idx, entry) in entries[..self.n_shown].iter().enumerate() {
-            self.entry(entry, self.corner(idx, left, top), layout);
+            self.entry(entry, self.n_lines[idx], self.corner(idx, left, top), layout);
         }
-        if self.n_shown < self.n_entries {
-            let text = format!("… and {} more", self.n_entries - self.n_shown);
+        if self.n_shown < self.n_lines.len() {
+            let text = format!("… and {} more", self.n_lines.len() - self.n_shown);
             let from = self.corner(self.n_shown, left, top);
             layout.text(&text, from, regular(TEXT_PX, Tone::Quiet), Align::Left, self.column_px);
         }
@@ -74,17 +85,17 @@ impl Arrangement {
     /// Where the baseline of an entry begins.
     fn corner(&self, idx: usize, left: f32, top: f32) -> Spot {
         let column = (idx % self.n_columns) as f32;
-        let row = (idx / self.n_columns * self.n_lines + 1) as f32;
+        let row = (self.row(idx) + 1) as f32;
         Spot { x: left + column * (self.column_px + COLUMN_GAP_PX), y: top + row * ROW_PX - 5.0 }
     }
 
-    fn entry(&self, entry: &Entry, from: Spot, layout: &mut Layout) {
+    fn entry(&self, entry: &Entry, n_lines: usize, from: Spot, layout: &mut Layout) {
         if let Some(ink) = entry.ink {
             let middle = from.y - 4.5;
             let [from, to] = [from.x, from.x + SWATCH_PX].map(|x| Spot { x, y: middle });
             layout.swatches.push(Swatch { ink, from, to });
         }
-        if self.n_lines > 1 {
+        if n_lines > 1 {
             return self.stacked(entry, from, layout);
         }
         let value_px = Face::Regular.width_px(&entry.value, TEXT_PX);

@@ -141,6 +141,8 @@ fn a_figure_that_is_wider_than_its_legend_goes_on_below() {
         check(&layout).unwrap();
         let said = layout.labels.iter().map(|label| label.text.clone()).collect::<Vec<_>>().join(" ");
         assert!(value.split(" · ").all(|part| said.contains(part)), "{width_px}: {said}");
+        let [first, second] = [0, 1].map(|idx| layout.swatches[idx].from.y);
+        assert!(second - first <= 40.0, "a short figure takes no more room than it needs: {width_px}");
     }
 }
 

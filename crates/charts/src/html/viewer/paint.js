@@ -270,7 +270,8 @@ function paintSeries(context, series, { pieces, isDense }, frame, colors) {
 function dotRadius(points, series) {
   const own = series.pen.dot_px;
   if (points.length === 1) return own || 3;
-  const isSparse = points.at(-1)[0] - points[0][0] > points.length * 24;
+  const isApart = points.every(([x], idx) => idx === 0 || x - points[idx - 1][0] > 8);
+  const isSparse = isApart && points.at(-1)[0] - points[0][0] > points.length * 24;
   return Math.max(own, isSparse && series.ground !== "layer" ? series.pen.width_px + 0.6 : 0);
 }
 
