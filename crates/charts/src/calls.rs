@@ -149,8 +149,7 @@ pub(crate) fn legend(recording: &Recording, bands: &[Band], view: &View) -> Vec<
     if entries.is_empty() {
         return entries;
     }
-    let [shown, whole] =
-        [clipped as fn(&Call, &View) -> Call, whole].map(|part| phases_of(recording, view, part));
+    let [whole, shown] = phases_of(recording, view);
     for entry in &mut entries {
         let is_same = |phase: &&Phase| shown_name(&phase.name) == entry.label;
         let ns = |phases: &[Phase]| phases.iter().filter(is_same).map(|phase| phase.duration_ns).sum();
@@ -161,20 +160,15 @@ pub(crate) fn legend(recording: &Recording, bands: &[Band], view: &View) -> Vec<
     entries
 }
 
-/// The figures of the phases in what is shown of a recording, of a part of each call.
-fn phases_of(recording: &Recording, view: &View, part: fn(&Call, &View) -> Call) -> Vec<Phase> {
-    let seen = recording.calls.iter().filter(|call| is_seen(call, view));
-    Recording { calls: seen.map(|call| part(call, view)).collect(), ..Recording::default() }.phases()
-}
-
-fn whole(call: &Call, _: &View) -> Call {
-    call.clone()
-}
-
-/// What is shown of a call.
-fn clipped(call: &Call, view: &View) -> Call {
-    let (from_ns, to_ns) = (call.from_ns.max(view.from_ns), call.to_ns.min(view.end_ns));
-    Call { from_ns, to_ns, ..call.clone() }
+/// The figures of the phases that are seen of a recording: of whole calls, and of what is shown of each.
+fn phases_of(recording: &Recording, view: &View) -> [Vec<Phase>; 2] {
+    let seen = recording.calls.iter().filter(|call| is_seen(call, view)).cloned();
+    let mut seen = Recording { calls: seen.collect(), ..Recording::default() };
+    let whole = seen.phases();
+    for call in &mut seen.calls {
+        (call.from_ns, call.to_ns) = (call.from_ns.max(view.from_ns), call.to_ns.min(view.end_ns));
+    }
+    [whole, seen.phases()]
 }
 
 /// How long what is shown took, and the whole where that is more.
