@@ -32,10 +32,10 @@ mod unix;
 
 pub(crate) use imp::{
     Aside, Caught, Exited, Hook, Membership, Mirror, Origin, Reader, Resetter, Signals, Tracer, Waiter,
-    Watch, after_spawn, appends, catches, check_numbers, describe_precision, exists, exited_child,
-    give_environment, holding, ignore_interrupts, ignore_signals, is_beyond_us, make_fifo, may_execute,
-    memory_state, monotonic_ns, open_fifo, open_terminal, own_peak_bytes, own_usage, process_cpu_ns,
-    process_numbers, read_sets, reap, reap_if_ours, reopen, running, send, shares_memory, take_streams,
+    Watch, after_spawn, appends, borrows_memory, catches, check_numbers, describe_precision, exists,
+    exited_child, give_environment, holding, ignore_interrupts, ignore_signals, is_beyond_us, is_dying,
+    make_fifo, may_execute, memory_state, monotonic_ns, open_fifo, open_terminal, own_peak_bytes, own_usage,
+    process_cpu_ns, process_numbers, read_sets, reap, reap_if_ours, reopen, running, send, take_streams,
     thread_cpu_ns, wait_for, with_sleep_ns,
 };
 pub use imp::{

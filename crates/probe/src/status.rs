@@ -168,6 +168,17 @@ pub fn is_of_kernel(stat: &[u8]) -> bool {
     flags.is_some_and(|flags| flags & PF_KTHREAD != 0)
 }
 
+/// Whether a `stat` file is of a process that has given back its memory (its 23rd field) and is no zombie yet: such a
+/// one waits for its parent, unless threads of it (the 20th field) are on their way still.
+#[must_use]
+pub fn is_dying(stat: &[u8]) -> bool {
+    let mut fields = stat_fields(stat);
+    let is_over = matches!(fields.next(), Some("Z" | "X"));
+    let is_alone = fields.nth(20 - 3 - 1).is_none_or(|n_threads| n_threads == "1" || n_threads == "0");
+    let has_none = fields.nth(23 - 20 - 1) == Some("0");
+    has_none && !(is_over && is_alone) && !is_of_kernel(stat)
+}
+
 /// The proportional and the unique set in a `smaps_rollup` file (proc_pid_smaps(5)).
 #[must_use]
 pub fn sets(text: &[u8]) -> Option<Bytes> {
@@ -315,6 +326,31 @@ mod tests {
         assert!(is_of_kernel(b"2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0 0 0"));
         assert!(!is_of_kernel(b"9 (a) 0 0 0 0 0 2129984) S 1 9 9 0 -1 4194560 0 0"));
         assert!(!is_of_kernel(b"9 (a"));
+    }
+
+    #[test]
+    fn who_is_dying_has_no_memory_and_is_no_zombie_or_not_as_a_whole() {
+        let stat = |state: char, n_threads: u8, memory: u32| {
+            format!(
+                "7 (a) Z 1 ) {state} 1 9 9 0 -1 4228100 0 0 0 0 0 0 0 0 20 0 {n_threads} 0 5 {memory} 0 9"
+            )
+        };
+        for (state, n_threads, memory, is_so) in [
+            ('R', 1, 0, true),
+            ('D', 1, 0, true),
+            ('Z', 2, 0, true),
+            ('Z', 1, 0, false),
+            ('X', 0, 0, false),
+            ('R', 1, 4096, false),
+        ] {
+            assert_eq!(
+                is_dying(stat(state, n_threads, memory).as_bytes()),
+                is_so,
+                "{state} {n_threads} {memory}"
+            );
+        }
+        assert!(!is_dying(b"2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0 0 0 0 0 0 20 0 1 0 5 0 0 9"));
+        assert!(!is_dying(b"9 (a"));
     }
 
     #[test]

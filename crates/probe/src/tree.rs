@@ -250,6 +250,13 @@ impl Tree {
         }
     }
 
+    /// The same at the end of the run: of those too who end in this moment.
+    pub(crate) fn bury_the_last(&mut self, at_ns: u64, events: &mut Vec<Event>) {
+        for (untold, reaped) in self.ghosts.bury_the_last() {
+            tell_orphan(untold, &reaped, at_ns, events);
+        }
+    }
+
     /// Reads every process, at one time. Says whether the root was among those that could be read.
     pub(crate) fn read(&mut self, at_ns: u64, exits: &mut Exits, events: &mut Vec<Event>) -> bool {
         self.n_ticks += 1;

@@ -142,6 +142,12 @@ const ORACLES: &[Oracle] = &[
         run: lineage::double_fork,
     },
     Oracle {
+        name: "last",
+        sizes: &[("mib", 256)],
+        about: "loses a grandchild with MIB as an orphan, and ends together with it",
+        run: lineage::last,
+    },
+    Oracle {
         name: "setsid",
         sizes: &[("mib", 64), HOLD],
         about: "has a child with MIB in a session of its own",

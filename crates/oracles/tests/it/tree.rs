@@ -73,6 +73,15 @@ fn an_orphan_that_was_never_read() {
     assert_eq!(answer["peak_kind"], "largest_process", "{answer:#}");
 }
 
+/// It is in the middle of its exit when the program is over, and can be reaped only some milliseconds later.
+#[test]
+fn an_orphan_that_ends_together_with_the_program() {
+    let Some(run) = record(&["-T", "60s"], &["last", "256"]) else { return };
+    run.check_equal("largest_process_bytes", "largest_process_bytes");
+    let Some(run) = record(&["-T", "60s", "--exact"], &["last", "256"]) else { return };
+    run.check_equal("largest_process_bytes", "largest_process_bytes");
+}
+
 #[test]
 fn a_peak_that_no_sampler_sees() {
     check_largest(&["leaf-spike", "64", "3"]);

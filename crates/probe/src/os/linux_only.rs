@@ -97,6 +97,16 @@ pub(crate) fn memory_state(_: u32) -> Option<(u64, u64)> {
     None
 }
 
+/// Not asked here: a child between vfork and exec is read as what it shows.
+pub(crate) fn borrows_memory(_: u32, _: u32) -> bool {
+    false
+}
+
+/// Nobody is waited for here, since there are no orphans of ours.
+pub(crate) fn is_dying(_: u32) -> bool {
+    false
+}
+
 /// Which signals a process catches is told to nobody here.
 pub(crate) fn catches(_: u32, _: i32) -> bool {
     false

@@ -20,8 +20,8 @@ use mprof_recording::metric::Bytes;
 pub(crate) use super::environment::give_environment;
 use super::inherited::close_again;
 pub(crate) use super::linux_only::{
-    Aside, Exited, Mirror, Resetter, Sentinel, Tracer, Watch, catches, check_numbers, holding, memory_state,
-    open_terminal, process_cpu_ns,
+    Aside, Exited, Mirror, Resetter, Sentinel, Tracer, Watch, borrows_memory, catches, check_numbers,
+    holding, is_dying, memory_state, open_terminal, process_cpu_ns,
 };
 pub(crate) use super::streams::{appends, ignore_signals, take_streams, wait_for};
 pub(crate) use super::unix::{
@@ -127,11 +127,6 @@ fn children(parent: u32) -> Vec<u32> {
     let n = unsafe { libc::proc_listchildpids(parent as libc::pid_t, pids.as_mut_ptr().cast(), size) };
     pids.truncate(usize::try_from(n).unwrap_or(0));
     pids.into_iter().filter_map(|pid| u32::try_from(pid).ok()).collect()
-}
-
-/// Not asked here: a child between vfork and exec is read as what it shows.
-pub(crate) fn shares_memory(_: u32, _: u32) -> bool {
-    false
 }
 
 /// Nothing has to be changed for ourselves once the program runs.

@@ -10,8 +10,8 @@ use std::process::Command;
 use mprof_recording::metric::Bytes;
 
 pub(crate) use super::linux_only::{
-    Aside, Exited, Mirror, Resetter, Tracer, Watch, catches, check_numbers, holding, memory_state,
-    open_terminal, process_cpu_ns,
+    Aside, Exited, Mirror, Resetter, Tracer, Watch, borrows_memory, catches, check_numbers, holding,
+    is_dying, memory_state, open_terminal, process_cpu_ns,
 };
 use super::{Exec, Interest, Readiness, Reaped, Usage, Woken};
 use crate::running::Running;
@@ -233,10 +233,6 @@ pub(crate) fn is_beyond_us(_: u32) -> bool {
 }
 
 pub(crate) fn send(_: u32, _: i32, _: impl FnOnce() -> bool) {}
-
-pub(crate) fn shares_memory(_: u32, _: u32) -> bool {
-    false
-}
 
 /// There are no signals here.
 pub fn end_by_interrupt() {}

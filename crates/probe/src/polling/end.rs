@@ -46,6 +46,9 @@ impl Polling {
         // Who was born since the last tick may be an orphan that waits for us, and who runs on is read once more.
         if let Some(tree) = self.tree.as_mut().filter(|_| departure.is_some()) {
             tree.read(at_ns, &mut self.exits, events);
+            if self.relation == Relation::Child {
+                tree.bury_the_last(at_ns, events);
+            }
         }
         in_order(&mut events[n_before..]);
         let was_root = was_killed_for_memory(departure, &change);

@@ -1,6 +1,7 @@
 //! Processes that are gone and were not ours to reap. When their parents die unreaping, they become ours.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use mprof_recording::event::Pid;
 
@@ -12,6 +13,10 @@ const MAX_GHOSTS: usize = 4096;
 /// A child that we had before the run, and that nobody waits for any more, stands before all others for ever. Then each
 /// ghost is asked for by its number, at one of so many occasions, since that costs.
 const N_OCCASIONS: u32 = 16;
+
+/// How often, and how long apart, those are looked at who end together with the program.
+const N_LAST_LOOKS: u32 = 100;
+const LAST_LOOK_EVERY: Duration = Duration::from_millis(1);
 
 #[derive(Debug, Default)]
 pub(super) struct Ghosts {
@@ -78,12 +83,41 @@ impl Ghosts {
     fn bury_behind(&mut self, untold: &mut Vec<(Untold, Reaped)>) {
         self.n_blocked = (self.n_blocked + 1) % N_OCCASIONS;
         if self.n_blocked == 0 {
-            self.numbers.retain(|&number, ghost| {
-                let reaped = os::reap_if_ours(number);
-                untold.extend(ghost.take().zip(reaped));
-                reaped.is_none()
-            });
+            untold.extend(self.bury_each());
         }
+    }
+
+    /// The same of each, whoever stands before them.
+    fn bury_each(&mut self) -> Vec<(Untold, Reaped)> {
+        let mut untold = Vec::new();
+        self.numbers.retain(|&number, ghost| {
+            let reaped = os::reap_if_ours(number);
+            if reaped.is_some() {
+                untold.extend(ghost.take().zip(reaped));
+            }
+            reaped.is_none()
+        });
+        untold
+    }
+
+    /// The same where the run is over. Who ends in this moment is waited for: to give back memory takes milliseconds,
+    /// and what it was is known when it is reaped.
+    pub(super) fn bury_the_last(&mut self) -> Vec<(Untold, Reaped)> {
+        let mut untold = self.bury_each();
+        for _ in 0..N_LAST_LOOKS {
+            if !self.are_dying() {
+                break;
+            }
+            std::thread::sleep(LAST_LOOK_EVERY);
+            untold.extend(self.bury_each());
+        }
+        untold
+    }
+
+    /// Whether one of whom nothing was told has given back its memory and will be reaped soon.
+    fn are_dying(&self) -> bool {
+        let mut untold = self.numbers.iter().filter(|(_, ghost)| ghost.is_some());
+        untold.any(|(&number, _)| os::exists(number) && os::is_dying(number))
     }
 }
 
@@ -96,6 +130,7 @@ mod tests {
     #[test]
     fn ghosts_are_buried_behind_a_child_of_somebody_elses() {
         let mut children = ["stranger", "ghost"].map(|_| Command::new("true").spawn().unwrap());
+        let mut living = Command::new("sleep").arg("100").spawn().unwrap();
         let numbers = children.each_ref().map(std::process::Child::id);
         while !numbers
             .iter()
@@ -105,6 +140,7 @@ mod tests {
         let mut ghosts = Ghosts::default();
         let untold = Untold { pid: Pid::from(numbers[1]), parent: None, name: "ghost".to_owned() };
         ghosts.add_untold(untold.clone());
+        ghosts.add_untold(Untold { pid: Pid::from(living.id()), ..untold.clone() });
         let buried: Vec<_> = (0..N_OCCASIONS).flat_map(|_| ghosts.bury()).collect();
         assert!(
             matches!(&buried[..], [(it, reaped)] if *it == untold && reaped.maxrss_bytes > 0),
@@ -112,6 +148,9 @@ mod tests {
         );
         assert!(children[0].wait().unwrap().success());
         assert!(children[1].wait().is_err(), "it was reaped");
+        living.kill().unwrap();
+        while !ghosts.bury().iter().any(|(it, _)| it.pid.number == living.id()) {}
+        assert!(living.wait().is_err(), "it was reaped later, and told of");
         assert!(ghosts.numbers.is_empty());
     }
 }

@@ -85,7 +85,7 @@ impl Process {
     }
 
     pub(super) fn read(&mut self, effort: Effort, now_ns: u64) -> Reading {
-        let is_borrowing = |parent: Pid| os::shares_memory(self.pid.number, parent.number);
+        let is_borrowing = |parent: Pid| os::borrows_memory(self.pid.number, parent.number);
         if !self.is_told && self.parent.is_some_and(is_borrowing) {
             return Reading::NotYet;
         }
@@ -142,6 +142,22 @@ mod tests {
             (twice(attempt, &mut || n_spared += 1).is_ok(), n_spared)
         };
         assert_eq!([libc::EMFILE, libc::ENFILE, libc::ESRCH].map(tried), [(true, 1), (true, 1), (false, 0)]);
+    }
+
+    /// An orphan that ended while its parent waits to be reaped by its own parent.
+    #[test]
+    fn two_that_have_no_memory_any_more_do_not_share_it() {
+        let mut children = ["true", "true"].map(|name| std::process::Command::new(name).spawn().unwrap());
+        let numbers = children.each_ref().map(std::process::Child::id);
+        while !numbers
+            .iter()
+            .all(|number| std::fs::read_to_string(format!("/proc/{number}/stat")).unwrap().contains(") Z "))
+        {
+        }
+        let [parent, child] = numbers.map(Pid::from);
+        let mut process = Process::new(child, Some(parent), Reader::open(child.number).unwrap());
+        assert!(matches!(process.read(Effort::Full, 0), Reading::Over));
+        children.iter_mut().for_each(|child| assert!(child.wait().unwrap().success()));
     }
 
     #[test]

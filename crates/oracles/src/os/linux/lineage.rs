@@ -37,6 +37,22 @@ pub(super) fn double_fork(sizes: &[u64]) -> io::Result<()> {
     Truth { n_processes: 3, ..truth }.tell()
 }
 
+/// The orphan gives back its memory, which takes a while, when the root is gone already.
+pub(super) fn last(sizes: &[u64]) -> io::Result<()> {
+    let mut crew = Crew::new()?;
+    let middle = system::fork(|| {
+        crew.fork(|| {
+            std::mem::forget(Mapping::populated(sizes[0] * MIB)?);
+            crew.report()
+        })?;
+        Ok(())
+    })?;
+    middle.wait()?;
+    let largest_process_bytes = Some(crew.hear()?.peak_bytes);
+    let truth = truth_of_root(own_peak_bytes()?);
+    Truth { largest_process_bytes, n_processes: 3, ..truth }.tell()
+}
+
 pub(super) fn untraced(sizes: &[u64]) -> io::Result<()> {
     let [mib, hold_ms] = *sizes else { unreachable!("the table gives two sizes") };
     let mut crew = Crew::new()?;

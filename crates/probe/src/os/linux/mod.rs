@@ -228,11 +228,22 @@ fn is_running(pid: u32) -> bool {
 }
 
 /// Whether a process uses the memory of its parent, as between vfork(2) and exec (kcmp(2)). Async-signal-safe.
-pub(crate) fn shares_memory(pid: u32, parent: u32) -> bool {
+fn shares_memory(pid: u32, parent: u32) -> bool {
     const KCMP_VM: libc::c_long = 1;
     // SAFETY: kcmp takes integers and touches no memory. Where it is refused, the answer is no.
     let result = unsafe { libc::syscall(libc::SYS_kcmp, pid, parent, KCMP_VM, 0, 0) };
     result == 0
+}
+
+/// Whether a process has its parent's memory instead of its own. Two that have given theirs back share that as well.
+pub(crate) fn borrows_memory(pid: u32, parent: u32) -> bool {
+    let has_memory = || read_file(format!("/proc/{pid}/statm")).is_ok_and(|pages| !pages.starts_with(b"0 "));
+    shares_memory(pid, parent) && has_memory()
+}
+
+/// Whether a process has given back its memory and cannot be reaped yet.
+pub(crate) fn is_dying(pid: u32) -> bool {
+    read_file(format!("/proc/{pid}/stat")).is_ok_and(|stat| status::is_dying(&stat))
 }
 
 /// The proportional and the unique set of a process (proc_pid_smaps(5)). It may take milliseconds, and may not be
