@@ -3,7 +3,9 @@
 //! Reading them walks the page tables of a process and keeps it from changing its mappings meanwhile, for a time that
 //! grows with its size. So unasked it is done in a thread, seldom, and near new maxima of the sum: a read is followed
 //! by a hundred times its processor time of rest, one that would take too long is not begun, and a single process,
-//! which shares with nobody of the run, is never read. The higher the sum has risen since the last read, the more of
+//! which shares with nobody of the run, is never read. What was shared since a fork and is written to becomes each one's
+//! own, and the sum of RSS does not tell: so page faults are looked at in small trees, which costs little, and a read
+//! follows when they have come to an end. The higher the sum has risen since the last read, the more of
 //! the coming rest may be drawn in advance: what is spent on the way up would lack at the top, and nobody knows which
 //! maximum is the last. While no process of the run runs, its sets stand still, and what was read is handed out again.
 //!
@@ -21,12 +23,15 @@ use crate::os;
 
 mod worker;
 
-use worker::{Batch, Worker};
+use worker::{Answer, Batch, Order, Worker};
 
 /// Rest after a read, as a multiple of its processor time: one percent of the time is spent reading.
 const REST: u64 = 100;
 /// Between reads while the sum stands still.
 const PAUSE_NS: u64 = 1_000_000_000;
+/// Between looks at the page faults of a tree of at most so many processes.
+const LOOK_EVERY_NS: u64 = 50_000_000;
+const N_LOOKED_AT: usize = 64;
 /// A new maximum is one that is so much above the sum at the last read.
 const STEP_PERCENT: u64 = 2;
 /// The sum has grown when it is above that by this part of it, and is read then although it still rises.
@@ -120,6 +125,10 @@ impl Highest {
         *highest = sum_bytes.max(*highest);
     }
 
+    fn most_bytes(&self) -> u64 {
+        self.still_bytes.max(self.moving_bytes)
+    }
+
     fn is_bound(&self) -> bool {
         self.still_bytes > 0 && self.still_bytes >= self.moving_bytes
     }
@@ -132,6 +141,7 @@ pub(crate) struct Budget {
     is_reading: bool,
     next_ns: u64,
     read_at_ns: u64,
+    looked_at_ns: u64,
     read_sum_bytes: u64,
     /// The same before the last read, which holds still if that is held back.
     before_sum_bytes: u64,
@@ -149,6 +159,7 @@ impl Budget {
             is_reading: false,
             next_ns: 0,
             read_at_ns: 0,
+            looked_at_ns: 0,
             read_sum_bytes: 0,
             before_sum_bytes: 0,
             n_held_back: 0,
@@ -185,27 +196,39 @@ impl Budget {
             (false, false) => (now_ns >= self.read_at_ns.saturating_add(PAUSE_NS)).then_some(0),
         };
         let may_read = |credit_ns: u64| now_ns.saturating_add(credit_ns) >= self.next_ns;
-        if rss_bytes.len() > 1
-            && !self.is_reading
-            && credit_ns.is_some_and(may_read)
-            && stall_ns <= MAX_STALL_NS
-        {
-            self.ask(rss_bytes.iter().map(|&(number, _)| number).collect());
+        if rss_bytes.len() < 2 || self.is_reading || stall_ns > MAX_STALL_NS {
+            return;
+        }
+        // The sum of proportional sets is never above that of the resident ones, and a maximum of those is read anyway.
+        let may_be_news = !is_new_maximum && sum_bytes > self.highest.most_bytes();
+        let numbers = || rss_bytes.iter().map(|&(number, _)| number).collect();
+        if credit_ns.is_some_and(may_read) {
+            self.ask(Order::Read(numbers()));
             self.read_at_ns = now_ns;
             self.before_sum_bytes = self.read_sum_bytes;
             self.read_sum_bytes = self.read_sum_bytes.max(sum_bytes);
+        } else if may_be_news
+            && rss_bytes.len() <= N_LOOKED_AT
+            && now_ns >= self.looked_at_ns.saturating_add(LOOK_EVERY_NS)
+            && may_read(CREDIT_NS / 2)
+        {
+            self.ask(Order::Look(numbers()));
+            self.looked_at_ns = now_ns;
         }
     }
 
     fn receive(&mut self, rss_bytes: &[(u32, u64)], now_ns: u64) {
-        let Some(batch) = self.worker.as_ref().and_then(|worker| worker.batches.try_recv().ok()) else {
+        let Some(answer) = self.worker.as_ref().and_then(|worker| worker.answers.try_recv().ok()) else {
             return;
         };
         self.is_reading = false;
-        let (n_read, cost) = (batch.bytes.len() as u64, batch.cost);
+        let Answer { batch, cost } = answer;
+        let cpu_ns = cost.map_or(0, |cost| cost.cpu_ns);
+        self.next_ns = now_ns.max(self.next_ns).saturating_add(cpu_ns.saturating_mul(REST));
+        let Some(batch) = batch else { return };
+        let n_read = batch.bytes.len() as u64;
         self.hand_out(batch);
         let Some(cost) = cost else { return };
-        self.next_ns = now_ns.max(self.next_ns).saturating_add(cost.cpu_ns.saturating_mul(REST));
         // What a process costs whatever its size, and that we were held up now and then, says nothing of the next read.
         let n_gib =
             (rss_bytes.iter().map(|&(_, bytes)| bytes).sum::<u64>() as f64 / f64::from(1 << 30)).max(0.05);
@@ -228,9 +251,9 @@ impl Budget {
         self.bytes = batch.bytes;
     }
 
-    fn ask(&mut self, numbers: Vec<u32>) {
+    fn ask(&mut self, order: Order) {
         let worker = self.worker.get_or_insert_with(worker::start);
-        match worker.orders.try_send(numbers) {
+        match worker.orders.try_send(order) {
             Ok(()) => self.is_reading = true,
             // The thread could not be started. There is nothing more to ask it.
             Err(TrySendError::Disconnected(_) | TrySendError::Full(_)) => self.next_ns = u64::MAX,
@@ -247,7 +270,7 @@ mod tests {
         let mut highest = Highest::default();
         let mut is_bound_after = |is_still, bytes| {
             let bytes = HashMap::from([(1, Bytes::default().with(Metric::Pss, bytes))]);
-            highest.see(&Batch { bytes, is_still, cost: None });
+            highest.see(&Batch { bytes, is_still });
             highest.is_bound()
         };
         assert!(!is_bound_after(false, 5));
@@ -261,7 +284,7 @@ mod tests {
         let mut hands_out = |is_still| {
             budget.bytes.clear();
             let bytes = HashMap::from([(1, Bytes::default().with(Metric::Pss, 5))]);
-            budget.hand_out(Batch { bytes, is_still, cost: None });
+            budget.hand_out(Batch { bytes, is_still });
             !budget.bytes.is_empty()
         };
         assert!(hands_out(true) && !hands_out(false) && !hands_out(false) && hands_out(false));

@@ -94,6 +94,12 @@ const ORACLES: &[Oracle] = &[
         run: siblings::fork_cow,
     },
     Oracle {
+        name: "cow-break",
+        sizes: &[("mib", 64), ("n_children", 4), ("quiet_ms", 300), HOLD],
+        about: "touches MIB, and has children that share it for a while and then write to it all",
+        run: siblings::cow_break,
+    },
+    Oracle {
         name: "shared",
         sizes: &[("mib", 64), ("n_children", 4), HOLD],
         about: "touches the same shared MIB in every child",

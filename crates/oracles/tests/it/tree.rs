@@ -37,6 +37,15 @@ fn memory_shared_since_the_fork() {
     check_held(&["fork-cow", "32", "4", "600"]);
 }
 
+/// The sum of RSS stands where it stood, and what the tree holds becomes a multiple.
+#[test]
+fn memory_shared_since_the_fork_that_everyone_writes_to() {
+    let Some(run) = record(&[], &["cow-break", "16", "4", "300", "500"]) else { return };
+    if !run.answer["pss_peak_bytes"].is_null() {
+        run.check_sum("pss_peak_bytes", "true_total_bytes");
+    }
+}
+
 #[test]
 fn memory_shared_on_purpose() {
     check_held(&["shared", "32", "4", "600"]);

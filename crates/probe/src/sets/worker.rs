@@ -1,13 +1,13 @@
 //! The thread that reads sets: of all processes in one batch, with whether they stood still meanwhile, and not at all
-//! where it is known that none has run.
+//! where it is known that none has run, or where a look at their page faults says that nothing is new.
 
 use std::collections::HashMap;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use mprof_recording::metric::Bytes;
+use mprof_recording::metric::{Bytes, Metric};
 
-use super::MAX_STALL_NS;
+use super::{MAX_STALL_NS, STEP_PERCENT};
 use crate::os;
 
 /// What was read holds no longer although no process has run: others may share with them, and the kernel takes pages.
@@ -15,13 +15,35 @@ const LASTS_NS: u64 = 30_000_000_000;
 /// How often processes are read that change meanwhile, as long as that takes no longer than one may be held up.
 const N_TRIES: usize = 3;
 
+/// Fewer faults than this are nothing new, however little the processes hold.
+const FEW_FAULTS: u64 = 256;
+/// What a fault brings, but for huge pages.
+const PAGE_BYTES: u64 = 4096;
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub(super) enum Order {
+    /// To read the sets of these processes.
+    Read(Vec<u32>),
+    /// The same if they have faulted since the last read, and do so no more. Memory that was shared since a fork becomes
+    /// each one's own by that, and no resident set tells.
+    Look(Vec<u32>),
+}
+
 /// What is known of some processes.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     pub(super) bytes: HashMap<u32, Bytes>,
     /// Whether nobody mapped anything or gave it back while they were read.
     pub(super) is_still: bool,
-    /// What it took to read. Nothing was, when they had not run.
+}
+
+/// What comes of an order.
+#[derive(Debug, Default)]
+pub(super) struct Answer {
+    /// Nothing where a look was enough.
+    pub(super) batch: Option<Batch>,
+    /// What it took. Nothing did, when nobody had run.
     pub(super) cost: Option<Cost>,
 }
 
@@ -36,69 +58,115 @@ pub(super) struct Cost {
 /// Reads what is ordered.
 #[derive(Debug)]
 pub(super) struct Worker {
-    pub(super) orders: SyncSender<Vec<u32>>,
-    pub(super) batches: Receiver<Batch>,
+    pub(super) orders: SyncSender<Order>,
+    pub(super) answers: Receiver<Answer>,
 }
 
 /// A thread that reads what it is asked for, until nobody asks any more.
 pub(super) fn start() -> Worker {
-    let (orders, asked) = sync_channel::<Vec<u32>>(1);
-    let (done, batches) = sync_channel(1);
+    let (orders, asked) = sync_channel(1);
+    let (done, answers) = sync_channel(1);
     let work = move || {
         let mut known = Known::default();
-        for numbers in asked {
-            if done.send(known.batch(numbers, os::monotonic_ns())).is_err() {
+        for order in asked {
+            if done.send(known.answer(order, os::monotonic_ns())).is_err() {
                 return;
             }
         }
     };
     // Without the thread, the first order finds nobody, and there are no sets in the recording.
     let _ = thread::Builder::new().name("sets".to_owned()).stack_size(64 << 10).spawn(work);
-    Worker { orders, batches }
+    Worker { orders, answers }
 }
 
 /// What was read last, and what the processor clocks of the processes said before that.
 #[derive(Debug, Default)]
 struct Known {
-    clocks_ns: Vec<(u32, Option<u64>)>,
+    clocks_ns: Clocks,
     bytes: HashMap<u32, Bytes>,
     is_still: bool,
     until_ns: u64,
+    /// How often each had faulted when nobody changed anything, and how much more it was at the last look.
+    n_faults: HashMap<u32, u64>,
+    n_grown: u64,
+    /// What the clocks said at the last look.
+    looked_clocks_ns: Clocks,
 }
 
+/// The processor clock of each process.
+type Clocks = Vec<(u32, Option<u64>)>;
+
 impl Known {
-    /// The sets of these processes: read now, unless it is known that none of them has run.
-    fn batch(&mut self, numbers: Vec<u32>, now_ns: u64) -> Batch {
-        let clock_ns = |number| (number, os::process_cpu_ns(number));
-        let clocks_ns: Vec<_> = numbers.into_iter().map(clock_ns).collect();
-        let have_not_run = clocks_ns == self.clocks_ns && clocks_ns.iter().all(|(_, ns)| ns.is_some());
-        if have_not_run && now_ns < self.until_ns {
-            return Batch { bytes: self.bytes.clone(), is_still: self.is_still, cost: None };
-        }
-        let start_cpu_ns = os::thread_cpu_ns();
-        (self.bytes, self.is_still) = read_while_still(&clocks_ns, now_ns.saturating_add(MAX_STALL_NS));
-        (self.clocks_ns, self.until_ns) = (clocks_ns, now_ns.saturating_add(LASTS_NS));
-        let cost = Cost {
-            duration_ns: os::monotonic_ns().saturating_sub(now_ns),
-            cpu_ns: os::thread_cpu_ns().saturating_sub(start_cpu_ns),
+    fn answer(&mut self, order: Order, now_ns: u64) -> Answer {
+        let (start_ns, start_cpu_ns) = (os::monotonic_ns(), os::thread_cpu_ns());
+        let (batch, has_cost) = match order {
+            Order::Read(numbers) => self.batch(&numbers, now_ns),
+            Order::Look(numbers) if self.is_due(&numbers) => self.batch(&numbers, now_ns),
+            Order::Look(_) => (None, true),
         };
-        Batch { bytes: self.bytes.clone(), is_still: self.is_still, cost: Some(cost) }
+        let cost = has_cost.then(|| Cost {
+            duration_ns: os::monotonic_ns().saturating_sub(start_ns),
+            cpu_ns: os::thread_cpu_ns().saturating_sub(start_cpu_ns),
+        });
+        Answer { batch, cost }
+    }
+
+    /// The sets of these processes, and whether they were read now: they are, unless it is known that none has run.
+    fn batch(&mut self, numbers: &[u32], now_ns: u64) -> (Option<Batch>, bool) {
+        let clocks_ns = clocks_ns(numbers);
+        let have_not_run = clocks_ns == self.clocks_ns && clocks_ns.iter().all(|(_, ns)| ns.is_some());
+        let is_known = have_not_run && now_ns < self.until_ns;
+        if !is_known {
+            let (bytes, n_faults) = read_while_still(numbers, now_ns.saturating_add(MAX_STALL_NS));
+            (self.bytes, self.is_still) = (bytes, n_faults.is_some());
+            (self.clocks_ns, self.until_ns) = (clocks_ns, now_ns.saturating_add(LASTS_NS));
+            if let Some(n_faults) = n_faults {
+                self.n_faults = numbers.iter().copied().zip(n_faults).collect();
+                self.n_grown = 0;
+            }
+        }
+        (Some(Batch { bytes: self.bytes.clone(), is_still: self.is_still }), !is_known)
+    }
+
+    /// Whether these processes have faulted for more since they were read than what they held is worth, and stand now.
+    fn is_due(&mut self, numbers: &[u32]) -> bool {
+        let n_before = self.n_grown;
+        let clocks_ns = clocks_ns(numbers);
+        // Who has not run has not faulted.
+        if clocks_ns != self.looked_clocks_ns {
+            self.n_grown = numbers.iter().map(|&number| self.n_faults_since(number)).sum();
+            self.looked_clocks_ns = clocks_ns;
+        }
+        let sum_bytes: u64 = self.bytes.values().filter_map(|sets| sets.get(Metric::Pss)).sum();
+        let few = (sum_bytes / PAGE_BYTES / 100 * STEP_PERCENT).max(FEW_FAULTS);
+        self.n_grown > few && self.n_grown.saturating_sub(n_before) <= few
+    }
+
+    fn n_faults_since(&self, number: u32) -> u64 {
+        let before = self.n_faults.get(&number).copied().unwrap_or(0);
+        os::memory_state(number).map_or(0, |(n_faults, _)| n_faults.saturating_sub(before))
     }
 }
 
-/// The sets of these processes, and whether they stood still meanwhile: those who do not are read again until then.
-fn read_while_still(clocks_ns: &[(u32, Option<u64>)], until_ns: u64) -> (HashMap<u32, Bytes>, bool) {
-    let numbers = || clocks_ns.iter().map(|&(number, _)| number);
-    let states = || numbers().map(os::memory_state).collect::<Vec<_>>();
+fn clocks_ns(numbers: &[u32]) -> Clocks {
+    numbers.iter().map(|&number| (number, os::process_cpu_ns(number))).collect()
+}
+
+/// The sets of these processes, and how often each had faulted if they stood still meanwhile: those who do not are read
+/// again until then.
+fn read_while_still(numbers: &[u32], until_ns: u64) -> (HashMap<u32, Bytes>, Option<Vec<u64>>) {
+    let states = || numbers.iter().map(|&number| os::memory_state(number)).collect::<Vec<_>>();
     let mut before = states();
     let mut n_tries = 0;
     loop {
         n_tries += 1;
-        let bytes = numbers().filter_map(|number| Some((number, os::read_sets(number)?))).collect();
+        let read = |&number: &u32| Some((number, os::read_sets(number)?));
+        let bytes = numbers.iter().filter_map(read).collect();
         let after = states();
-        let is_still = before == after && after.iter().all(Option::is_some);
-        if is_still || n_tries == N_TRIES || os::monotonic_ns() >= until_ns {
-            return (bytes, is_still);
+        let n_faults = || after.iter().map(|state| state.map(|(n_faults, _)| n_faults)).collect();
+        let n_faults: Option<Vec<u64>> = (before == after).then(n_faults).flatten();
+        if n_faults.is_some() || n_tries == N_TRIES || os::monotonic_ns() >= until_ns {
+            return (bytes, n_faults);
         }
         before = after;
     }
@@ -125,9 +193,10 @@ mod tests {
         let mut child = sleeping();
         let mut known = Known::default();
         let mut is_read = |numbers: &[u32], now_ns| {
-            let batch = known.batch(numbers.to_vec(), now_ns);
+            let answer = known.answer(Order::Read(numbers.to_vec()), now_ns);
+            let batch = answer.batch.unwrap();
             assert_eq!(batch.bytes.len(), usize::from(can_read_sets()) * numbers.len());
-            batch.cost.is_some()
+            answer.cost.is_some()
         };
         let sleeper = child.id();
         let us = std::process::id();
@@ -146,7 +215,7 @@ mod tests {
     #[test]
     fn who_sleeps_stands_still_and_who_has_gone_is_not_known_to() {
         let mut child = sleeping();
-        let is_still = |number| read_while_still(&[(number, None)], u64::MAX).1;
+        let is_still = |number| read_while_still(&[number], u64::MAX).1.is_some();
         assert_eq!((is_still(child.id()), is_still(u32::MAX >> 1)), (can_read_sets(), false));
         child.kill().unwrap();
         child.wait().unwrap();

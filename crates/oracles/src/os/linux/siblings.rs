@@ -21,6 +21,27 @@ pub(super) fn fork_cow(sizes: &[u64]) -> io::Result<()> {
     crew.truth(hold_ms)?.tell()
 }
 
+/// What everyone shares becomes everyone's own after a while, and no resident set changes by it.
+pub(super) fn cow_break(sizes: &[u64]) -> io::Result<()> {
+    let [mib, n_children, quiet_ms, hold_ms] = *sizes else { unreachable!("the table gives four sizes") };
+    let memory = Mapping::touched(mib * MIB)?;
+    let mut crew = Crew::new()?;
+    let (gate, mut key) = io::pipe()?;
+    let write = || {
+        (&gate).read_exact(&mut [0])?;
+        memory.touch(0, mib * MIB);
+        crew.report()?;
+        system::wait_for_the_end()
+    };
+    let children = (0..n_children).map(|_| crew.fork(write)).collect::<io::Result<Vec<_>>>()?;
+    sleep_ms(quiet_ms);
+    key.write_all(&vec![0; n_children as usize])?;
+    (0..n_children).try_for_each(|_| crew.hear().map(drop))?;
+    let truth = crew.truth(hold_ms)?;
+    children.iter().try_for_each(|child| child.reap().map(drop))?;
+    truth.tell()
+}
+
 pub(super) fn shared(sizes: &[u64]) -> io::Result<()> {
     let [mib, n_children, hold_ms] = *sizes else { unreachable!("the table gives three sizes") };
     let memory = Mapping::shared(mib * MIB)?;
