@@ -35,6 +35,13 @@ fn the_total_of_what_is_not_shared_is_the_sum() {
 }
 
 #[test]
+fn the_total_holds_who_lives_on_without_its_main_thread() {
+    let Some(run) = record(&["--backend", "psutil_pss"], &["threads-outlive", "32", "300"]) else { return };
+    assert!(run.said("pss_peak_bytes") >= 32 << 20, "{run:#?}");
+    run.check_between("pss_peak_bytes", "uss_peak_bytes", "largest_process_bytes");
+}
+
+#[test]
 fn the_total_holds_orphans_and_other_sessions() {
     check_total(&["double-fork", "32", "1000"]);
     check_total(&["setsid", "32", "1000"]);

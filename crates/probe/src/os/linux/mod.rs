@@ -26,7 +26,7 @@ mod tracer;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use mprof_recording::metric::Bytes;
 
@@ -247,10 +247,12 @@ pub(crate) fn is_dying(pid: u32) -> bool {
 }
 
 /// The proportional and the unique set of a process (proc_pid_smaps(5)). It may take milliseconds, and may not be
-/// allowed.
+/// allowed. Where the main thread has exited, one of the others tells.
 pub(crate) fn read_sets(pid: u32) -> Option<Bytes> {
-    let text = read_file(format!("/proc/{pid}/smaps_rollup")).ok()?;
-    status::sets(&text)
+    let of_task = |task: &Path| status::sets(&read_file(task.join("smaps_rollup")).ok()?);
+    let process = PathBuf::from(format!("/proc/{pid}"));
+    let threads = || std::fs::read_dir(process.join("task")).into_iter().flatten().flatten();
+    of_task(&process).or_else(|| threads().find_map(|thread| of_task(&thread.path())))
 }
 
 /// How often a process has faulted, and what it holds: where neither has changed, it has mapped and given back nothing.
