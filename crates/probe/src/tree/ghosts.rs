@@ -14,8 +14,9 @@ const MAX_GHOSTS: usize = 4096;
 /// ghost is asked for by its number, at one of so many occasions, since that costs.
 const N_OCCASIONS: u32 = 16;
 
-/// How often, and how long apart, those are looked at who end together with the program.
-const N_LAST_LOOKS: u32 = 100;
+/// How often, and how long apart, those are looked at who end together with the program: on a busy machine they are given
+/// little of a processor to give back their memory in.
+const N_LAST_LOOKS: u32 = 1000;
 const LAST_LOOK_EVERY: Duration = Duration::from_millis(1);
 
 #[derive(Debug, Default)]
