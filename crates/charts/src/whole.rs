@@ -234,8 +234,8 @@ pub(crate) fn kind_of_sum(recording: &Recording, metric: Metric) -> PeakKind {
     match metric {
         Metric::Rss => recording.sum_kind(),
         Metric::Pss | Metric::Uss => recording.kind_of_sets(metric),
-        // A page table belongs to one process.
-        Metric::Footprint | Metric::PageTables => PeakKind::HighestSample,
+        // A page table belongs to one process, and so does an address.
+        Metric::Footprint | Metric::PageTables | Metric::Vms => PeakKind::HighestSample,
         _ => PeakKind::Sum,
     }
 }

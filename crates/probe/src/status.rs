@@ -5,7 +5,8 @@ use std::ops::Range;
 use mprof_recording::metric::{Bytes, Metric};
 
 /// The lines that are read, and the metric that each gives. The values are in units of 1024 bytes.
-const LINES: [(&[u8], Metric); 8] = [
+const LINES: [(&[u8], Metric); 9] = [
+    (b"VmSize:", Metric::Vms),
     (b"VmHWM:", Metric::Hwm),
     (b"VmRSS:", Metric::Rss),
     (b"RssAnon:", Metric::Anon),
@@ -244,6 +245,7 @@ mod tests {
         let parts = [Metric::Anon, Metric::File, Metric::Shmem].map(|metric| bytes.get(metric).unwrap());
         assert_eq!(parts.iter().sum::<u64>(), bytes.get(Metric::Rss).unwrap());
         assert_eq!(bytes.get(Metric::Swap), Some(0));
+        assert_eq!(bytes.get(Metric::Vms), Some(3060 * KIB));
         let old = parse(b"VmHWM:\t 9 kB\nVmRSS:\t 8 kB\nVmPTE:\t 4 kB\nVmSwap:\t 2 kB\n").unwrap();
         assert_eq!((old.get(Metric::Anon), old.get(Metric::Swap)), (None, Some(2 * KIB)));
     }
@@ -298,6 +300,8 @@ mod tests {
             text("State:\tR", "6", "2"),
             text("State:\tR (running)", "6", "2"),
             text("State:\tR (running)", "16", "2"),
+            text("VmSize:\t 99 kB", "16", "2"),
+            text("VmSize:\t 98 kB", "16", "2"),
             text("VmRSS:\t 6 kB", "7", "2"),
             "VmRSS:\t 5 kB".to_owned(),
             "VmRSS:\t 5 kB\nVmSwap:\t 1 kB\nThreads:".to_owned(),

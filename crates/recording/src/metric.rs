@@ -49,10 +49,16 @@ pub enum Metric {
     Footprint,
     /// macOS: `ri_lifetime_max_phys_footprint`, the highest footprint since the process began.
     FootprintPeak,
+    /// Virtual size: all addresses that the process has mapped or reserved, whether there is memory behind them or not.
+    ///
+    /// Linux: `VmSize`. It is no memory, and may be a thousand times of it: files that are mapped, stacks of threads and
+    /// what allocators reserve count in full. What `RLIMIT_AS` limits. On macOS it would take another call for each
+    /// reading, and say little: every process there has hundreds of GiB.
+    Vms,
 }
 
 /// A row of the table: the name in files and flags, the words for people, and the same within a sentence.
-const ROWS: [(Metric, &str, &str, &str); 12] = [
+const ROWS: [(Metric, &str, &str, &str); 13] = [
     (Metric::Rss, "rss", "resident set (RSS)", "the resident set (RSS)"),
     (Metric::Hwm, "hwm", "resident high-water mark", "the resident high-water mark"),
     (Metric::Anon, "anon", "anonymous", "the anonymous part of the resident set"),
@@ -70,6 +76,7 @@ const ROWS: [(Metric, &str, &str, &str); 12] = [
         "lifetime maximum of phys_footprint",
         "the lifetime maximum of phys_footprint",
     ),
+    (Metric::Vms, "vms", "virtual size (VMS)", "the virtual size (VMS)"),
 ];
 
 impl Metric {

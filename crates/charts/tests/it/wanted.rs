@@ -15,7 +15,7 @@ fn file() -> String {
                     ROOT 1 100.0 - \"a\"\nPROC 2 101.0 1 \"b\"\n"
             .to_owned();
     for n in 1..60_u64 {
-        let keys = "hwm anon file shmem swap page_tables hugetlb pss".split(' ').enumerate();
+        let keys = "hwm anon file shmem swap page_tables hugetlb pss vms".split(' ').enumerate();
         let metrics: Vec<String> =
             keys.map(|(idx, key)| format!("{key}={}", (n * 7919 + idx as u64) << 9)).collect();
         for tag in ["MEM", "CHLD 2"] {

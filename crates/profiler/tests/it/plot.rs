@@ -113,3 +113,25 @@ fn no_output_takes_the_place_of_a_recording() {
     plot("c.dat").check(0, "chart: c.dat");
     plot("c.dat").check(0, "chart: c.dat");
 }
+
+#[test]
+fn the_virtual_size_is_beside_the_resident_set_and_no_part_of_a_peak() {
+    let place = Place::new();
+    place.mprof(&["run", "-q", "-o", "run.dat", "sleep", "0.2"]).check(0, "");
+    let table = place.mprof(&["export", "--table", "samples", "--format", "csv", "run.dat"]).stdout;
+    let mut rows = table.lines().map(|row| row.split(',').collect::<Vec<_>>());
+    let names = rows.next().unwrap();
+    let column = |name| names.iter().position(|it| *it == name).unwrap();
+    let (rss, vms) = (column("rss_bytes"), column("vms_bytes"));
+    let figures: Vec<[u64; 2]> = rows.map(|row| [rss, vms].map(|idx| row[idx].parse().unwrap())).collect();
+    assert!(figures.iter().all(|[resident, reserved]| resident < reserved), "{table}");
+    let summary = place.mprof(&["summary", "--json", "run.dat"]).stdout;
+    let summary: serde_json::Value = serde_json::from_str(&summary).unwrap();
+    let (peak, reserved) = (summary["peak_bytes"].as_u64().unwrap(), figures.iter().map(|it| it[1]).max());
+    assert!(Some(peak) < reserved, "{peak} {table}");
+    place.mprof(&["plot", "--metric", "vms", "-o", "run.svg", "run.dat"]).check(0, "chart: run.svg");
+    assert!(place.read("run.svg").contains("virtual size (VMS)"), "the axis says so");
+    place.mprof(&["plot", "-o", "run.html", "run.dat"]).check(0, "chart: run.html");
+    let page = place.read("run.html");
+    assert!(page.contains("\"virtual size (VMS)\"") && page.contains("\"resident set (RSS)\""));
+}

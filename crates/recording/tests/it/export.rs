@@ -250,9 +250,9 @@ fn csv_looks_as_the_readme_says() {
     write_csv(&recording, &mut Held, Table::Samples, &mut out).unwrap();
     let mut expected =
         "process,pid,name,time_ns,unix_ns,rss_bytes,hwm_bytes,anon_bytes,file_bytes,shmem_bytes,\
-        swap_bytes,page_tables_bytes,hugetlb_bytes,pss_bytes,uss_bytes,footprint_bytes,footprint_peak_bytes\n"
+        swap_bytes,page_tables_bytes,hugetlb_bytes,pss_bytes,uss_bytes,footprint_bytes,footprint_peak_bytes,vms_bytes\n"
             .to_owned();
-    writeln!(expected, "0,7,\"a,\"\"b\"\"\",500000000,100500000000,1048576,2097152,,,,,,,,,,").unwrap();
+    writeln!(expected, "0,7,\"a,\"\"b\"\"\",500000000,100500000000,1048576,2097152,,,,,,,,,,,").unwrap();
     assert_eq!(String::from_utf8(out).unwrap(), expected);
 }
 
