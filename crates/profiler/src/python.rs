@@ -124,14 +124,18 @@ fn command(typed: &[OsString], asked: Asked, around: &Surroundings) -> Option<Ve
         };
     }
     let is_module = asked == Asked::Python && !is_named_as_script(first) && is_module_name(first);
-    let is_module = is_module && around.on_path(first).is_none();
-    if is_module { with(&[around.interpreter(), "-m".into(), first.clone()]) } else { None }
+    if is_module && (is_package(first) || around.on_path(first).is_none()) {
+        with(&[around.interpreter(), "-m".into(), first.clone()])
+    } else {
+        None
+    }
 }
 
 /// The file that a word means: a path from here, or, for a script, a name on the path.
 fn file_meant(word: &OsStr, around: &Surroundings) -> Option<PathBuf> {
     let path = Path::new(word);
-    if path.is_file() || path.join("__main__.py").is_file() {
+    // The parts of a package would not find each other, were it run as any folder.
+    if path.is_file() || path.join("__main__.py").is_file() && !is_package(word) {
         return Some(path.to_owned());
     }
     is_named_as_script(word).then(|| around.on_path(word)).flatten()
@@ -176,6 +180,11 @@ fn is_named_as_script(word: &OsStr) -> bool {
 
 fn is_option(word: &OsStr) -> bool {
     word.as_encoded_bytes().starts_with(b"-")
+}
+
+/// Whether a word names a package that is here.
+fn is_package(word: &OsStr) -> bool {
+    is_module_name(word) && Path::new(word).join("__init__.py").is_file()
 }
 
 /// `package.module`.

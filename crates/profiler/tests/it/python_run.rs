@@ -73,6 +73,19 @@ fn scripts_and_modules_know_profile_however_they_are_named() {
 }
 
 #[test]
+fn a_package_is_run_as_one_so_that_its_parts_find_each_other() {
+    if !has_python() {
+        return;
+    }
+    let place = Place::new();
+    place.script("package/__init__.py", "");
+    place.script("package/part.py", "name = 'part'\n");
+    place.script("package/__main__.py", "from .part import name\nprint(name, __package__)\n");
+    let (outcome, argv) = run(&place, "--python package");
+    assert_eq!((outcome.stdout.as_str(), argv.as_str()), ("part package\n", "package"), "{outcome:?}");
+}
+
+#[test]
 fn profile_is_not_known_where_it_is_refused() {
     if !has_python() {
         return;
