@@ -1,10 +1,12 @@
 //! The cases: what is in the folder, and a line of shell that calls `mprof`.
 
+mod around;
 mod keeping;
 mod programs;
 mod projects;
 mod python;
 mod reading;
+mod scripts;
 
 use super::stage::Folder;
 
@@ -21,8 +23,6 @@ const fn case(name: &'static str, folder: Folder, line: &'static str) -> Case {
 
 /// All of them.
 pub(super) fn all() -> Vec<&'static Case> {
-    [keeping::CASES, reading::CASES, programs::CASES, projects::CASES, python::CASES]
-        .into_iter()
-        .flatten()
-        .collect()
+    let recording = [programs::CASES, projects::CASES, python::CASES, scripts::CASES];
+    [keeping::CASES, reading::CASES, around::CASES].into_iter().chain(recording).flatten().collect()
 }

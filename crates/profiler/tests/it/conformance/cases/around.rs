@@ -1,0 +1,135 @@
+//! What is around a run and its recordings: streams, folders, links, modes, signals, flags that are none, and
+//! recordings of both programs side by side.
+
+use super::{Case, case};
+use crate::conformance::stage::Folder::{Bare, Runs};
+
+pub(super) const CASES: &[Case] = &[
+    case(
+        "run-through-env",
+        Bare,
+        "mprof run -o out.dat env -u HOME sh -c 'sleep 0.2; echo ${HOME-unset}' | tail -1; rm out.dat",
+    ),
+    case(
+        "run-assignment-before",
+        Bare,
+        "X=7 mprof run -o out.dat sh -c 'sleep 0.2; echo $X' | tail -1; rm out.dat",
+    ),
+    case(
+        "run-folder-removed",
+        Bare,
+        "mkdir d; mprof run -o out.dat sh -c 'rmdir d; sleep 0.2' >/dev/null; echo $?",
+    ),
+    case(
+        "run-program-changes-folder",
+        Bare,
+        "mkdir d; mprof run -o out.dat sh -c 'cd d; sleep 0.2; pwd | sed s:.*/::' | tail -1; ls d",
+    ),
+    case(
+        "run-relative-program",
+        Bare,
+        "mkdir b; printf '#!/bin/sh\\nsleep 0.2; echo $0 $#\\n' >b/p; chmod +x b/p; mprof run -o out.dat b/p 1 '2 3' | tail -1",
+    ),
+    case(
+        "run-link-to-program",
+        Bare,
+        "mkdir b; ln -s /bin/sleep b/nap; PATH=$PWD/b:$PATH mprof run -o out.dat nap 0.2 >/dev/null",
+    ),
+    case("run-stdout-closed", Bare, "mprof run -o out.dat sh -c 'sleep 0.2' >&-; echo $?"),
+    case(
+        "run-stdin-closed",
+        Bare,
+        "mprof run -o out.dat sh -c 'sleep 0.2; cat' <&- >/dev/null 2>&1; echo $?",
+    ),
+    case(
+        "run-private-umask",
+        Bare,
+        "umask 077; mprof run -o out.dat sleep 0.2 >/dev/null; stat -c %a out.dat",
+    ),
+    case("run-usual-umask", Bare, "umask 022; mprof run sleep 0.2 >/dev/null; stat -c %a mprofile_*.dat"),
+    case(
+        "run-output-keeps-mode",
+        Bare,
+        "echo 'MEM 1.0 1.0' >out.dat; chmod 640 out.dat; mprof run -o out.dat sleep 0.2 >/dev/null; stat -c %a out.dat",
+    ),
+    case(
+        "run-output-in-linked-folder",
+        Bare,
+        "mkdir d; ln -s d l; mprof run -o l/out.dat sleep 0.2 >/dev/null; ls d",
+    ),
+    case("run-output-link-to-nowhere", Bare, "ln -s no/such l; mprof run -o l/out.dat true >/dev/null"),
+    case("run-output-null", Bare, "mprof run -o /dev/null sleep 0.2 >/dev/null; echo $?"),
+    case(
+        "run-output-without-extension",
+        Bare,
+        "mprof run --output mprofile_77.1 sleep 0.2 >/dev/null; mprof peak mprofile_77.1 | cut -f1; mprof list",
+    ),
+    case("run-within-run", Bare, "mprof run -o a.dat mprof run -o b.dat sleep 0.4 >/dev/null"),
+    case("run-in-background", Bare, "mprof run -o out.dat sleep 0.3 >/dev/null & wait $!; echo $?"),
+    case(
+        "run-nohup",
+        Bare,
+        "nohup mprof run -E -o out.dat sh -c 'sleep .3; exit 6' >log.txt 2>&1; echo $?; rm log.txt",
+    ),
+    case("run-time-and-interval", Bare, "mprof run -t 1 -T 0.4 -o out.dat sleep 3 >/dev/null; echo $?"),
+    case("run-time-attached", Bare, "mprof run --timeout=1 --output=out.dat sleep 3 >/dev/null; echo $?"),
+    case("run-flag-too-long", Bare, "mprof run --multiprocessing -o out.dat sleep 0.2"),
+    case(
+        "run-from-python",
+        Bare,
+        "printf 'import subprocess,glob\\np=subprocess.run(\"mprof clean && mprof run --include-children sh -c \\\\\"sleep .3\\\\\"\",shell=True,stdout=subprocess.DEVNULL)\\nprint(p.returncode,len(glob.glob(\"mprofile_*.dat\")))\\n' >drive.py; python3 drive.py; mprof rm 0",
+    ),
+    case(
+        "attach-name-of-two",
+        Bare,
+        "cp /bin/sleep ./heirpair; ./heirpair 3 >/dev/null & sleep 0.1; ./heirpair 4 >/dev/null & sleep 0.2; mprof attach -t 1 -o out.dat heirpair >/dev/null; grep -c \"[ ']3\" out.dat; rm out.dat",
+    ),
+    case(
+        "attach-number-with-zeros",
+        Bare,
+        "sleep 3 >/dev/null & mprof attach -t 1 -o out.dat 0$! >/dev/null; s=$?; rm -f out.dat; exit $s",
+    ),
+    case("attach-blank", Bare, "mprof attach -t 1 -o out.dat ' ' >/dev/null; echo $?"),
+    case(
+        "attach-shell-itself",
+        Bare,
+        "mprof attach -t 1 -o out.dat $$ >/dev/null; s=$?; rm -f out.dat; exit $s",
+    ),
+    case("list-of-now", Bare, "mprof run sleep 0.2 >/dev/null; mprof list | sed 's/[0-9]/9/g'"),
+    case(
+        "list-link",
+        Bare,
+        "echo 'MEM 1.0 1.0' >real.dat; ln -s real.dat mprofile_20050101010101.dat; mprof list",
+    ),
+    case("list-stdout-closed", Runs, "mprof list >&-; echo $?"),
+    case("list-folder-below", Runs, "cd folder; mprof list; mprof clean --dry-run"),
+    case("list-unknown-flag", Runs, "mprof list --bogus; echo $?"),
+    case("unknown-verb-with-flags", Bare, "mprof dump -f x.csv >/dev/null; echo $?"),
+    case("rm-theirs-and-ours", Runs, "mprof rm named.dat -1 ours.dat; mprof list; ls"),
+    case("rm-ours-by-index", Runs, "mv ours.dat mprofile_20050101010101.dat; mprof rm 3; ls"),
+    case("rm-absolute", Runs, "mprof rm \"$PWD/named.dat\"; ls"),
+    case("rm-dry-missing", Runs, "mprof rm --dry-run missing.dat; echo $?"),
+    case("clean-ours", Runs, "mv ours.dat mprofile_20050101010101.dat; mprof clean; ls"),
+    case("clean-link", Runs, "ln -s named.dat mprofile_20050101010101.dat; mprof clean; ls"),
+    case("peak-theirs-and-ours", Runs, "mprof peak ours.dat 0 named.dat"),
+    case("peak-link", Runs, "ln -s named.dat l.dat; mprof peak l.dat"),
+    case("peak-pattern", Runs, "mprof peak mprofile_200*.dat"),
+    case("peak-func-of-ours", Runs, "mprof peak --func f ours.dat"),
+    case("peak-unknown-flag", Runs, "mprof peak --bogus; echo $?"),
+    case("peak-func-nothing", Runs, "mprof peak --func; echo $?"),
+    case("peak-large-numbers", Bare, "printf 'MEM 123456789.123456 1.0\\n' >s.dat; mprof peak s.dat"),
+    case(
+        "peak-many-decimals",
+        Bare,
+        "printf 'MEM 1.00049999999 1.123456789\\nMEM 1.0005 2\\n' >s.dat; mprof peak s.dat",
+    ),
+    case("peak-below-zero", Bare, "printf 'MEM -1.0 1.0\\nMEM -2.0 1.1\\n' >s.dat; mprof peak s.dat"),
+    case("plot-title-empty", Runs, "mprof plot -t '' -o x.png 0"),
+    case("plot-unknown-flag", Runs, "mprof plot --bogus; echo $?"),
+    case("plot-output-in-folder", Runs, "mprof plot -o folder/x.png 0; ls folder"),
+    case("plot-theirs-and-ours", Runs, "mprof plot -o x.png ours.dat 0 named.dat"),
+    case("plot-stdin", Runs, "mprof plot -o x.png /dev/stdin <named.dat"),
+    case("plot-window-with-blank", Runs, "mprof plot -w '0, 2' -o x.png 0"),
+    case("plot-window-of-three", Runs, "mprof plot -w 0,1,2 -o x.png 0; echo $?"),
+    case("plot-window-of-parts", Runs, "mprof plot -w 0.1,0.25 -o x.png 0"),
+];
