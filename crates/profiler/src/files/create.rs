@@ -12,7 +12,7 @@ use chrono::{DateTime, FixedOffset, TimeDelta};
 use super::{begins_as_recording, successor};
 
 /// A file to be written.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Opened {
     pub(crate) file: Arc<File>,
     /// It was not there before.

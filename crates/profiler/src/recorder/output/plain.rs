@@ -4,11 +4,13 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
-use super::{LONG, MAX_WAITING};
+use super::{LONG, MAX_WAITING, begin};
+use crate::files::Opened;
 
 /// Who gives more when much waits already is held up for so long. Readings get fewer then, and whoever wants to end the
 /// program, or us, is still heard.
@@ -34,6 +36,10 @@ impl Plain {
         self.file.write_all_at(bytes, at)?;
         self.len = self.len.max(at + bytes.len() as u64);
         Ok(())
+    }
+
+    pub(super) fn file(&self) -> Arc<File> {
+        Arc::clone(&self.file)
     }
 
     /// Whether somebody else has touched it by now.
@@ -71,11 +77,11 @@ struct State {
 }
 
 impl Aside {
-    /// Fails where no thread can be started.
-    pub(super) fn start(plain: Plain) -> io::Result<Self> {
+    /// Takes what is to be written to a file, from its beginning on. Fails where no thread can be started.
+    pub(super) fn start(opened: Opened, path: PathBuf) -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let theirs = Arc::clone(&shared);
-        let work = move || theirs.write_all(plain);
+        let work = move || theirs.write_all(opened, &path);
         let thread = Builder::new().name("file".to_owned()).stack_size(64 << 10).spawn(work)?;
         Ok(Self { shared, thread })
     }
@@ -101,15 +107,15 @@ impl Aside {
         Ok(())
     }
 
-    /// The file, once all is written to it. Whoever waits for that is told when it takes long.
-    pub(super) fn end(self, on_long_wait: &mut dyn FnMut()) -> io::Result<Plain> {
+    /// The file, once all is written to it, and why not all was. Whoever waits for that is told when it takes long.
+    pub(super) fn end(self, on_long_wait: &mut dyn FnMut()) -> io::Result<(Plain, Option<io::Error>)> {
         self.shared.wait_while(|_| false).is_over = true;
         self.shared.has_changed.notify_one();
         if !self.shared.wait_while_for(LONG, |state| !state.has_ended).has_ended {
             on_long_wait();
         }
         let plain = self.thread.join().map_err(|_| io::Error::other("it was not written"))?;
-        self.shared.wait_while(|_| false).failure.take().map_or(Ok(plain), Err)
+        Ok((plain, self.shared.wait_while(|_| false).failure.take()))
     }
 }
 
@@ -131,17 +137,19 @@ impl Shared {
     }
 
     /// Writes what is given until there is no more, or until that fails.
-    fn write_all(&self, mut plain: Plain) -> Plain {
-        let failure = self.write_pieces(&mut plain).err();
+    fn write_all(&self, mut opened: Opened, path: &Path) -> Plain {
+        let mut plain = Plain::new(Arc::clone(&opened.file), 0);
+        let failure = self.write_pieces(&mut opened, path, &mut plain).err();
         let mut state = self.wait_while(|_| false);
         (state.failure, state.has_ended) = (failure, true);
         self.has_changed.notify_one();
         plain
     }
 
-    fn write_pieces(&self, plain: &mut Plain) -> io::Result<()> {
+    fn write_pieces(&self, opened: &mut Opened, path: &Path, plain: &mut Plain) -> io::Result<()> {
         // Swapped with what waits, so that nothing is allocated in this thread.
         let mut piece = Vec::new();
+        let mut is_begun = false;
         loop {
             let mut state = self.wait_while(|state| state.waiting.is_empty() && !state.is_over);
             if state.waiting.is_empty() {
@@ -151,7 +159,12 @@ impl Shared {
             let at = state.at;
             drop(state);
             self.has_changed.notify_one();
-            plain.write(&piece, at)?;
+            if is_begun {
+                plain.write(&piece, at)?;
+            } else {
+                *plain = begin(opened, path, &piece)?;
+                is_begun = true;
+            }
             piece.clear();
         }
     }
@@ -164,10 +177,15 @@ mod tests {
     use std::sync::mpsc::{Sender, channel};
     use std::time::{Duration, Instant};
 
+    /// A file that was made for the recording.
+    fn new(file: File) -> Opened {
+        Opened { file: Arc::new(file), is_new: true }
+    }
+
     #[test]
     fn all_is_written_in_order_and_ends_are_replaced_wherever_they_are() {
         let file = tempfile::tempfile().unwrap();
-        let aside = Aside::start(Plain::new(Arc::new(file.try_clone().unwrap()), 0)).unwrap();
+        let aside = Aside::start(new(file.try_clone().unwrap()), PathBuf::new()).unwrap();
         let (mut expected, mut at) = (String::new(), 0);
         for idx in 0..5000 {
             aside.write(format!("{idx}\nend\n").as_bytes(), at).unwrap();
@@ -177,7 +195,8 @@ mod tests {
                 std::thread::sleep(Duration::from_millis(2));
             }
         }
-        assert!(!aside.end(&mut || ()).unwrap().is_disturbed());
+        let (mut plain, failure) = aside.end(&mut || ()).unwrap();
+        assert!(!plain.is_disturbed() && failure.is_none());
         let mut text = String::new();
         FileReader(&file, 0).read_to_string(&mut text).unwrap();
         assert_eq!(text, expected + "end\n");
@@ -187,10 +206,10 @@ mod tests {
     fn stalled(file: &File) -> (Aside, Sender<()>) {
         let (go, gone) = channel::<()>();
         let shared = Arc::new(Shared::default());
-        let (theirs, plain) = (Arc::clone(&shared), Plain::new(Arc::new(file.try_clone().unwrap()), 0));
+        let (theirs, opened) = (Arc::clone(&shared), new(file.try_clone().unwrap()));
         let work = move || {
             gone.recv().unwrap();
-            theirs.write_all(plain)
+            theirs.write_all(opened, Path::new(""))
         };
         (Aside { shared, thread: std::thread::spawn(work) }, go)
     }
@@ -209,8 +228,9 @@ mod tests {
         };
         assert_eq!(failed.to_string(), "its disk is too slow");
         let mut n_told = 0;
-        let mut plain = aside.end(&mut || (n_told, _) = (n_told + 1, go.send(()).unwrap())).unwrap();
-        assert_eq!((n_told, plain.is_disturbed()), (1, false));
+        let end = aside.end(&mut || (n_told, _) = (n_told + 1, go.send(()).unwrap()));
+        let (mut plain, failure) = end.unwrap();
+        assert_eq!((n_told, plain.is_disturbed(), failure.is_none()), (1, false, true));
         assert_eq!(file.metadata().unwrap().len(), given, "what was taken is written");
     }
 
@@ -227,11 +247,12 @@ mod tests {
 
     #[test]
     fn what_cannot_be_written_is_told_at_the_next_write_and_at_the_end() {
-        let full = || Plain::new(Arc::new(File::options().write(true).open("/dev/full").unwrap()), 0);
-        let aside = Aside::start(full()).unwrap();
+        let full = || new(File::options().write(true).open("/dev/full").unwrap());
+        let aside = Aside::start(full(), PathBuf::new()).unwrap();
         aside.write(b"one", 0).unwrap();
-        assert_eq!(aside.end(&mut || ()).unwrap_err().raw_os_error(), Some(libc::ENOSPC));
-        let aside = Aside::start(full()).unwrap();
+        let (_, failure) = aside.end(&mut || ()).unwrap();
+        assert_eq!(failure.unwrap().raw_os_error(), Some(libc::ENOSPC));
+        let aside = Aside::start(full(), PathBuf::new()).unwrap();
         let begun = Instant::now();
         let failed = loop {
             if let Err(error) = aside.write(b"one", 0) {
