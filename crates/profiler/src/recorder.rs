@@ -114,7 +114,7 @@ pub(crate) fn record(
 ) -> (Summary, bool) {
     let mut tally = Tally::of(args.metric());
     let Destination { path, opened } = &mut *destination;
-    let mut output = opened.as_mut().map(|opened| Output::new(opened, path, args.interval));
+    let mut output = opened.as_mut().map(|opened| Output::new(opened, path));
     let writer = output.as_mut().map(|output| Writer::new(output, args.mem_lines()));
     let mut writer = writer.map(|writer| writer.with(args.child_lines(manner)).drawing(args.metric()));
     let mut aloud = Aloud { before: if progress.is_some() { progress::CLEARED } else { "" } };

@@ -20,16 +20,10 @@ const LOOK_EVERY: Duration = Duration::from_millis(5);
 /// Who waits for the end to be written does not do so for longer without being told why.
 const LONG: Duration = Duration::from_secs(1);
 
-/// Where lines follow each other so soon, the first of them wait for the next: a program that is over by then is not
-/// worth a thread that writes.
-const SOON: Duration = Duration::from_millis(100);
-
 /// A place to write to.
 #[derive(Debug)]
 pub(crate) struct Output<'a> {
     opened: &'a mut Opened,
-    /// Between two readings.
-    interval: Duration,
     at: u64,
     way: Way<'a>,
 }
@@ -37,12 +31,9 @@ pub(crate) struct Output<'a> {
 /// How it is written to.
 #[derive(Debug)]
 enum Way<'a> {
-    /// A plain file that was not written to, its name, and what it will begin with. What it holds of an earlier run goes
-    /// when that is written.
-    Unbegun {
-        path: &'a Path,
-        beginning: Vec<u8>,
-    },
+    /// A plain file that was not written to, and its name. What it holds of an earlier run goes when there is something
+    /// to put in its place.
+    Unbegun(&'a Path),
     /// Where no thread could be started.
     Plain(Plain),
     Aside(Aside),
@@ -52,18 +43,17 @@ enum Way<'a> {
 
 impl<'a> Output<'a> {
     /// A file that nothing was written to, or anything that has no length.
-    pub(crate) fn new(opened: &'a mut Opened, path: &'a Path, interval: Duration) -> Self {
+    pub(crate) fn new(opened: &'a mut Opened, path: &'a Path) -> Self {
         let is_plain = opened.file.metadata().is_ok_and(|metadata| metadata.is_file());
-        let way = if is_plain { Way::Unbegun { path, beginning: Vec::new() } } else { Way::Pipe(Vec::new()) };
-        Self { opened, interval, at: 0, way }
+        let way = if is_plain { Way::Unbegun(path) } else { Way::Pipe(Vec::new()) };
+        Self { opened, at: 0, way }
     }
 
     /// Hands on what waits still, and says what is wrong with what was written, if anything is. Where that takes long,
     /// it is told.
     pub(crate) fn end(self, on_long_wait: &mut dyn FnMut()) -> Result<(), String> {
         let mut plain = match self.way {
-            Way::Unbegun { beginning, .. } if beginning.is_empty() => return Ok(()),
-            Way::Unbegun { path, beginning } => begin(self.opened, path, &beginning),
+            Way::Unbegun(_) => return Ok(()),
             Way::Plain(plain) => Ok(plain),
             Way::Aside(aside) => aside.end(on_long_wait).and_then(|(plain, failure)| {
                 self.opened.file = plain.file();
@@ -76,28 +66,17 @@ impl<'a> Output<'a> {
         if plain.is_disturbed() { Err(why.to_owned()) } else { Ok(()) }
     }
 
-    /// Takes bytes for a plain file, in which nothing was written yet.
-    fn begin(&mut self, path: &'a Path, beginning: &[u8], bytes: &[u8]) -> io::Result<()> {
-        if beginning.is_empty() && self.interval < SOON {
-            self.way = Way::Unbegun { path, beginning: bytes.to_vec() };
-            return Ok(());
-        }
-        let start = Aside::start(self.opened.clone(), path.to_owned());
-        self.way = match start {
-            Ok(aside) => {
-                aside.write(beginning, 0)?;
-                Way::Aside(aside)
-            }
-            Err(_) => Way::Plain(begin(self.opened, path, beginning)?),
-        };
-        self.write_at(bytes)
-    }
-
     fn write_at(&mut self, bytes: &[u8]) -> io::Result<()> {
         match &mut self.way {
-            Way::Unbegun { path, beginning } => {
-                let (path, beginning) = (*path, std::mem::take(beginning));
-                self.begin(path, &beginning, bytes)
+            Way::Unbegun(path) => {
+                self.way = match Aside::start(self.opened.clone(), path.to_owned()) {
+                    Ok(aside) => {
+                        aside.write(bytes, 0)?;
+                        Way::Aside(aside)
+                    }
+                    Err(_) => Way::Plain(begin(self.opened, path, bytes)?),
+                };
+                Ok(())
             }
             Way::Plain(plain) => plain.write(bytes, self.at),
             Way::Aside(aside) => aside.write(bytes, self.at),
@@ -168,7 +147,7 @@ impl Write for Output<'_> {
     fn flush(&mut self) -> io::Result<()> {
         match &mut self.way {
             Way::Pipe(waiting) => pass_on(waiting, &self.opened.file),
-            Way::Unbegun { .. } | Way::Plain(_) | Way::Aside(_) => Ok(()),
+            Way::Unbegun(_) | Way::Plain(_) | Way::Aside(_) => Ok(()),
         }
     }
 }
@@ -214,7 +193,7 @@ mod tests {
         for is_at_end in [false, true] {
             let mut opened = plain();
             let file = opened.file.try_clone().unwrap();
-            let mut output = Output::new(&mut opened, Path::new(NOWHERE), Duration::ZERO);
+            let mut output = Output::new(&mut opened, Path::new(NOWHERE));
             output.write_all(b"one\ntwo\n").unwrap();
             output.seek(SeekFrom::Current(-4)).unwrap();
             output.write_all(b"2\n  \n").unwrap();
@@ -242,33 +221,14 @@ mod tests {
         let len = || path.metadata().unwrap().len();
         let mut opened =
             Opened { file: File::options().write(true).open(&path).unwrap().into(), is_new: false };
-        let mut output = Output::new(&mut opened, &path, Duration::ZERO);
+        let mut output = Output::new(&mut opened, &path);
         output.flush().unwrap();
         assert_eq!(len(), 21);
         output.write_all(b"one\n").unwrap();
-        assert_eq!(len(), 21, "it waits for what comes soon");
+        wait_for(4, len);
         output.write_all(b"two\n").unwrap();
         wait_for(8, len);
         assert_eq!((output.end(&mut || ()), len()), (Ok(()), 8));
-    }
-
-    #[test]
-    fn what_begins_waits_for_nothing_that_comes_late() {
-        let mut opened = plain();
-        let file = opened.file.try_clone().unwrap();
-        let mut output = Output::new(&mut opened, Path::new(NOWHERE), Duration::from_secs(1));
-        output.write_all(b"one\n").unwrap();
-        wait_for(4, || file.metadata().unwrap().len());
-        assert_eq!(output.end(&mut || ()), Ok(()));
-    }
-
-    #[test]
-    fn a_run_that_is_over_at_once_is_written_at_its_end() {
-        let mut opened = plain();
-        let file = opened.file.try_clone().unwrap();
-        let mut output = Output::new(&mut opened, Path::new(NOWHERE), Duration::ZERO);
-        output.write_all(b"one\n").unwrap();
-        assert_eq!((output.end(&mut || ()), file.metadata().unwrap().len()), (Ok(()), 4));
     }
 
     #[test]
@@ -279,7 +239,7 @@ mod tests {
         let mut reader = File::options().read(true).custom_flags(libc::O_NONBLOCK).open(&path).unwrap();
         let pipe = File::options().write(true).custom_flags(libc::O_NONBLOCK).open(&path).unwrap();
         let mut pipe = Opened { file: pipe.into(), is_new: false };
-        let mut output = Output::new(&mut pipe, Path::new(NOWHERE), Duration::ZERO);
+        let mut output = Output::new(&mut pipe, Path::new(NOWHERE));
         assert!(output.stream_position().is_err(), "nothing can be replaced in it");
         let text: Vec<u8> = (0..300_000_u32).flat_map(u32::to_ne_bytes).collect();
         for piece in text[..900_000].chunks(4096) {
@@ -305,7 +265,7 @@ mod tests {
         let (_reader, pipe) = io::pipe().unwrap();
         let mut pipe = Opened { file: File::from(std::os::fd::OwnedFd::from(pipe)).into(), is_new: false };
         rustix::io::ioctl_fionbio(&pipe.file, true).unwrap();
-        let mut output = Output::new(&mut pipe, Path::new(NOWHERE), Duration::ZERO);
+        let mut output = Output::new(&mut pipe, Path::new(NOWHERE));
         output.write_all(&[0; 200_000]).unwrap();
         let mut n_told = 0;
         assert_eq!(output.end(&mut || n_told += 1), Err("its reader did not take everything".to_owned()));
@@ -319,7 +279,7 @@ mod tests {
         assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
         let pipe = File::options().read(true).write(true).custom_flags(libc::O_NONBLOCK).open(&path).unwrap();
         let mut pipe = Opened { file: pipe.into(), is_new: false };
-        let mut output = Output::new(&mut pipe, Path::new(NOWHERE), Duration::ZERO);
+        let mut output = Output::new(&mut pipe, Path::new(NOWHERE));
         let outcome = (0..1000).try_for_each(|_| output.write_all(&[0; 4096]));
         assert_eq!(outcome.unwrap_err().to_string(), "its reader is too slow");
         assert!(matches!(output.way, Way::Pipe(waiting) if waiting.capacity() <= 4 * MAX_WAITING));
