@@ -193,13 +193,10 @@ impl Polling {
         }
     }
 
-    /// Sends on what came while the program was born, whoever it was for. If it came before the fork, the program has
-    /// not had it; if after, the program had no handler for it yet: it has ended, or ignores it.
+    /// Sends on what came while the program was born.
     fn pass_on(&mut self, early: &[i32]) {
-        for &signal in early {
-            self.time.send(signal);
-            self.control.had_by_program(signal, self.time.now_ns());
-        }
+        let orders = self.control.early(early, self.time.now_ns());
+        orders.iter().for_each(|order| self.time.send(order.signal));
     }
 
     /// The signals that reached us since the last look.

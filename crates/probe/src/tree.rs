@@ -251,8 +251,13 @@ impl Tree {
     }
 
     /// The same at the end of the run: of those too who end in this moment.
-    pub(crate) fn bury_the_last(&mut self, at_ns: u64, events: &mut Vec<Event>) {
-        for (untold, reaped) in self.ghosts.bury_the_last() {
+    pub(crate) fn bury_the_last(
+        &mut self,
+        is_wanted: impl FnMut() -> bool,
+        at_ns: u64,
+        events: &mut Vec<Event>,
+    ) {
+        for (untold, reaped) in self.ghosts.bury_the_last(is_wanted) {
             tell_orphan(untold, &reaped, at_ns, events);
         }
     }

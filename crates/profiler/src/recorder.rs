@@ -120,12 +120,12 @@ pub(crate) fn record(
     let mut aloud = Aloud { before: if progress.is_some() { progress::CLEARED } else { "" } };
     let mut outlets = vec![Outlet::new("the figures", &mut tally), Outlet::new("what is said", &mut aloud)];
     outlets.extend(writer.iter_mut().map(|writer| Outlet::new("the recording", writer as &mut dyn Sink)));
-    // The last one, because a terminal may stand still when it takes its line back.
     outlets.extend(progress.iter_mut().map(|progress| Outlet::new("progress", progress as &mut dyn Sink)));
     let outcome = pump(source, &mut outlets);
     let mut failures: Vec<String> = outlets.iter().filter_map(failure).collect();
     drop(writer);
     let spoilt = output.and_then(|output| output.end(&mut || let_leave(path)).err());
+    progress.into_iter().for_each(Progress::end);
     if failures.is_empty() {
         failures.extend(spoilt.map(|why| format!("the recording is not complete: {why}")));
     }

@@ -108,7 +108,9 @@ impl Signals {
     pub(crate) fn catch(&mut self) -> io::Result<Vec<i32>> {
         HANDLER_FD.store(self.outbox.as_raw_fd(), Ordering::SeqCst);
         CAUGHT.into_iter().try_for_each(catch)?;
-        let waiting = self.held.as_ref().map_or_else(Vec::new, |held| held.waiting(&CAUGHT));
+        let mut waiting = self.held.as_ref().map_or_else(Vec::new, |held| held.waiting(&CAUGHT));
+        // What is held up waits even where it is ignored.
+        waiting.retain(|&signal| disposition(signal) != libc::SIG_IGN);
         self.held = None;
         Ok(waiting)
     }

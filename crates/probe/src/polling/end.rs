@@ -46,8 +46,15 @@ impl Polling {
         // Who was born since the last tick may be an orphan that waits for us, and who runs on is read once more.
         if let Some(tree) = self.tree.as_mut().filter(|_| departure.is_some()) {
             tree.read(at_ns, &mut self.exits, events);
+            let (signals, control) = (&self.signals, &mut self.control);
+            // Whoever wants to get out need not wait for that.
+            let is_wanted = || {
+                let caught = signals.as_ref().map(Signals::take).unwrap_or_default();
+                control.heed(&caught);
+                caught.is_empty()
+            };
             if self.relation == Relation::Child {
-                tree.bury_the_last(at_ns, events);
+                tree.bury_the_last(is_wanted, at_ns, events);
             }
         }
         in_order(&mut events[n_before..]);

@@ -101,12 +101,12 @@ impl Ghosts {
         untold
     }
 
-    /// The same where the run is over. Who ends in this moment is waited for: to give back memory takes milliseconds,
-    /// and what it was is known when it is reaped.
-    pub(super) fn bury_the_last(&mut self) -> Vec<(Untold, Reaped)> {
+    /// The same where the run is over. Who ends in this moment is waited for, a second at most and as long as that is
+    /// wanted: to give back memory takes milliseconds, and what it was is known when it is reaped.
+    pub(super) fn bury_the_last(&mut self, mut is_wanted: impl FnMut() -> bool) -> Vec<(Untold, Reaped)> {
         let mut untold = self.bury_each();
         for _ in 0..N_LAST_LOOKS {
-            if !self.are_dying() {
+            if !self.are_dying() || !is_wanted() {
                 break;
             }
             std::thread::sleep(LAST_LOOK_EVERY);

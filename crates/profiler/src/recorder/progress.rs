@@ -8,6 +8,7 @@ use std::io::{self, IsTerminal, Write};
 use std::os::unix::fs::MetadataExt;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use mprof_recording::event::{Event, Kind, Pid};
 use mprof_recording::metric::Metric;
@@ -21,6 +22,9 @@ use crate::console;
 const EVERY_NS: u64 = 1_000_000_000;
 /// No line is wider. On a narrower terminal one would take two lines and could not be written over.
 const N_COLUMNS: u16 = 79;
+/// How often, and how long apart, the terminal is waited for before whoever sits at it may go.
+const N_LOOKS: u32 = 100;
+const LOOK_EVERY: Duration = Duration::from_millis(1);
 /// Takes back the line that the cursor is in.
 pub(super) const CLEARED: &str = "\r\x1b[K";
 
@@ -31,11 +35,12 @@ pub(crate) struct Progress {
     highest_bytes: u64,
     tick_ns: u64,
     told_at_ns: u64,
-    teller: Option<Teller>,
+    teller: Teller,
 }
 
 struct Teller {
-    lines: SyncSender<String>,
+    /// Until there are no more.
+    lines: Option<SyncSender<String>>,
     thread: JoinHandle<()>,
 }
 
@@ -49,9 +54,24 @@ impl Progress {
         let (lines, told) = sync_channel(1);
         let builder = thread::Builder::new().name("progress".to_owned()).stack_size(64 << 10);
         let thread = builder.spawn(move || tell(&told)).ok()?;
-        let teller = Some(Teller { lines, thread });
+        let teller = Teller { lines: Some(lines), thread };
         let rss_bytes = HashMap::new();
         Some(Self { rss_bytes, sum_bytes: 0, highest_bytes: 0, tick_ns: 0, told_at_ns: 0, teller })
+    }
+
+    /// Waits until the line is taken back, once nothing else is left to do: a terminal may stand still, and whoever does
+    /// not want to wait for it may go.
+    pub(super) fn end(self) {
+        let Teller { thread, .. } = self.teller;
+        for _ in 0..N_LOOKS {
+            if thread.is_finished() {
+                return;
+            }
+            thread::sleep(LOOK_EVERY);
+        }
+        mprof_probe::give_up_signals();
+        // One that failed has told nothing, and nothing depends on it.
+        let _ = thread.join();
     }
 
     fn read(&mut self, pid: Pid, bytes: u64) {
@@ -70,7 +90,7 @@ impl Progress {
             self.told_at_ns = at_ns;
             let line = self.line();
             // A terminal that stands still has the line before.
-            let _ = self.teller.as_ref().map(|teller| teller.lines.try_send(line));
+            let _ = self.teller.lines.as_ref().map(|lines| lines.try_send(line));
         }
     }
 
@@ -96,11 +116,7 @@ impl Sink for Progress {
     }
 
     fn finish(&mut self) -> io::Result<()> {
-        if let Some(Teller { lines, thread }) = self.teller.take() {
-            drop(lines);
-            // One that failed has told nothing, and nothing depends on it.
-            let _ = thread.join();
-        }
+        self.teller.lines = None;
         Ok(())
     }
 }

@@ -249,10 +249,16 @@ pub(crate) fn is_dying(pid: u32) -> bool {
 /// The proportional and the unique set of a process (proc_pid_smaps(5)). It may take milliseconds, and may not be
 /// allowed. Where the main thread has exited, one of the others tells.
 pub(crate) fn read_sets(pid: u32) -> Option<Bytes> {
-    let of_task = |task: &Path| status::sets(&read_file(task.join("smaps_rollup")).ok()?);
+    let of_task = |task: &Path| read_file(task.join("smaps_rollup"));
     let process = PathBuf::from(format!("/proc/{pid}"));
-    let threads = || std::fs::read_dir(process.join("task")).into_iter().flatten().flatten();
-    of_task(&process).or_else(|| threads().find_map(|thread| of_task(&thread.path())))
+    match of_task(&process) {
+        Ok(text) if !text.is_empty() => return status::sets(&text),
+        // A process without memory of its own has no sets, and neither has its main thread when it has exited.
+        Err(error) if error.raw_os_error() != Some(libc::ESRCH) => return None,
+        _ => {}
+    }
+    let threads = std::fs::read_dir(process.join("task")).ok()?.flatten();
+    threads.flat_map(|thread| of_task(&thread.path())).find_map(|text| status::sets(&text))
 }
 
 /// How often a process has faulted, and what it holds: where neither has changed, it has mapped and given back nothing.

@@ -1,9 +1,7 @@
-//! Signals that are held up for a while: sigprocmask(2), sigpending(2).
+//! Signals that are held up for a while: pthread_sigmask(3), sigpending(2).
 
 use std::io;
 use std::mem::MaybeUninit;
-
-use super::check;
 
 /// Which signals are held up in a process.
 pub(super) type Mask = libc::sigset_t;
@@ -15,11 +13,12 @@ pub(super) struct Held {
 }
 
 impl Held {
+    /// Holds them up in the calling thread, which must be the only one: another would get them.
     pub(super) fn begin(signals: &[i32]) -> io::Result<Self> {
         let mut before = MaybeUninit::<Mask>::zeroed();
         // SAFETY: both pointers live through the call, which fills the second.
         let before = unsafe {
-            check(libc::sigprocmask(libc::SIG_BLOCK, &set_of(signals), before.as_mut_ptr()))?;
+            check(libc::pthread_sigmask(libc::SIG_BLOCK, &set_of(signals), before.as_mut_ptr()))?;
             before.assume_init()
         };
         Ok(Self { before })
@@ -66,5 +65,10 @@ fn set_of(signals: &[i32]) -> Mask {
 /// Async-signal-safe, for the time between fork and exec.
 pub(super) fn set_mask(mask: &Mask) -> io::Result<()> {
     // SAFETY: the pointer lives through the call.
-    check(unsafe { libc::sigprocmask(libc::SIG_SETMASK, mask, std::ptr::null_mut()) })
+    check(unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, mask, std::ptr::null_mut()) })
+}
+
+/// What pthread functions give: 0, or the error itself.
+fn check(result: i32) -> io::Result<()> {
+    if result == 0 { Ok(()) } else { Err(io::Error::from_raw_os_error(result)) }
 }
