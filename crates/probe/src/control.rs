@@ -84,8 +84,8 @@ pub(crate) struct Control {
     grace_ns: u64,
     /// Signals to be passed on, each with its time.
     waiting: Vec<(u64, i32)>,
-    /// Signals that the program got as well, each with the time until which it may still be told as sent to us.
-    had_by_program: Vec<(u64, i32)>,
+    /// Signals that our whole group got, each with the time until which it may still be told as sent to us.
+    had_by_all: Vec<(u64, i32)>,
     /// A request to end was passed on.
     has_passed_on_end: bool,
     /// Signals that reached us, however they came.
@@ -107,7 +107,7 @@ impl Control {
             after_timeout: AfterTimeout::End,
             grace_ns: if lookout == Lookout::Sentinel { GRACE_NS } else { BLIND_GRACE_NS },
             waiting: Vec::new(),
-            had_by_program: Vec::new(),
+            had_by_all: Vec::new(),
             has_passed_on_end: false,
             seen: Vec::new(),
             n_typed: 0,
@@ -163,16 +163,6 @@ impl Control {
             return to_everyone(&[libc::SIGKILL]);
         }
         self.due(now_ns).into_iter().map(|signal| Order { to: Whom::Root, signal }).collect()
-    }
-
-    /// Takes in what was held up while the program was born, whoever it was for, and gives what is to be sent at once.
-    /// The handler, and the sentinel, tell of it once more.
-    ///
-    /// What came before the fork the program has not had. What came after it has ended the program, or was ignored, but
-    /// for one that had its handler before we came to look, which gets it twice: better than not at all.
-    pub(crate) fn early(&mut self, signals: &[i32], now_ns: u64) -> Vec<Order> {
-        signals.iter().for_each(|&signal| self.had_by_program(signal, now_ns));
-        signals.iter().map(|&signal| Order { to: Whom::Root, signal }).collect()
     }
 
     /// Whether the recording is over although the program goes on.
@@ -232,8 +222,7 @@ impl Control {
         self.see(caught);
         let Caught { signal, origin } = caught;
         match origin {
-            Origin::Group => self.had_by_program(signal, now_ns),
-            Origin::ProcessToUs if self.has_program(signal, now_ns) => {}
+            Origin::Group => self.all_have(signal, now_ns),
             Origin::ProcessToUs => self.pass_on(signal, now_ns),
             Origin::Process => self.pass_on_later(signal, now_ns),
             Origin::System if signal == libc::SIGHUP => self.pass_on_later(signal, now_ns),
@@ -252,23 +241,18 @@ impl Control {
         self.should_warn = self.n_typed == 2 && !self.is_given_up;
     }
 
-    /// The program has it, as has whoever else is in our group. That we have it too may be told before or after.
-    fn had_by_program(&mut self, signal: i32, now_ns: u64) {
+    /// Whoever is in our group has it, and so has the program. That we have it too may be told before or after.
+    fn all_have(&mut self, signal: i32, now_ns: u64) {
         self.waiting.retain(|&(_, it)| it != signal);
-        self.had_by_program.retain(|&(until_ns, it)| it != signal && until_ns > now_ns);
-        self.had_by_program.push((now_ns.saturating_add(self.grace_ns), signal));
+        self.had_by_all.retain(|&(until_ns, it)| it != signal && until_ns > now_ns);
+        self.had_by_all.push((now_ns.saturating_add(self.grace_ns), signal));
     }
 
     /// It may have been meant for our whole group, of which there may be word before or after.
     fn pass_on_later(&mut self, signal: i32, now_ns: u64) {
-        if !self.has_program(signal, now_ns) {
+        if !self.had_by_all.iter().any(|&(until_ns, it)| it == signal && now_ns < until_ns) {
             self.pass_on(signal, now_ns.saturating_add(self.grace_ns));
         }
-    }
-
-    /// Whether the program was told to have it a moment ago.
-    fn has_program(&self, signal: i32, now_ns: u64) -> bool {
-        self.had_by_program.iter().any(|&(until_ns, it)| it == signal && now_ns < until_ns)
     }
 
     fn pass_on(&mut self, signal: i32, at_ns: u64) {

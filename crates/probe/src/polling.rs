@@ -193,12 +193,6 @@ impl Polling {
         }
     }
 
-    /// Sends on what came while the program was born.
-    fn pass_on(&mut self, early: &[i32]) {
-        let orders = self.control.early(early, self.time.now_ns());
-        orders.iter().for_each(|order| self.time.send(order.signal));
-    }
-
     /// The signals that reached us since the last look.
     fn caught(&self) -> Vec<Caught> {
         self.signals.as_ref().map(Signals::take).unwrap_or_default()

@@ -105,19 +105,6 @@ fn what_comes_with_the_end_of_the_program_explains_it_and_gives_nothing_up() {
 }
 
 #[test]
-fn what_came_while_the_program_was_born_is_sent_once_however_it_is_told_then() {
-    let signals = [libc::SIGTERM, libc::SIGINT, libc::SIGUSR1];
-    let mut control = control(None);
-    assert_eq!(control.early(&signals, 0), signals.map(to_root));
-    let to_us = Caught { signal: libc::SIGUSR1, origin: Origin::ProcessToUs };
-    let told = [sent(libc::SIGTERM), typed(libc::SIGINT), to_us, had_by_all(libc::SIGTERM)];
-    assert_eq!(control.orders(&told, MS), []);
-    assert_eq!(control.orders(&[], 2 * GRACE_NS), []);
-    assert!(control.was_typed_to());
-    assert_eq!(control.orders(&[to_us], 3 * GRACE_NS), [to_root(libc::SIGUSR1)], "a later one is another");
-}
-
-#[test]
 fn two_interrupts_in_a_row_get_out_and_two_of_a_session_do_not() {
     let mut control = control(None);
     control.orders(&[typed(libc::SIGINT)], 0);

@@ -117,6 +117,20 @@ pub(crate) fn holding(_: u32) -> Holding {
     Holding::Memory
 }
 
+/// Which signals wait for a process is told to nobody here.
+#[derive(Debug)]
+pub(crate) struct Waiting;
+
+impl Waiting {
+    pub(crate) fn of_us() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    pub(crate) fn signals(&self) -> u64 {
+        0
+    }
+}
+
 /// Nobody stands in our group.
 #[derive(Debug)]
 pub(crate) struct Sentinel;

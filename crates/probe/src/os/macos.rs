@@ -20,8 +20,8 @@ use mprof_recording::metric::Bytes;
 pub(crate) use super::environment::give_environment;
 use super::inherited::close_again;
 pub(crate) use super::linux_only::{
-    Aside, Exited, Mirror, Resetter, Sentinel, Tracer, Watch, borrows_memory, catches, check_numbers,
-    holding, is_dying, memory_state, open_terminal, process_cpu_ns,
+    Aside, Exited, Mirror, Resetter, Sentinel, Tracer, Waiting, Watch, borrows_memory, catches,
+    check_numbers, holding, is_dying, memory_state, open_terminal, process_cpu_ns,
 };
 pub(crate) use super::streams::{appends, ignore_signals, take_streams, wait_for};
 pub(crate) use super::unix::{

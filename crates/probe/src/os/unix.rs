@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 pub(super) use reaping::clock_ns;
 pub(crate) use reaping::{exited_child, own_usage, reap, reap_if_ours, thread_cpu_ns};
 
-use super::imp::{Sentinel, widen_pipe};
+use super::imp::{Sentinel, Waiting, widen_pipe};
 use held::Held;
 
 mod held;
@@ -95,24 +95,29 @@ impl Signals {
         Ok(Self { inbox, outbox, sentinel, held: Some(Held::begin(&CAUGHT)?) })
     }
 
-    /// Arranges that the program of a command gets the signals that we were given.
+    /// Arranges that the program of a command gets the signals of before the fork, which would have ended us if it had
+    /// not been for the program; what comes later, it gets as anybody in our group, or from us.
     pub(crate) fn let_through(&self, command: &mut Command) {
         let before = self.held.as_ref().map(Held::before);
-        let let_through = move || before.iter().try_for_each(held::set_mask);
-        // SAFETY: the hook makes one system call, which is async-signal-safe.
+        let of_us = Waiting::of_us().ok();
+        let let_through = move || {
+            // In this order: what has reached us both came later.
+            let of_us = of_us.as_ref().map_or(0, Waiting::signals);
+            let of_copy = held::waiting();
+            let is_early = |signal: &i32| of_us & !of_copy & 1 << (signal - 1) != 0;
+            CAUGHT.into_iter().filter(is_early).for_each(held::raise);
+            before.iter().try_for_each(held::set_mask)
+        };
+        // SAFETY: the hook makes a few system calls, which are async-signal-safe.
         unsafe { command.pre_exec(let_through) };
     }
 
-    /// Catches from here on the signals that are not ignored already, as under nohup(1), and gives those that were held
-    /// up. The handler gets them too.
-    pub(crate) fn catch(&mut self) -> io::Result<Vec<i32>> {
+    /// Catches from here on the signals that are not ignored already, as under nohup(1), and those that were held up.
+    pub(crate) fn catch(mut self) -> io::Result<Self> {
         HANDLER_FD.store(self.outbox.as_raw_fd(), Ordering::SeqCst);
         CAUGHT.into_iter().try_for_each(catch)?;
-        let mut waiting = self.held.as_ref().map_or_else(Vec::new, |held| held.waiting(&CAUGHT));
-        // What is held up waits even where it is ignored.
-        waiting.retain(|&signal| disposition(signal) != libc::SIG_IGN);
         self.held = None;
-        Ok(waiting)
+        Ok(self)
     }
 
     pub(crate) fn fd(&self) -> RawFd {
@@ -175,11 +180,8 @@ pub fn give_up_signals() {
 /// Ends this process by SIGINT, as one that never caught it: whoever waits for it is told so. It returns only where the
 /// signal is blocked.
 pub fn end_by_interrupt() {
-    // SAFETY: signal and raise take integers, and no handler of ours is wanted any more.
-    unsafe {
-        libc::signal(libc::SIGINT, libc::SIG_DFL);
-        libc::raise(libc::SIGINT);
-    }
+    set_disposition(libc::SIGINT, libc::SIG_DFL);
+    held::raise(libc::SIGINT);
 }
 
 /// Whether there is a process of that number, even one that we may not signal.

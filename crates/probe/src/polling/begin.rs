@@ -42,7 +42,7 @@ impl Polling {
         let (spawn_ns, unix_ns) = (os::monotonic_ns(), time::unix_ns());
         let Spawned { pid: root, maxrss_floor_bytes, tracer } =
             program.spawn(options.exits, given, signals.as_mut())?;
-        let (signals, early) = caught(signals);
+        let signals = signals.and_then(|signals| signals.catch().ok());
         os::after_spawn();
         let exits = tracer.as_ref().map(|tracer| match tracer {
             Ok(_) => ("exits", "every process is stopped at its exit by ptrace, and read".to_owned()),
@@ -71,7 +71,6 @@ impl Polling {
         polling.maxrss_floor_bytes = maxrss_floor_bytes;
         polling.exits = Exits::of(tracer.and_then(Result::ok));
         (polling.phases, polling.outputs) = (phases, outputs);
-        polling.pass_on(&early);
         Ok(polling)
     }
 
@@ -83,7 +82,7 @@ impl Polling {
     pub fn attach(running: &Running, options: &Options) -> io::Result<Self> {
         let tree = Tree::new(running.number, &running.name, options.marks)?;
         let tree = tree.with_old_marks().with_sets(options.sets);
-        let (signals, _) = caught(Signals::hold().ok());
+        let signals = Signals::hold().and_then(Signals::catch).ok();
         os::after_spawn();
         let membership = Membership::of_running(running.number);
         let attached =
@@ -132,12 +131,6 @@ impl Polling {
             watch: None,
         }
     }
-}
-
-/// Signals that are caught from here on, and those that were held up until now.
-fn caught(held: Option<Signals>) -> (Option<Signals>, Vec<i32>) {
-    let caught = held.and_then(|mut signals| signals.catch().ok().map(|early| (signals, early)));
-    caught.map_or_else(Default::default, |(signals, early)| (Some(signals), early))
 }
 
 pub(super) fn start(argv: Vec<Vec<u8>>, options: &Options, unix_ns: u64) -> Start {

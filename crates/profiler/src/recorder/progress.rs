@@ -20,8 +20,6 @@ use rustix::termios::{tcgetpgrp, tcgetwinsize};
 use crate::console;
 
 const EVERY_NS: u64 = 1_000_000_000;
-/// No line is wider. On a narrower terminal one would take two lines and could not be written over.
-const N_COLUMNS: u16 = 79;
 /// How often, and how long apart, the terminal is waited for before whoever sits at it may go.
 const N_LOOKS: u32 = 100;
 const LOOK_EVERY: Duration = Duration::from_millis(1);
@@ -124,7 +122,7 @@ impl Sink for Progress {
 /// Writes each line over the one before, and takes the last one back.
 fn tell(lines: &Receiver<String>) {
     let show = |text: &str| io::stderr().lock().write_all(text.as_bytes());
-    for line in lines.iter().filter(|_| is_in_front()) {
+    for line in lines.iter().filter(|line| is_in_front() && fits(line)) {
         if show(&format!("{CLEARED}{}", console::faint(&line))).is_err() {
             return;
         }
@@ -134,11 +132,16 @@ fn tell(lines: &Receiver<String>) {
     }
 }
 
-/// Whether stderr is a terminal that obeys, and wide enough.
+/// Whether stderr is a terminal that obeys.
 fn is_ours() -> bool {
     let is_dumb = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
-    let is_wide = || tcgetwinsize(io::stderr()).is_ok_and(|size| size.ws_col == 0 || size.ws_col > N_COLUMNS);
-    !is_dumb && io::stderr().is_terminal() && is_wide()
+    !is_dumb && io::stderr().is_terminal()
+}
+
+/// Whether a line has room in one of the terminal's, as wide as it is now. In two it could not be written over.
+fn fits(line: &str) -> bool {
+    let n_columns = tcgetwinsize(io::stderr()).map_or(0, |size| size.ws_col);
+    n_columns == 0 || line.chars().count() < n_columns.into()
 }
 
 /// Whether the terminal listens to us: in the background, its lines are those of the shell and of other programs.

@@ -22,6 +22,7 @@ mod sentinel;
 mod stillness;
 mod terminal;
 mod tracer;
+mod waiting;
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -41,6 +42,7 @@ pub(crate) use resetter::Resetter;
 pub(crate) use sentinel::Sentinel;
 pub(crate) use terminal::{Mirror, open_terminal};
 pub(crate) use tracer::{Exited, Tracer};
+pub(crate) use waiting::Waiting;
 
 use mprof_recording::metric::Metric;
 

@@ -7,17 +7,15 @@
 
 #![expect(unsafe_code, reason = "system calls that std does not offer")]
 
-use std::fs::File;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::RawFd;
-use std::os::unix::fs::FileExt;
 use std::ptr::NonNull;
 
 use super::super::unix::{Caught, Origin, check};
 use super::namespace::check_numbers;
-use super::{STATUS_SIZE, bare_copy, raw};
-use crate::status;
+use super::waiting::Waiting;
+use super::{bare_copy, raw};
 
 /// Its stack: two small functions deep.
 const STACK_SIZE: usize = 16 << 10;
@@ -27,7 +25,7 @@ const KERNEL_SET_SIZE: usize = 8;
 #[derive(Debug)]
 pub(crate) struct Sentinel {
     pid: u32,
-    status: Option<File>,
+    waiting: Option<Waiting>,
     /// What the sentinel stands on and looks at, until it is dead.
     post: NonNull<Post>,
 }
@@ -70,8 +68,8 @@ impl Sentinel {
             free(post);
             return Err(error);
         }
-        let status = check_numbers().and_then(|()| File::open(format!("/proc/{child}/status"))).ok();
-        Ok(Self { pid: child as u32, status, post })
+        let waiting = check_numbers().and_then(|()| Waiting::of(child as u32)).ok();
+        Ok(Self { pid: child as u32, waiting, post })
     }
 
     /// It is a child of ours and no part of the program's tree.
@@ -86,9 +84,7 @@ impl Sentinel {
 
     /// The signals that reached it and that it has not told of yet, a bit for each.
     pub(crate) fn pending(&self) -> u64 {
-        let mut text = [0; STATUS_SIZE];
-        let n = self.status.as_ref().and_then(|status| status.read_at(&mut text, 0).ok());
-        n.and_then(|n| status::pending(&text[..n])).unwrap_or(0)
+        self.waiting.as_ref().map_or(0, Waiting::signals)
     }
 }
 

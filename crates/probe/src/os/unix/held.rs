@@ -1,4 +1,4 @@
-//! Signals that are held up for a while: pthread_sigmask(3), sigpending(2).
+//! Signals that are held up for a while, and what a process does to itself: pthread_sigmask(3), sigpending(2), raise(3).
 
 use std::io;
 use std::mem::MaybeUninit;
@@ -28,18 +28,17 @@ impl Held {
     pub(super) fn before(&self) -> Mask {
         self.before
     }
+}
 
-    /// Those of them that came meanwhile.
-    pub(super) fn waiting(&self, signals: &[i32]) -> Vec<i32> {
-        let mut waiting = MaybeUninit::<Mask>::zeroed();
-        // SAFETY: the call fills the set, and a zeroed one is valid.
-        let waiting = unsafe {
-            libc::sigpending(waiting.as_mut_ptr());
-            waiting.assume_init()
-        };
-        // SAFETY: sigismember reads a set.
-        let is_waiting = |signal: &i32| unsafe { libc::sigismember(&raw const waiting, *signal) == 1 };
-        signals.iter().copied().filter(is_waiting).collect()
+/// The signals that wait for this process, a bit for each, the first for signal 1. Async-signal-safe.
+pub(super) fn waiting() -> u64 {
+    let mut waiting = MaybeUninit::<Mask>::zeroed();
+    // SAFETY: the call fills the set, and a zeroed one is valid; sigismember reads it.
+    unsafe {
+        libc::sigpending(waiting.as_mut_ptr());
+        let waiting = waiting.assume_init();
+        let is_waiting = |signal: &i32| libc::sigismember(&raw const waiting, *signal) == 1;
+        (1..32).filter(is_waiting).map(|signal| 1 << (signal - 1)).sum()
     }
 }
 
@@ -60,6 +59,12 @@ fn set_of(signals: &[i32]) -> Mask {
         }
         set.assume_init()
     }
+}
+
+/// Sends a signal to this process. Async-signal-safe.
+pub(super) fn raise(signal: i32) {
+    // SAFETY: raise takes an integer.
+    unsafe { libc::raise(signal) };
 }
 
 /// Async-signal-safe, for the time between fork and exec.
