@@ -135,7 +135,7 @@ fn command(typed: &[OsString], asked: Asked, around: &Surroundings) -> Option<Ve
 fn file_meant(word: &OsStr, around: &Surroundings) -> Option<PathBuf> {
     let path = Path::new(word);
     // The parts of a package would not find each other, were it run as any folder.
-    if path.is_file() || path.join("__main__.py").is_file() && !is_package(word) {
+    if path.is_file() || (path.join("__main__.py").is_file() && !is_package(word)) {
         return Some(path.to_owned());
     }
     is_named_as_script(word).then(|| around.on_path(word)).flatten()
@@ -182,9 +182,11 @@ fn is_option(word: &OsStr) -> bool {
     word.as_encoded_bytes().starts_with(b"-")
 }
 
-/// Whether a word names a package that is here.
+/// Whether a word names a package that is here and can be run. A folder with a dot in its name is none that Python finds.
 fn is_package(word: &OsStr) -> bool {
-    is_module_name(word) && Path::new(word).join("__init__.py").is_file()
+    let has = |name: &str| Path::new(word).join(name).is_file();
+    let is_name = is_module_name(word) && !word.as_encoded_bytes().contains(&b'.');
+    is_name && has("__init__.py") && has("__main__.py")
 }
 
 /// `package.module`.

@@ -85,6 +85,29 @@ fn a_package_is_run_as_one_so_that_its_parts_find_each_other() {
     assert_eq!((outcome.stdout.as_str(), argv.as_str()), ("part package\n", "package"), "{outcome:?}");
 }
 
+/// A folder that cannot be run beside a program of its name, and one whose name no module has.
+#[test]
+fn what_is_no_package_that_can_be_run_is_what_it_was() {
+    if !has_python() {
+        return;
+    }
+    let place = Place::new();
+    place.script("tool/__init__.py", "");
+    place.script("bin/tool", "#!/usr/bin/env python3\nprint('the program')\n");
+    place.script("x.y/__init__.py", "");
+    place.script("x.y/__main__.py", "print('the folder')\n");
+    let on_path = std::env::join_paths(
+        std::iter::once(place.path("bin"))
+            .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())),
+    );
+    for (word, printed) in [("tool", "the program\n"), ("x.y", "the folder\n")] {
+        let mut command = Command::new(BINARY);
+        command.args(["run", "-q", "--python", word]).current_dir(place.path("")).stdin(Stdio::null());
+        let output = command.env("PATH", on_path.as_ref().unwrap()).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout), printed, "{output:?}");
+    }
+}
+
 #[test]
 fn profile_is_not_known_where_it_is_refused() {
     if !has_python() {
