@@ -131,8 +131,12 @@ impl Reader {
     /// # Errors
     /// When the format is too new, or the file is none of ours. Nothing more is to be fed then: it may never end.
     pub fn feed(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        self.see_bytes(bytes);
         self.take_in(bytes)?;
+        self.check_understood()
+    }
+
+    /// Whether it may be a recording still, now that a piece of it is taken in.
+    fn check_understood(&self) -> Result<(), Error> {
         let is_none = self.n_understood == 0 && self.n_bytes > MOST_BEFORE_FIRST_LINE;
         if is_none { Err(self.no_recording()) } else { Ok(()) }
     }
@@ -143,6 +147,7 @@ impl Reader {
     }
 
     fn take_in(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.see_bytes(bytes);
         let mut rest = bytes;
         if !self.begun.is_empty() {
             let Some(end) = memchr::memchr(b'\n', rest) else {

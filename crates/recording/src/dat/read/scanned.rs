@@ -12,13 +12,14 @@ impl Reader {
     /// # Errors
     /// As from [`feed`](Self::feed).
     pub fn feed_scanned(&mut self, piece: &[u8], scan: &Scan) -> Result<(), Error> {
-        self.feed(&piece[..scan.lines.start])?;
+        self.take_in(&piece[..scan.lines.start])?;
         if !scan.steps.is_empty() {
             self.see_bytes(&piece[scan.lines.clone()]);
             self.take_steps(piece, scan)?;
             self.n_bytes_of_lines = self.n_bytes;
         }
-        self.feed(&piece[scan.lines.end..])
+        self.take_in(&piece[scan.lines.end..])?;
+        self.check_understood()
     }
 
     fn take_steps(&mut self, piece: &[u8], scan: &Scan) -> Result<(), Error> {
@@ -42,6 +43,7 @@ impl Reader {
 mod tests {
     use super::*;
     use crate::dat::read;
+    use crate::dat::read::MOST_BEFORE_FIRST_LINE;
     use crate::samples::Wanted;
     use proptest::prelude::*;
 
@@ -53,6 +55,22 @@ mod tests {
             1 => "[A-Z0-9 .]{0,12}\r?",
         ];
         prop::collection::vec(line, 0..40).prop_map(|lines| lines.join("\n"))
+    }
+
+    /// The piece that goes beyond what may come before the first line has that line, or has none either.
+    #[test]
+    fn a_file_is_given_up_where_any_is() {
+        let other = vec![b'x'; usize::try_from(MOST_BEFORE_FIRST_LINE).unwrap()];
+        for (next, is_ours) in [("the end\nMEM 1.0 1700000000.0\nand", true), ("the end\n\nand", false)] {
+            let (mut plain, mut scanned) = [(); 2].map(|()| Reader::new(Wanted::ALL)).into();
+            for (piece, is_fed) in [(&other[..], true), (next.as_bytes(), is_ours)] {
+                let mut scan = Scan::default();
+                scan.take(piece);
+                let (fed, fed_scanned) = (plain.feed(piece), scanned.feed_scanned(piece, &scan));
+                assert_eq!(format!("{fed_scanned:?}"), format!("{fed:?}"), "{next}");
+                assert_eq!(fed.is_ok(), is_fed, "{next}");
+            }
+        }
     }
 
     proptest! {
