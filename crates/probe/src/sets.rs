@@ -134,17 +134,27 @@ impl Highest {
     }
 }
 
+/// The order that is not answered yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Out {
+    #[default]
+    Nothing,
+    Look,
+    /// With the sum at the last read before it, which holds still if this one is held back.
+    Read {
+        before_sum_bytes: u64,
+    },
+}
+
 /// Asks for sets now and then, and hands them out.
 #[derive(Debug)]
 pub(crate) struct Budget {
     worker: Option<Worker>,
-    is_reading: bool,
+    out: Out,
     next_ns: u64,
     read_at_ns: u64,
     looked_at_ns: u64,
     read_sum_bytes: u64,
-    /// The same before the last read, which holds still if that is held back.
-    before_sum_bytes: u64,
     n_held_back: u32,
     last_sum_bytes: u64,
     ns_per_gib: u64,
@@ -156,12 +166,11 @@ impl Budget {
     fn new() -> Self {
         Self {
             worker: None,
-            is_reading: false,
+            out: Out::Nothing,
             next_ns: 0,
             read_at_ns: 0,
             looked_at_ns: 0,
             read_sum_bytes: 0,
-            before_sum_bytes: 0,
             n_held_back: 0,
             last_sum_bytes: 0,
             ns_per_gib: FIRST_NS_PER_GIB,
@@ -177,7 +186,7 @@ impl Budget {
 
     /// Takes in what was read, and asks for more when it is time. The resident sets say what it would cost.
     fn turn(&mut self, rss_bytes: &[(u32, u64)], now_ns: u64) {
-        if let ([] | [_], false) = (rss_bytes, self.is_reading) {
+        if let ([] | [_], Out::Nothing) = (rss_bytes, self.out) {
             self.last_sum_bytes = rss_bytes.first().map_or(0, |&(_, bytes)| bytes);
             return;
         }
@@ -196,23 +205,22 @@ impl Budget {
             (false, false) => (now_ns >= self.read_at_ns.saturating_add(PAUSE_NS)).then_some(0),
         };
         let may_read = |credit_ns: u64| now_ns.saturating_add(credit_ns) >= self.next_ns;
-        if rss_bytes.len() < 2 || self.is_reading || stall_ns > MAX_STALL_NS {
+        if rss_bytes.len() < 2 || self.out != Out::Nothing || stall_ns > MAX_STALL_NS {
             return;
         }
         // The sum of proportional sets is never above that of the resident ones, and a maximum of those is read anyway.
         let may_be_news = !is_new_maximum && sum_bytes > self.highest.most_bytes();
         let numbers = || rss_bytes.iter().map(|&(number, _)| number).collect();
         if credit_ns.is_some_and(may_read) {
-            self.ask(Order::Read(numbers()));
+            self.ask(Order::Read(numbers()), Out::Read { before_sum_bytes: self.read_sum_bytes });
             self.read_at_ns = now_ns;
-            self.before_sum_bytes = self.read_sum_bytes;
             self.read_sum_bytes = self.read_sum_bytes.max(sum_bytes);
         } else if may_be_news
             && rss_bytes.len() <= N_LOOKED_AT
             && now_ns >= self.looked_at_ns.saturating_add(LOOK_EVERY_NS)
             && may_read(CREDIT_NS / 2)
         {
-            self.ask(Order::Look(numbers()));
+            self.ask(Order::Look(numbers()), Out::Look);
             self.looked_at_ns = now_ns;
         }
     }
@@ -221,13 +229,13 @@ impl Budget {
         let Some(answer) = self.worker.as_ref().and_then(|worker| worker.answers.try_recv().ok()) else {
             return;
         };
-        self.is_reading = false;
+        let out = std::mem::take(&mut self.out);
         let Answer { batch, cost } = answer;
         let cpu_ns = cost.map_or(0, |cost| cost.cpu_ns);
         self.next_ns = now_ns.max(self.next_ns).saturating_add(cpu_ns.saturating_mul(REST));
         let Some(batch) = batch else { return };
         let n_read = batch.bytes.len() as u64;
-        self.hand_out(batch);
+        self.hand_out(batch, out);
         let Some(cost) = cost else { return };
         // What a process costs whatever its size, and that we were held up now and then, says nothing of the next read.
         let n_gib =
@@ -238,10 +246,12 @@ impl Budget {
     }
 
     /// What was read is there to be taken, unless another read may soon give what bounds something.
-    fn hand_out(&mut self, batch: Batch) {
+    fn hand_out(&mut self, batch: Batch, out: Out) {
         if !batch.is_still && self.n_held_back < N_HELD_BACK {
             self.n_held_back += 1;
-            self.read_sum_bytes = self.before_sum_bytes;
+            if let Out::Read { before_sum_bytes } = out {
+                self.read_sum_bytes = before_sum_bytes;
+            }
             return;
         }
         if batch.is_still {
@@ -251,10 +261,10 @@ impl Budget {
         self.bytes = batch.bytes;
     }
 
-    fn ask(&mut self, order: Order) {
+    fn ask(&mut self, order: Order, out: Out) {
         let worker = self.worker.get_or_insert_with(worker::start);
         match worker.orders.try_send(order) {
-            Ok(()) => self.is_reading = true,
+            Ok(()) => self.out = out,
             // The thread could not be started. There is nothing more to ask it.
             Err(TrySendError::Disconnected(_) | TrySendError::Full(_)) => self.next_ns = u64::MAX,
         }
@@ -264,6 +274,7 @@ impl Budget {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
     #[test]
     fn sums_are_a_bound_unless_a_higher_one_was_read_while_something_changed() {
@@ -284,7 +295,7 @@ mod tests {
         let mut hands_out = |is_still| {
             budget.bytes.clear();
             let bytes = HashMap::from([(1, Bytes::default().with(Metric::Pss, 5))]);
-            budget.hand_out(Batch { bytes, is_still });
+            budget.hand_out(Batch { bytes, is_still }, Out::Look);
             !budget.bytes.is_empty()
         };
         assert!(hands_out(true) && !hands_out(false) && !hands_out(false) && hands_out(false));
@@ -313,7 +324,7 @@ mod tests {
     /// A reading is over, and so much rest is owed.
     fn owe(budget: &mut Budget, next_ns: u64) {
         budget.worker = None;
-        (budget.is_reading, budget.next_ns) = (false, next_ns);
+        (budget.out, budget.next_ns) = (Out::Nothing, next_ns);
     }
 
     #[test]
@@ -340,5 +351,36 @@ mod tests {
         assert!(is_asked(&mut budget, 6, &[60, 66]), "it stands");
         owe(&mut budget, 8 + CREDIT_NS);
         assert!(!is_asked(&mut budget, 7, &[600, 66]), "no more than so much is owed");
+    }
+
+    /// A budget whose orders come to us, and that takes our answers.
+    fn asking_us() -> (Budget, Receiver<Order>, SyncSender<Answer>) {
+        let ((orders, asked), (done, answers)) = (sync_channel(1), sync_channel(1));
+        (Budget { worker: Some(Worker { orders, answers }), ..Budget::new() }, asked, done)
+    }
+
+    /// A look that read while something changed says nothing of the read before it, which was handed out.
+    #[test]
+    fn a_look_that_is_held_back_leaves_the_last_read_as_it_is() {
+        let (mut budget, asked, done) = asking_us();
+        let answer = |is_still| {
+            let bytes = HashMap::from([(1, Bytes::default().with(Metric::Pss, 5))]);
+            done.send(Answer { batch: Some(Batch { bytes, is_still }), cost: None }).unwrap();
+        };
+        assert!(is_asked(&mut budget, 1, &[50, 50]) && matches!(asked.recv(), Ok(Order::Read(_))));
+        answer(true);
+        let now_ns = LOOK_EVERY_NS;
+        assert!(!is_asked(&mut budget, now_ns, &[50, 50]) && matches!(asked.recv(), Ok(Order::Look(_))));
+        answer(false);
+        assert!(!is_asked(&mut budget, now_ns + 1, &[50, 50]), "nothing has grown");
+        assert_eq!(budget.n_held_back, 1);
+    }
+
+    #[test]
+    fn a_read_that_is_held_back_is_done_once_more() {
+        let (mut budget, asked, done) = asking_us();
+        assert!(is_asked(&mut budget, 1, &[50, 50]) && matches!(asked.recv(), Ok(Order::Read(_))));
+        done.send(Answer { batch: Some(Batch::default()), cost: None }).unwrap();
+        assert!(is_asked(&mut budget, 2, &[50, 50]));
     }
 }
