@@ -176,16 +176,63 @@ fn read_while_still(numbers: &[u32], until_ns: u64) -> (HashMap<u32, Bytes>, Opt
 mod tests {
     use super::super::can_read_sets;
     use super::*;
+    use std::io::Write;
+    use std::process::{Child, Command, Stdio};
+    use std::time::{Duration, Instant};
 
     /// A process that has come to its sleep.
-    fn sleeping() -> std::process::Child {
-        let child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+    fn sleeping() -> Child {
+        let child = Command::new("sleep").arg("60").spawn().unwrap();
+        let begun = Instant::now();
+        while !stands(&child) {
+            assert!(begun.elapsed() < Duration::from_secs(20), "it never sleeps");
+        }
+        child
+    }
+
+    fn stands(child: &Child) -> bool {
         let clock_ns = || {
-            thread::sleep(std::time::Duration::from_millis(100));
+            thread::sleep(Duration::from_millis(100));
             os::process_cpu_ns(child.id())
         };
-        while clock_ns() != clock_ns() {}
-        child
+        clock_ns() == clock_ns()
+    }
+
+    /// Has a shell do a line, and waits until it has done it.
+    fn tell(shell: &mut Child, line: &str) {
+        let before_ns = os::process_cpu_ns(shell.id());
+        writeln!(shell.stdin.as_ref().unwrap(), "{line}").unwrap();
+        let begun = Instant::now();
+        while !stands(shell) || os::process_cpu_ns(shell.id()) == before_ns {
+            assert!(begun.elapsed() < Duration::from_secs(20), "{line}");
+        }
+    }
+
+    /// No process is started by these lines: the shell itself comes to hold 4 MiB more.
+    const GROW: &str =
+        "x=0123456789abcdef; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18; do x=$x$x; done";
+
+    #[test]
+    fn a_look_finds_many_faults_when_they_have_come_to_an_end() {
+        if !can_read_sets() {
+            return;
+        }
+        let mut shell = Command::new("sh").stdin(Stdio::piped()).spawn().unwrap();
+        let numbers = [shell.id()];
+        tell(&mut shell, "true");
+        let mut known = Known::default();
+        let read = |known: &mut Known| known.answer(Order::Read(numbers.to_vec()), 5).batch.unwrap().is_still;
+        assert!(read(&mut known));
+        assert!(!known.is_due(&numbers) && !known.is_due(&numbers), "it has not run");
+        tell(&mut shell, "true");
+        assert!(!known.is_due(&numbers) && !known.is_due(&numbers), "few faults are nothing new");
+        tell(&mut shell, GROW);
+        assert!(!known.is_due(&numbers), "it may go on");
+        assert!(known.is_due(&numbers));
+        assert!(read(&mut known));
+        assert!(!known.is_due(&numbers) && !known.is_due(&numbers), "it was read");
+        drop(shell.stdin.take());
+        shell.wait().unwrap();
     }
 
     #[test]
@@ -205,7 +252,7 @@ mod tests {
         assert!(!is_read(&[sleeper], 5 + LASTS_NS - 1));
         assert!(is_read(&[sleeper], 5 + LASTS_NS), "others may have changed what it shares");
         assert!(is_read(&[sleeper, us], 6 + LASTS_NS), "another is asked for");
-        let begun = std::time::Instant::now();
+        let begun = Instant::now();
         while begun.elapsed().as_millis() < 50 {}
         assert!(is_read(&[sleeper, us], 7 + LASTS_NS), "we have run");
         child.kill().unwrap();
