@@ -37,10 +37,11 @@ fn memory_shared_since_the_fork() {
     check_held(&["fork-cow", "32", "4", "600"]);
 }
 
-/// The sum of RSS stands where it stood, and what the tree holds becomes a multiple.
+/// The sum of RSS stands where it stood, and what the tree holds becomes a multiple. It is held for so long that even a
+/// machine with much else to do reads it meanwhile.
 #[test]
 fn memory_shared_since_the_fork_that_everyone_writes_to() {
-    let Some(run) = record(&[], &["cow-break", "16", "4", "300", "500"]) else { return };
+    let Some(run) = record(&[], &["cow-break", "16", "4", "300", "5000"]) else { return };
     if !run.answer["pss_peak_bytes"].is_null() {
         run.check_sum("pss_peak_bytes", "true_total_bytes");
     }
