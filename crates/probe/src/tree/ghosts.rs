@@ -125,6 +125,7 @@ impl Ghosts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tree::tests::{wait_for_zombie, wait_until};
     use std::process::Command;
 
     /// Whoever has exited can be waited for once.
@@ -133,11 +134,7 @@ mod tests {
         let mut children = ["stranger", "ghost"].map(|_| Command::new("true").spawn().unwrap());
         let mut living = Command::new("sleep").arg("100").spawn().unwrap();
         let numbers = children.each_ref().map(std::process::Child::id);
-        while !numbers
-            .iter()
-            .all(|number| std::fs::read_to_string(format!("/proc/{number}/stat")).unwrap().contains(") Z "))
-        {
-        }
+        numbers.iter().for_each(|&number| wait_for_zombie(number));
         let mut ghosts = Ghosts::default();
         let untold = Untold { pid: Pid::from(numbers[1]), parent: None, name: "ghost".to_owned() };
         ghosts.add_untold(untold.clone());
@@ -150,7 +147,7 @@ mod tests {
         assert!(children[0].wait().unwrap().success());
         assert!(children[1].wait().is_err(), "it was reaped");
         living.kill().unwrap();
-        while !ghosts.bury().iter().any(|(it, _)| it.pid.number == living.id()) {}
+        wait_until(|| ghosts.bury().iter().any(|(it, _)| it.pid.number == living.id()));
         assert!(living.wait().is_err(), "it was reaped later, and told of");
         assert!(ghosts.numbers.is_empty());
     }

@@ -130,6 +130,7 @@ fn twice<T>(mut attempt: impl FnMut() -> io::Result<T>, spare: &mut impl FnMut()
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tree::tests::wait_for_zombie;
 
     #[test]
     fn want_of_descriptors_is_met_once_and_nothing_else_is() {
@@ -149,11 +150,7 @@ mod tests {
     fn two_that_have_no_memory_any_more_do_not_share_it() {
         let mut children = ["true", "true"].map(|name| std::process::Command::new(name).spawn().unwrap());
         let numbers = children.each_ref().map(std::process::Child::id);
-        while !numbers
-            .iter()
-            .all(|number| std::fs::read_to_string(format!("/proc/{number}/stat")).unwrap().contains(") Z "))
-        {
-        }
+        numbers.iter().for_each(|&number| wait_for_zombie(number));
         let [parent, child] = numbers.map(Pid::from);
         let mut process = Process::new(child, Some(parent), Reader::open(child.number).unwrap());
         assert!(matches!(process.read(Effort::Full, 0), Reading::Over));
@@ -164,7 +161,7 @@ mod tests {
     fn who_is_gone_before_it_is_read_has_its_name_still() {
         let mut child = std::process::Command::new("true").spawn().unwrap();
         let number = child.id();
-        while !std::fs::read_to_string(format!("/proc/{number}/stat")).unwrap().contains(") Z ") {}
+        wait_for_zombie(number);
         let mut process = Process::new(Pid::from(number), None, Reader::open(number).unwrap());
         assert!(matches!(process.read(Effort::Full, 0), Reading::Over));
         assert_eq!(process.untold().name, "true");

@@ -1,9 +1,26 @@
 //! Who is whose child, however short both lived.
 
 use super::*;
+use std::time::{Duration, Instant};
 
 /// No process has so high a number.
 const NOBODY: u32 = 1 << 23;
+
+/// Waits for what must come.
+#[track_caller]
+pub(super) fn wait_until(mut is_so: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "it never came");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Waits until a child of ours has ended, and does not reap it.
+#[track_caller]
+pub(super) fn wait_for_zombie(number: u32) {
+    wait_until(|| std::fs::read_to_string(format!("/proc/{number}/stat")).unwrap().contains(") Z "));
+}
 
 fn exited(number: u32, parent: u32) -> Exited {
     Exited {
@@ -60,7 +77,7 @@ fn who_was_told_of_and_is_found_once_more_before_we_reap_it_is_no_second_process
     let (mut exits, mut events) = (Exits::default(), Vec::new());
     let mut child = std::process::Command::new("true").spawn().unwrap();
     let (number, parent) = (child.id(), std::process::id());
-    while !std::fs::read_to_string(format!("/proc/{number}/stat")).unwrap().contains(") Z ") {}
+    wait_for_zombie(number);
     tree.tell_unseen(&exited(number, parent), 0, &mut events);
     tree.add(Born { number, parent }, 0, &mut exits, &mut events);
     tree.read(0, &mut exits, &mut events);
