@@ -26,8 +26,10 @@ pub(super) struct Arrangement {
     n_columns: usize,
     n_shown: usize,
     column_px: f32,
-    /// How tall each entry is. Where one has no room for its name beside its figure, there is one column, and the figures
-    /// stand below the names, on as many lines as they take.
+    /// Where an entry has no room for its name beside its figure, there is one column, and the figures stand below the
+    /// names, on as many lines as they take.
+    is_stacked: bool,
+    /// How tall each entry is.
     n_lines: Vec<usize>,
 }
 
@@ -46,13 +48,25 @@ pub(super) fn arrange(entries: &[Entry], width_px: f32, height_px: f32) -> Arran
     let is_stacked = readable_px > width_px;
     let n_below = |entry: &Entry| if is_stacked { figure_lines(&entry.value, column_px).len() } else { 0 };
     let n_lines: Vec<usize> = entries.iter().map(|entry| 1 + n_below(entry)).collect();
-    let all = Arrangement { n_columns, n_shown: n_lines.len(), column_px, n_lines };
-    let most_rows = (height_px.max(0.0) / ROW_PX) as usize;
-    let n_shown = (1..=all.n_shown).rev().find(|&n_shown| all.n_rows(n_shown) <= most_rows);
-    Arrangement { n_shown: n_shown.unwrap_or(0), ..all }
+    let all = Arrangement { n_columns, n_shown: n_lines.len(), column_px, is_stacked, n_lines };
+    // What says how many are missing takes a row anyway.
+    all.cut_to(((height_px / ROW_PX) as usize).max(1))
 }
 
 impl Arrangement {
+    /// Leaves out what has no room in so many rows. Where that is every entry, the first one keeps its name at least.
+    fn cut_to(mut self, most_rows: usize) -> Self {
+        if self.n_fitting(most_rows) == 0 {
+            self.n_lines.iter_mut().take(1).for_each(|n_lines| *n_lines = 1);
+        }
+        Self { n_shown: self.n_fitting(most_rows), ..self }
+    }
+
+    fn n_fitting(&self, most_rows: usize) -> usize {
+        let mut numbers = (1..=self.n_lines.len()).rev();
+        numbers.find(|&n_shown| self.n_rows(n_shown) <= most_rows).unwrap_or(0)
+    }
+
     /// How tall the legend is.
     pub(super) fn height_px(&self) -> f32 {
         self.n_rows(self.n_shown) as f32 * ROW_PX
@@ -95,8 +109,8 @@ impl Arrangement {
             let [from, to] = [from.x, from.x + SWATCH_PX].map(|x| Spot { x, y: middle });
             layout.swatches.push(Swatch { ink, from, to });
         }
-        if n_lines > 1 {
-            return self.stacked(entry, from, layout);
+        if self.is_stacked {
+            return self.stacked(entry, n_lines - 1, from, layout);
         }
         let value_px = Face::Regular.width_px(&entry.value, TEXT_PX);
         let label_px = (self.column_px - SWATCH_PX - value_px - 2.0 * GAP_PX).max(0.0);
@@ -109,11 +123,11 @@ impl Arrangement {
         layout.text(&entry.value, value_at, regular(TEXT_PX, Tone::Quiet), Align::Left, value_px);
     }
 
-    /// A name with its figure below, each line of which begins as far right as its length lets it.
-    fn stacked(&self, entry: &Entry, from: Spot, layout: &mut Layout) {
+    /// A name with so many lines of its figure below, each of which begins as far right as its length lets it.
+    fn stacked(&self, entry: &Entry, n_below: usize, from: Spot, layout: &mut Layout) {
         let at = Spot { x: from.x + INDENT_PX, ..from };
         layout.text(&entry.label, at, regular(TEXT_PX, Tone::Plain), Align::Left, self.column_px - INDENT_PX);
-        for (line, nth) in figure_lines(&entry.value, self.column_px).iter().zip(1_u8..) {
+        for (line, nth) in figure_lines(&entry.value, self.column_px).iter().take(n_below).zip(1_u8..) {
             let line = whole_words(line, self.column_px);
             let free_px = self.column_px - Face::Regular.width_px(&line, TEXT_PX);
             let x = from.x + free_px.clamp(0.0, INDENT_PX);

@@ -2,6 +2,7 @@
 
 use super::{Label, Layout, Rect};
 use crate::chart::Chart;
+use crate::sheet::Height;
 use crate::{Named, Options, over_time, side_by_side};
 use mprof_recording::call::{Caller, Moment};
 use mprof_recording::event::{Departure, Start};
@@ -144,6 +145,25 @@ fn a_figure_that_is_wider_than_its_legend_goes_on_below() {
         let [first, second] = [0, 1].map(|idx| layout.swatches[idx].from.y);
         assert!(second - first <= 40.0, "a short figure takes no more room than it needs: {width_px}");
     }
+}
+
+#[test]
+fn an_entry_that_is_taller_than_the_room_keeps_its_name() {
+    let [old, new] = ["old", "new"].map(|name| recording(9_000_000_000, 50 << 20, 2, name));
+    let (mut chart, _) = layouts(&[old, new], &Options::default()).remove(0);
+    let value = "peak 70.23 MiB · −8.578 MiB on average (−43.39 MiB to +45.44 MiB)";
+    chart.legend.iter_mut().for_each(|entry| entry.value = value.into());
+    chart.sheet.width_px = 240;
+    chart.sheet.height = Height::Total(300);
+    let layout = Layout::of(&chart);
+    check(&layout).unwrap();
+    let said: Vec<&str> = layout.labels.iter().map(|label| label.text.as_str()).collect();
+    let at = said.iter().position(|text| text.starts_with(&chart.legend[0].label)).expect("its name");
+    assert_eq!(said[at + 1..], ["… and 1 more"], "no part of its figure");
+    chart.legend.truncate(1);
+    chart.sheet.height = Height::Total(1);
+    let only = Layout::of(&chart);
+    assert!(only.labels.iter().any(|label| label.text == chart.legend[0].label));
 }
 
 #[test]
