@@ -51,9 +51,9 @@ pub enum Metric {
     FootprintPeak,
     /// Virtual size: all addresses that the process has mapped or reserved, whether there is memory behind them or not.
     ///
-    /// Linux: `VmSize`. It is no memory, and may be a thousand times of it: files that are mapped, stacks of threads and
-    /// what allocators reserve count in full. What `RLIMIT_AS` limits. On macOS it would take another call for each
-    /// reading, and say little: every process there has hundreds of GiB.
+    /// Linux: `VmSize`. It is no memory, and may be many times as much: files that are mapped, stacks of threads and what
+    /// allocators reserve count in full. What `RLIMIT_AS` limits. On macOS it would take another call for each reading,
+    /// and say little, since what the system shares among all processes counts in each.
     Vms,
 }
 

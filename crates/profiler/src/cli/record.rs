@@ -293,6 +293,7 @@ Examples:
   mprof-rs attach 4711                        until the process ends, or Ctrl-C
   mprof-rs attach --timeout 10min postgres    by its name, for ten minutes
 
+At a terminal, a line says each second for how long it has recorded, and what the program holds.
 The program is only read, and goes on after Ctrl-C, which ends the recording, and mprof-rs as a signal, so that the \
 loop of a shell ends too.
 Its high-water mark may be older than the recording.";
