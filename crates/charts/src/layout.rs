@@ -130,7 +130,11 @@ impl Layout {
         let note_px = foot_note(chart, right - left).len() as f32 * NOTE_PX;
         let around_px = n_rows * panel::around_px(chart) + HEAD_PX + FOOT_PX + note_px;
         let legend_room_px = match chart.sheet.height {
-            Height::Total(total) => (total as f32 - around_px) * LEGEND_SHARE,
+            Height::Total(total) => {
+                // As tall as it is asked for, a sheet must not be too low because of what the legend took.
+                let free_px = total as f32 - around_px;
+                (free_px * LEGEND_SHARE).min(free_px - n_rows * LEAST_PLOT_PX)
+            }
             Height::Panel(_) => f32::INFINITY,
         };
         let legend = legend::arrange(&chart.legend, right - left, legend_room_px);

@@ -167,6 +167,18 @@ fn an_entry_that_is_taller_than_the_room_keeps_its_name() {
 }
 
 #[test]
+fn a_height_that_is_named_as_enough_is_enough() {
+    let runs: Vec<Recording> = (0..12).map(|n| recording(1 << 30, 1 << (20 + n % 9), 0, "ex1")).collect();
+    let (mut chart, _) = layouts(&runs, &Options { width_px: 200, ..Options::default() }).remove(0);
+    for total in (1..600).step_by(7) {
+        chart.sheet.height = Height::Total(total);
+        let enough = Layout::of(&chart).height_px;
+        chart.sheet.height = Height::Total(enough);
+        assert_eq!(Layout::of(&chart).height_px, enough, "of {total}");
+    }
+}
+
+#[test]
 fn calls_stand_above_the_plot() {
     let mut run = recording(9_000_000_000, 50 << 20, 0, "python3");
     let call = |from_ns, to_ns, level| Call {
