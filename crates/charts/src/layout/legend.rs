@@ -49,8 +49,9 @@ pub(super) fn arrange(entries: &[Entry], width_px: f32, height_px: f32) -> Arran
     let n_below = |entry: &Entry| if is_stacked { figure_lines(&entry.value, column_px).len() } else { 0 };
     let n_lines: Vec<usize> = entries.iter().map(|entry| 1 + n_below(entry)).collect();
     let all = Arrangement { n_columns, n_shown: n_lines.len(), column_px, is_stacked, n_lines };
-    // What says how many are missing takes a row anyway.
-    all.cut_to(((height_px / ROW_PX) as usize).max(1))
+    // What says how many are missing takes a row anyway, and above it the first name has one.
+    let least_rows = if is_stacked { 2 } else { 1 };
+    all.cut_to(((height_px / ROW_PX) as usize).max(least_rows))
 }
 
 impl Arrangement {
