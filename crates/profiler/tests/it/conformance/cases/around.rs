@@ -82,7 +82,7 @@ pub(super) const CASES: &[Case] = &[
     case(
         "attach-name-of-two",
         Bare,
-        "cp /bin/sleep ./heirpair; ./heirpair 3 >/dev/null & sleep 0.1; ./heirpair 4 >/dev/null & sleep 0.2; mprof attach -t 1 -o out.dat heirpair >/dev/null; grep -c \"[ ']3\" out.dat; rm out.dat",
+        "cp /bin/sleep ./heirpair; ./heirpair 3 >/dev/null & sleep 0.1; ./heirpair 4 >/dev/null & sleep 0.2; mprof attach -t 1 -o out.dat heirpair >/dev/null; grep -c \"^CMDLINE .*[ ']3\" out.dat; rm out.dat",
     ),
     case(
         "attach-number-with-zeros",
