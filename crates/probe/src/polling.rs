@@ -193,13 +193,8 @@ impl Polling {
         }
     }
 
-    /// The signals that reached us since the last look.
-    fn caught(&self) -> Vec<Caught> {
-        self.signals.as_ref().map(Signals::take).unwrap_or_default()
-    }
-
     fn obey(&mut self, now_ns: u64, events: &mut Vec<Event>) {
-        let caught = self.caught();
+        let caught = caught(self.signals.as_ref());
         if caught.iter().any(Caught::is_typed_interrupt) {
             self.control.learn(self.attitude());
         }
@@ -239,6 +234,11 @@ impl Polling {
     }
 }
 
+/// The signals that reached us since the last look.
+fn caught(signals: Option<&Signals>) -> Vec<Caught> {
+    signals.map(Signals::take).unwrap_or_default()
+}
+
 /// A process that came and went unseen. Its parent is who started it, and not who adopted it since.
 fn take_unseen(born: Born, unseen: &mut Vec<Exited>) -> Option<Exited> {
     let place = unseen.iter().position(|exited| exited.pid == born.number)?;
@@ -264,7 +264,7 @@ impl Source for Polling {
         let now_ns = self.time.now_ns();
         match woken {
             Woken::Exited => {
-                self.control.heed(&self.caught());
+                self.control.heed(&caught(self.signals.as_ref()));
                 self.end(events)?;
                 return Ok(State::Finished);
             }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use mprof_recording::event::{Departure, Ending, Event, Exit, Finish, Kind};
 use mprof_recording::units;
 
-use super::{Polling, in_order};
+use super::{Polling, caught, in_order};
 use crate::control::Relation;
 use crate::os::{self, Signals};
 use crate::phases::tell::Name;
@@ -46,10 +46,10 @@ impl Polling {
         // Who was born since the last tick may be an orphan that waits for us, and who runs on is read once more.
         if let Some(tree) = self.tree.as_mut().filter(|_| departure.is_some()) {
             tree.read(at_ns, &mut self.exits, events);
-            let (signals, control) = (&self.signals, &mut self.control);
+            let (signals, control) = (self.signals.as_ref(), &mut self.control);
             // Whoever wants to get out need not wait for that.
             let is_wanted = || {
-                let caught = signals.as_ref().map(Signals::take).unwrap_or_default();
+                let caught = caught(signals);
                 control.heed(&caught);
                 caught.is_empty()
             };
@@ -81,7 +81,7 @@ impl Polling {
             return;
         }
         // Those that came before the end were for the program.
-        self.signals.as_ref().map(Signals::take);
+        caught(self.signals.as_ref());
         let patience_ns = if self.control.has_timed_out() { LAST_WORDS_NS } else { u64::MAX };
         let mut until_ns = os::monotonic_ns().saturating_add(patience_ns);
         self.outputs.ask();

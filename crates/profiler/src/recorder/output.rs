@@ -65,32 +65,6 @@ impl<'a> Output<'a> {
         let why = "somebody else wrote to it or cut it off meanwhile";
         if plain.is_disturbed() { Err(why.to_owned()) } else { Ok(()) }
     }
-
-    fn write_at(&mut self, bytes: &[u8]) -> io::Result<()> {
-        match &mut self.way {
-            Way::Unbegun(path) => {
-                self.way = match Aside::start(self.opened.clone(), path.to_owned()) {
-                    Ok(aside) => {
-                        aside.write(bytes, 0)?;
-                        Way::Aside(aside)
-                    }
-                    Err(_) => Way::Plain(begin(self.opened, path, bytes)?),
-                };
-                Ok(())
-            }
-            Way::Plain(plain) => plain.write(bytes, self.at),
-            Way::Aside(aside) => aside.write(bytes, self.at),
-            Way::Pipe(waiting) => {
-                waiting.extend_from_slice(bytes);
-                pass_on(waiting, &self.opened.file)?;
-                if waiting.len() > MAX_WAITING {
-                    waiting.clear();
-                    return Err(io::Error::other("its reader is too slow"));
-                }
-                Ok(())
-            }
-        }
-    }
 }
 
 /// Puts the beginning of a recording in the place of what a file holds.
@@ -139,7 +113,27 @@ fn pass_on(waiting: &mut Vec<u8>, mut pipe: &File) -> io::Result<()> {
 
 impl Write for Output<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.write_at(bytes)?;
+        match &mut self.way {
+            Way::Unbegun(path) => {
+                self.way = match Aside::start(self.opened.clone(), path.to_owned()) {
+                    Ok(aside) => {
+                        aside.write(bytes, 0)?;
+                        Way::Aside(aside)
+                    }
+                    Err(_) => Way::Plain(begin(self.opened, path, bytes)?),
+                };
+            }
+            Way::Plain(plain) => plain.write(bytes, self.at)?,
+            Way::Aside(aside) => aside.write(bytes, self.at)?,
+            Way::Pipe(waiting) => {
+                waiting.extend_from_slice(bytes);
+                pass_on(waiting, &self.opened.file)?;
+                if waiting.len() > MAX_WAITING {
+                    waiting.clear();
+                    return Err(io::Error::other("its reader is too slow"));
+                }
+            }
+        }
         self.at += bytes.len() as u64;
         Ok(bytes.len())
     }

@@ -19,7 +19,7 @@ const HELD_UP_FOR: Duration = Duration::from_millis(50);
 const MOST_WAITING: usize = 16 << 20;
 
 /// A file, and how long it is if nobody else has touched it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Plain {
     file: Arc<File>,
     len: u64,
